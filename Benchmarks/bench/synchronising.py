@@ -1,0 +1,173 @@
+"""W1 to W3: nothing changed, one row in a hundred changed, everything new."""
+
+import functools
+import json
+import shutil
+import statistics
+
+from figures import Figure, median
+from workbench import BenchError, Sink
+
+MIB = 1 << 20
+RECORDS = 20_000  # of W3
+
+
+class Ledgers:
+    """Ledgers that crosswalk itself has filled, by creating the objects in the sink."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        #: Of the first runs that fill them.
+        self.figures = []
+
+    def copy(self, ledger, name):
+        place = self.bench.folder / name
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(ledger.parent, place)
+        return place / ledger.name
+
+    @functools.cached_property
+    def references(self):
+        """Holds departments and jobs, which employees refer to."""
+        place = self.bench.folder / "references"
+        place.mkdir(exist_ok=True)
+        ledger = place / "ledger.sqlite"
+        for mapping in ("departments", "jobs"):
+            expect(self.bench.crosswalk(mapping, ledger, 0, BENCH_SINK=self.bench.sink.url), "created")
+        return ledger
+
+    @functools.cache
+    def employees(self, rows):
+        """Holds so many employees as well."""
+        self.bench.say(f"filling a ledger of {rows:,} employees by a first run")
+        ledger = self.copy(self.references, f"employees-{rows}")
+        run = self.bench.crosswalk("employees", ledger, rows, BENCH_SINK=self.bench.sink.url)
+        expect(run, "created", rows)
+        self.figures += [
+            Figure(f"first_run.{rows}.speed", rows / run[0].wall, "records/s"),
+            Figure(f"first_run.{rows}.rss", run[0].rss / MIB, "MiB"),
+        ]
+        return ledger
+
+
+def expect(run, outcome, count=None):
+    """All rows, or so many, must have had one outcome: a figure of anything else would mean nothing."""
+    _, report = run
+    wanted = report["rows"] if count is None else count
+    if report[outcome] != wanted or wanted == 0:
+        raise BenchError(f"{wanted:,} rows should have been {outcome}: {json.dumps(report)}")
+
+
+def same_work(bench, ledgers):
+    """Crosswalk and the baseline must make the same records of the same rows."""
+    rows, bodies = min(5_000, bench.options.rows), bench.folder / "bodies.jsonl"
+    with Sink(bench, bodies) as sink:
+        ledger = ledgers.copy(ledgers.references, "same-work")
+        expect(bench.crosswalk("employees", ledger, rows, BENCH_SINK=sink.url), "created")
+    printed = bench.measure([bench.native("baseline"), bench.server.dsn, rows, ":memory:", "print"]).output
+
+    def records(text):
+        for line in text.splitlines():
+            record = json.loads(line)
+            # The ids of sites are the sink's own; the baseline has others.
+            record["home_site_id"] = record.get("home_site_id") is not None
+            yield {name: value for name, value in record.items() if value is not None}
+
+    def number(record):
+        return int(record["emp_id"])
+
+    ours = sorted(records(bodies.read_text()), key=number)
+    theirs = sorted(records(printed), key=number)
+    for one, other in zip(ours, theirs, strict=True):
+        if one != other:
+            raise BenchError(f"crosswalk and the baseline differ:\n{one}\n{other}")
+    bench.say(f"crosswalk and the baseline make the same {rows:,} records")
+
+
+def unchanged(bench, ledgers):
+    """W1, beside the same in C."""
+    sizes = sorted({max(1, bench.options.rows // 10), bench.options.rows})
+    same_work(bench, ledgers)
+    seeded = {size: ledgers.employees(size) for size in sizes}
+    yield from ledgers.figures
+    states = {size: bench.folder / f"baseline-{size}.sqlite" for size in sizes}
+    dsn, baseline = bench.server.dsn, bench.native("baseline")
+    for size in sizes:
+        bench.measure([baseline, dsn, size, states[size], "store"])
+    ours, theirs = {size: [] for size in sizes}, {size: [] for size in sizes}
+    bench.say(f"w1: {bench.options.reps} turns of each")
+    for _ in range(bench.options.reps):
+        for size in sizes:
+            sample = bench.measure([baseline, dsn, size, states[size], "check"])
+            if json.loads(sample.output) != {"rows": size, "changed": 0}:
+                raise BenchError(f"the baseline found changes: {sample.output}")
+            theirs[size].append(sample)
+            before = bench.sink.counts()
+            run = bench.crosswalk("employees", seeded[size], size, BENCH_SINK=bench.sink.url)
+            expect(run, "unchanged", size)
+            if bench.sink.counts() != before:
+                raise BenchError("crosswalk made calls although nothing has changed")
+            ours[size].append(run[0])
+    for size in sizes:
+        yield from consumption(f"w1.{size}", ours[size], size, "rows")
+        yield Figure(f"w1.{size}.baseline.wall", median(theirs[size], "wall"), "s")
+        yield Figure(f"w1.{size}.baseline.rss", median(theirs[size], "rss") / MIB, "MiB")
+        yield Figure(f"w1.{size}.baseline.cpu", median(theirs[size], "cpu"), "s")
+        yield Figure(f"w1.{size}.ratio", ratio("wall", ours[size], theirs[size]), "x baseline", "<= 1.2")
+        yield Figure(f"w1.{size}.cpu_ratio", ratio("cpu", ours[size], theirs[size]), "x baseline")
+    if len(sizes) == 2:
+        growth = median(ours[sizes[1]], "rss") / median(ours[sizes[0]], "rss")
+        yield Figure("w1.memory_growth", growth, f"x of {sizes[0]}", "<= 1.1")
+
+
+def consumption(name, samples, count, what):
+    wall = median(samples, "wall")
+    yield Figure(f"{name}.wall", wall, "s")
+    yield Figure(f"{name}.speed", count / wall, f"{what}/s")
+    yield Figure(f"{name}.cpu", median(samples, "cpu"), "s")
+    yield Figure(f"{name}.rss", median(samples, "rss") / MIB, "MiB", "<= 57")
+
+
+def ratio(key, ours, theirs):
+    """The median of the ratios of each turn: neighbours in time share the machine's mood."""
+    return statistics.median(
+        getattr(one, key) / getattr(other, key) for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def few_changed(bench, ledgers):
+    """W2: one row in a hundred has another address."""
+    rows = bench.options.rows
+    changed = rows // 100
+    ledger, samples = ledgers.employees(rows), []
+    bench.say(f"w2: {bench.options.reps} turns")
+    for turn in range(bench.options.reps):
+        bench.server.execute(
+            "-c", f"update bench.employee set address = 'Turn {turn} St' where employee % 100 = 0",
+            "-c", "vacuum bench.employee",
+        )
+        before = bench.sink.counts()["changes"]
+        run = bench.crosswalk("employees", ledger, rows, BENCH_SINK=bench.sink.url)
+        expect(run, "updated", changed)
+        if bench.sink.counts()["changes"] - before != changed:
+            raise BenchError("the sink has not seen one request for each change")
+        samples.append(run[0])
+    yield from consumption(f"w2.{rows}", samples, rows, "rows")
+
+
+def all_new(bench, ledgers):
+    """W3: the first load."""
+    count, samples = min(RECORDS, bench.options.rows), []
+    bench.say(f"w3: {bench.options.reps} turns")
+    for _ in range(bench.options.reps):
+        ledger = ledgers.copy(ledgers.references, "all-new")
+        before = bench.sink.counts()["posts"]
+        run = bench.crosswalk("employees", ledger, count, BENCH_SINK=bench.sink.url)
+        expect(run, "created", count)
+        if bench.sink.counts()["posts"] - before != count:
+            raise BenchError("the sink has not seen one request for each record")
+        samples.append(run[0])
+    for figure in consumption(f"w3.{count}", samples, count, "records"):
+        if figure.name.endswith(".speed"):
+            figure.limit = ">= 8000"
+        yield figure

@@ -1,0 +1,113 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "crosswalk",
+  products: [.executable(name: "crosswalk", targets: ["crosswalk"])],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+  ],
+  targets: [
+    // C parts, found through pkg-config; `script/setup` installs them.
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+
+    // Words and forms.
+    .target(name: "Diagnostics"),
+    .target(name: "JSON"),
+    .target(name: "SQLText"),
+    .target(name: "Rows"),
+    .target(name: "Expressions", dependencies: ["CRE2"]),
+
+    // YAML text → Document → Mapping → Program.
+    .target(name: "Documents", dependencies: ["CLibYAML", "Diagnostics", "JSON"]),
+    .target(name: "Mappings", dependencies: ["Diagnostics", "Documents", "JSON"]),
+    .target(
+      name: "Programs",
+      dependencies: ["Diagnostics", "Expressions", "JSON", "Mappings", "Rows", "SQLText"]),
+
+    // rows → records → changes → requests → outcomes, without I/O.
+    .target(
+      name: "Engine",
+      dependencies: [
+        "Diagnostics", "Expressions", "JSON", "Mappings", "Programs", "Rows",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
+    // The ports' other sides.
+    .target(
+      name: "Ledger",
+      dependencies: [
+        "Engine", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
+    .target(name: "Postgres", dependencies: ["CLibPQ", "Rows", "SQLText"]),
+    .target(name: "HTTP", dependencies: ["CLibCurl"]),
+
+    // Pretended targets, and an invented source.
+    .target(
+      name: "Sandbox",
+      dependencies: [
+        "JSON", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "SandboxDatabase"),
+
+    .executableTarget(
+      name: "crosswalk",
+      dependencies: [
+        "Diagnostics", "Documents", "Engine", "Expressions", "HTTP", "JSON", "Ledger", "Mappings",
+        "Postgres", "Programs", "Rows", "Sandbox", "SandboxDatabase",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "conformance", dependencies: ["Expressions"], path: "Sources/Conformance"),
+
+    .executableTarget(
+      name: "bench-expressions", dependencies: ["Expressions"], path: "Benchmarks/Expressions"),
+
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+    .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
+    .testTarget(name: "RowsTests", dependencies: ["Rows"]),
+    .testTarget(name: "ExpressionsTests", dependencies: ["Expressions"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["conformance"]),
+    .testTarget(name: "DocumentsTests", dependencies: ["Documents"]),
+    .testTarget(name: "MappingsTests", dependencies: ["Mappings"]),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Engine", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Rows", "SandboxDatabase"]),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"]),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "JSON"]),
+    .testTarget(name: "DeliveryTests"),
+    .testTarget(name: "SandboxDatabaseTests", dependencies: ["SandboxDatabase"]),
+    .testTarget(
+      name: "ProgramsTests",
+      dependencies: [
+        "Diagnostics", "Documents", "Expressions", "JSON", "Mappings", "Programs", "Rows",
+      ]),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "Diagnostics", "Documents", "Engine", "JSON", "Ledger", "Mappings", "Programs", "Rows",
+      ]),
+    .testTarget(
+      name: "JourneyTests",
+      dependencies: ["crosswalk", "Engine", "JSON", "Ledger", "Sandbox", "SandboxDatabase"]),
+    .testTarget(
+      name: "DocsTests",
+      dependencies: [
+        "crosswalk", "Diagnostics", "Documents", "Mappings",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

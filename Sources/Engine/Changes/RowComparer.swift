@@ -1,0 +1,352 @@
+import JSON
+import Programs
+import Rows
+
+/// Merges a mapping's rows, which come in key order, with its links, which lie in key order, and writes down what differs.
+struct RowComparer {
+  let program: MappingProgram
+  let context: RunContext
+  let open: OpenKeys
+
+  private(set) var report: MappingReport
+  private(set) var absences: [(key: Key, absences: Int)] = []
+  private(set) var present: [Key] = []
+  private(set) var deactivations = 0
+  private(set) var creates = 0
+  private(set) var updates = 0
+  /// Natural keys of the creates.
+  private(set) var naturalKeys: Set<String> = []
+  private(set) var deferred: [DeferredRow] = []
+  private(set) var items: [PlanItem] = []
+
+  private var builder: RecordBuilder
+  private var links: LinkCursor
+  private var changes: [PlannedChange] = []
+  private var failures: [Failure] = []
+  /// Keys with a failure whose record has not been seen refused again.
+  private var stale: Set<Key>
+  private var held: (batch: RowBatch, row: Int, key: [UInt8])?
+  private var heldIsDuplicate = false
+  private let sensitive: Set<String>
+
+  private static let chunk = 500
+  /// Beyond this many, deferred rows wait for the next run.
+  private static let deferredLimit = 50_000
+
+  /// `failed`: the keys that the ledger holds a failure of.
+  init(program: MappingProgram, context: RunContext, open: OpenKeys, failed: Set<Key>) {
+    self.program = program
+    self.context = context
+    self.open = open
+    stale = failed
+    report = MappingReport(mapping: program.name, target: program.targetName)
+    let links = context.links
+    builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
+      links.resolve($0, $1)
+    }
+    self.links = LinkCursor(mapping: program.name, ledger: context.ledger)
+    sensitive = Set(program.definition.sensitive.map(\.value))
+  }
+
+  // MARK: Rows
+
+  mutating func add(_ batch: RowBatch) async throws {
+    var key: [UInt8] = []
+    for row in 0..<batch.count {
+      if let reason = builder.key(of: row, in: batch, into: &key) {
+        report.rows += 1
+        report.rejected += 1
+        report.add(reason, key: "row \(report.rows)")
+        continue
+      }
+      var isDuplicate = false
+      if let held {
+        isDuplicate = held.key == key
+        if !isDuplicate, key.lexicographicallyPrecedes(held.key) {
+          throw SourceFailure(
+            kind: .query, source: program.sourceName,
+            message:
+              "the rows do not come in the order of their key: \(Key(bytes: held.key)) before \(Key(bytes: key))",
+            mend: "this is a defect, or a source that sorts text in another way than by its bytes")
+        }
+        try await compare(held, isDuplicate: heldIsDuplicate || isDuplicate)
+      }
+      held = (batch, row, key)
+      heldIsDuplicate = isDuplicate
+    }
+    context.report(.read(mapping: program.name, rows: report.rows))
+  }
+
+  /// After the last batch: whatever links are left have no row.
+  mutating func finish() async throws {
+    if let held { try await compare(held, isDuplicate: heldIsDuplicate) }
+    held = nil
+    while try await links.hasLink() {
+      try await missing()
+      links.advance()
+    }
+    try await flush()
+    if context.isPlan { try await planDeferred() }
+  }
+
+  /// Failures that are over: the record is as it was last sent, or the row is gone.
+  var overcome: [Key] { Array(stale) }
+
+  private mutating func compare(
+    _ held: (batch: RowBatch, row: Int, key: [UInt8]), isDuplicate: Bool
+  ) async throws {
+    report.rows += 1
+    var isLinked = false
+    while try await links.hasLink() {
+      let order = links.compare(with: held.key)
+      if order > 0 { break }
+      if order == 0 {
+        isLinked = true
+        break
+      }
+      try await missing()
+      links.advance()
+    }
+    defer { if isLinked { links.advance() } }
+    if isLinked, links.absences > 0, links.state == .active {
+      present.append(Key(bytes: held.key))
+    }
+    if isDuplicate {
+      reject(
+        Key(bytes: held.key), Fingerprint(of: held.key),
+        [
+          Failure.Reason(
+            field: nil,
+            message: "the query returns several rows with this key: correct the query's joins")
+        ])
+      return
+    }
+    builder.setBatch(held.batch)
+    switch builder.build(row: held.row) {
+    case .rejected(let reasons):
+      reject(Key(bytes: held.key), Fingerprint(of: builder.bytes), reasons)
+    case .deferred(let missing):
+      if !stale.isEmpty { stale.remove(Key(bytes: held.key)) }
+      report.deferred += 1
+      if deferred.count < Self.deferredLimit {
+        deferred.append(DeferredRow(held.batch, row: held.row, missing: missing))
+      }
+    case .built(let fingerprint):
+      if isLinked, links.state == .active, links.fingerprint == fingerprint {
+        report.unchanged += 1
+        return
+      }
+      let key = Key(bytes: held.key)
+      stale.remove(key)
+      if open.keys.contains(key) {
+        report.unknown += 1
+        return
+      }
+      plan(key, fingerprint, row: held.row, isLinked: isLinked)
+    }
+    try await flushIfFull()
+  }
+
+  private mutating func plan(
+    _ key: Key, _ fingerprint: Fingerprint, row: Int, isLinked: Bool
+  ) {
+    let record = builder.bytes
+    // An object that was deleted when its key was given up is made anew.
+    let isDeleted = isLinked && links.state == .inactive && program.whenAbsent?.delete == true
+    if isLinked, !isDeleted {
+      changes.append(
+        PlannedChange(
+          kind: .update, key: key, fingerprint: fingerprint, record: record,
+          returns: links.state == .inactive))
+      return
+    }
+    switch builder.buildOnCreate(row: row) {
+    case .rejected(let reasons): reject(key, fingerprint, reasons)
+    case .deferred, .built:
+      changes.append(
+        PlannedChange(
+          kind: .create, key: key, fingerprint: fingerprint, record: record,
+          onCreate: builder.bytes))
+    }
+  }
+
+  /// The link at the cursor has no row.
+  private mutating func missing() async throws {
+    guard links.state == .active else { return }
+    let key = links.key
+    guard let absence = program.whenAbsent, links.absences + 1 >= absence.after else {
+      absences.append((key, links.absences + 1))
+      report.absent += 1
+      return
+    }
+    if open.keys.contains(key) {
+      report.absent += 1
+      return
+    }
+    deactivations += 1
+    changes.append(
+      PlannedChange(kind: .deactivate, key: key, fingerprint: links.fingerprint, record: []))
+    try await flushIfFull()
+  }
+
+  private mutating func reject(
+    _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason]
+  ) {
+    report.rejected += 1
+    stale.remove(key)
+    for reason in reasons { report.add(reason, key: key.description) }
+    failures.append(
+      Failure(
+        mapping: program.name, key: key, fingerprint: fingerprint, reasons: reasons, status: nil,
+        attempts: 0, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run))
+  }
+
+  // MARK: Changes
+
+  private mutating func flushIfFull() async throws {
+    if changes.count + failures.count >= Self.chunk { try await flush() }
+  }
+
+  /// Takes out what waits in escrow, and what turns out to be no difference; spools the rest.
+  private mutating func flush() async throws {
+    let updates = changes.filter { $0.kind == .update }.map(\.key)
+    let written = changes.filter { $0.kind != .deactivate }.map(\.key)
+    let escrow =
+      written.isEmpty
+      ? [:] : try await context.ledger.failures(of: program.name, keys: written)
+    let sent =
+      updates.isEmpty ? [:] : try await context.ledger.sent(of: program.name, keys: updates)
+    var kept: [PlannedChange] = []
+    for change in changes {
+      if let failure = escrow[change.key], failure.fingerprint == change.fingerprint {
+        report.rejected += 1
+        for reason in failure.reasons { report.add(reason, key: change.key.description) }
+        continue
+      }
+      if try await keep(change, sent: sent[change.key]) { kept.append(change) }
+    }
+    if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
+    if !context.isPlan, !failures.isEmpty {
+      try await context.ledger.record(failures, epoch: context.lease.epoch)
+    }
+    changes.removeAll(keepingCapacity: true)
+    failures.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {
+    switch change.kind {
+    case .create: return keep(create: change)
+    case .deactivate:
+      show(change, [])
+      return true
+    case .update:
+      let difference = Difference.sinceSent(
+        FlatRecord(change.record), sent: FlatRecord(sent ?? []), masking: context.masking,
+        sensitive: sensitive)
+      if difference.changes.isEmpty, !change.returns {
+        try await adoptFingerprint(of: change)
+        report.unchanged += 1
+        return false
+      }
+      updates += 1
+      show(change, difference.changes)
+      return true
+    }
+  }
+
+  private mutating func keep(create change: PlannedChange) -> Bool {
+    if let match = program.match,
+      let natural = match.normalised(FlatRecord(change.record)[match.path])
+    {
+      if open.naturalKeys.contains(natural) {
+        report.unknown += 1
+        return false
+      }
+      guard naturalKeys.insert(natural).inserted else { return refuseTwin(change, match) }
+    }
+    count(create: change)
+    return true
+  }
+
+  private mutating func count(create change: PlannedChange) {
+    creates += 1
+    if context.isPlan { context.links.addPending(mapping: program.name, key: change.key) }
+    let masked = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    show(
+      change,
+      masked.members.filter { !$0.value.isNull }.map {
+        FieldChange(path: $0.name, before: nil, after: $0.value)
+      })
+  }
+
+  /// What a run would find out after its first writes: rows that wait for others of the same plan can follow them.
+  private mutating func planDeferred() async throws {
+    var retry = DeferredRetry(
+      program: program, context: context, open: open, taken: naturalKeys, waiting: deferred)
+    while retry.canGoOn {
+      try await retry.build(&report)
+      naturalKeys.formUnion(retry.naturalKeys)
+      for change in retry.changes {
+        if change.kind == .create {
+          count(create: change)
+        } else {
+          let sent = try await context.ledger.sent(of: program.name, keys: [change.key])
+          _ = try await keep(change, sent: sent[change.key])
+        }
+      }
+    }
+    deferred = retry.waiting
+  }
+
+  /// Refuses the second of two rows with the same natural key.
+  private mutating func refuseTwin(_ change: PlannedChange, _ match: MatchProgram) -> Bool {
+    // Not held in escrow: the other row may be gone the next time.
+    reject(
+      change.key, Fingerprint(of: change.key.bytes), [.twin(match)])
+    return false
+  }
+
+  /// The record reads differently and means the same, e.g. after a field was added that has no value yet.
+  private func adoptFingerprint(of change: PlannedChange) async throws {
+    guard !context.isPlan,
+      var link = try await context.ledger.link(of: program.name, key: change.key)
+    else { return }
+    link.fingerprint = change.fingerprint
+    let sent = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    try await context.ledger.keep(
+      link, resource: program.resourceName, sent: sent.bytes, change: nil,
+      epoch: context.lease.epoch)
+  }
+
+  private mutating func show(_ change: PlannedChange, _ fields: [FieldChange]) {
+    guard case .plan(let details) = context.mode, items.count < details else { return }
+    items.append(
+      PlanItem(
+        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false))
+  }
+}
+
+/// A row that waits for a reference, with a copy of its values.
+struct DeferredRow: Sendable {
+  var batch: RowBatch
+  var missing: [MissingLink]
+
+  init(_ batch: RowBatch, row: Int, missing: [MissingLink]) {
+    self.batch = RowBatch(columns: batch.columns, rowCapacity: 1)
+    self.batch.append(row: row, of: batch)
+    self.missing = missing
+  }
+}
+
+extension Failure.Reason {
+  static func twin(_ match: MatchProgram) -> Failure.Reason {
+    Failure.Reason(
+      field: match.path,
+      message: "another row has the same \(match.path): they would be one object")
+  }
+}
+
+extension MappingProgram {
+  /// `target/resource`, as the ledger knows it.
+  public var resourceName: String { targetName + "/" + resource.name.value }
+}

@@ -1,0 +1,256 @@
+import Diagnostics
+import Expressions
+import JSON
+import Programs
+import Rows
+
+/// Makes records of rows.
+///
+/// A record is flat JSON, `{"path":value,…}` in the order of the paths' bytes: the canonical form that is hashed,
+/// compared and remembered.
+struct RecordBuilder {
+  enum Outcome {
+    /// The record stands in ``bytes``.
+    case built(Fingerprint)
+    /// References lead nowhere yet.
+    case deferred([MissingLink])
+    case rejected([Failure.Reason])
+  }
+
+  let program: MappingProgram
+  private let activation: RowActivation
+  private let fields: [Field]
+  private let onCreate: [Field]
+  /// The record of the row that was built last.
+  private(set) var bytes: [UInt8] = []
+
+  /// A reference, since a field's program and schema are large and every field of every row passes by.
+  private final class Field: Sendable {
+    let program: FieldProgram
+    /// `"path":`
+    let prefix: [UInt8]
+    let check: SchemaNode?
+
+    init(_ program: FieldProgram) {
+      self.program = program
+      check = program.schema
+      var prefix: [UInt8] = []
+      JSON.appendString(program.path, to: &prefix)
+      prefix.append(UInt8(ascii: ":"))
+      self.prefix = prefix
+    }
+  }
+
+  init(
+    program: MappingProgram, integerIDs: Set<String>, resolve: @escaping (String, Key) -> LinkAnswer
+  ) {
+    self.program = program
+    activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
+    fields = program.fields.map(Field.init)
+    onCreate = program.onCreate.map(Field.init)
+  }
+
+  mutating func setBatch(_ batch: RowBatch) { activation.batch = batch }
+
+  // MARK: Keys
+
+  /// The row's key, or the column that is NULL or unreadable.
+  func key(of row: Int, in batch: RowBatch, into key: inout [UInt8]) -> Failure.Reason? {
+    key.removeAll(keepingCapacity: true)
+    for place in program.keyColumns {
+      let column = program.columns[place]
+      switch batch.kind(row, place) {
+      case .null:
+        return Failure.Reason(field: nil, message: "the key's column `\(column.name)` is NULL")
+      case .unreadable:
+        return Failure.Reason(
+          field: nil, message: "the key's column `\(column.name)` \(batch.text(row, place))")
+      case .number:
+        if column.type == .bool {
+          Key.append(.bool(batch.bool(row, place)), to: &key)
+        } else {
+          Key.append(batch.int(row, place), to: &key)
+        }
+      case .bytes: batch.withBytes(row, place) { Key.append(utf8: $0, to: &key) }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Records
+
+  mutating func build(row: Int) -> Outcome { build(row: row, fields) }
+
+  /// The fields that only a create carries.
+  mutating func buildOnCreate(row: Int) -> Outcome { build(row: row, onCreate) }
+
+  private mutating func build(row: Int, _ fields: [Field]) -> Outcome {
+    activation.row = row
+    bytes.removeAll(keepingCapacity: true)
+    bytes.append(UInt8(ascii: "{"))
+    var reasons: [Failure.Reason] = []
+    var missing: [MissingLink] = []
+    for (index, field) in fields.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(contentsOf: field.prefix)
+      activation.beginField()
+      switch append(field, row: row) {
+      case .written: break
+      case .waits:
+        missing += activation.missing
+        bytes.append(contentsOf: Self.null)
+      case .problem(let problem):
+        reasons.append(Failure.Reason(field: field.program.path, message: problem))
+        bytes.append(contentsOf: Self.null)
+      }
+    }
+    bytes.append(UInt8(ascii: "}"))
+    if !reasons.isEmpty { return .rejected(reasons) }
+    if !missing.isEmpty { return .deferred(missing) }
+    return .built(Fingerprint(of: bytes))
+  }
+
+  private static let null = Array("null".utf8)
+
+  /// What came of one field. Only a field that is written has its value in ``bytes``.
+  private enum Written {
+    case written
+    /// The value is a reference that leads nowhere yet.
+    case waits
+    case problem(String)
+  }
+
+  private mutating func append(_ field: Field, row: Int) -> Written {
+    switch field.program.content {
+    case .constant(let bytes), .secret(let bytes):
+      self.bytes.append(contentsOf: bytes)
+      return .written
+    case .column(let slot): return append(column: slot, row: row, field)
+    case .expression(let expression), .table(let expression, _, _):
+      do {
+        let value = try expression.evaluate(activation)
+        if !activation.missing.isEmpty, value.holdsNone { return .waits }
+        guard case .table(_, let values, let otherwise) = field.program.content else {
+          return try append(value, field)
+        }
+        return try append(value, values, otherwise, field)
+      } catch {
+        // A reference that leads nowhere may be why, e.g. in `link(…).value()`.
+        if !activation.missing.isEmpty { return .waits }
+        return .problem(
+          field.program.isSensitive ? "its expression fails on this row" : error.message)
+      }
+    }
+  }
+
+  private mutating func append(column slot: Int, row: Int, _ field: Field) -> Written {
+    let column = program.columns[slot]
+    switch activation.batch.kind(row, slot) {
+    case .null: return append(json: .null, field)
+    case .unreadable: return .problem("`\(column.name)` \(activation.batch.text(row, slot))")
+    case .number:
+      return append(
+        json: column.type == .bool
+          ? .bool(activation.batch.bool(row, slot)) : .integer(activation.batch.int(row, slot)),
+        field)
+    case .bytes:
+      if column.type == .decimal, let check = field.check, !check.kinds.contains(.string),
+        !check.kinds.isEmpty
+      {
+        guard let number = JSON(number: activation.batch.text(row, slot)) else {
+          return .problem("`\(column.name)` holds no finite number")
+        }
+        return append(json: number, field)
+      }
+      if let check = field.check, check.restrictsText {
+        return append(json: .string(activation.batch.text(row, slot)), field)
+      }
+      activation.batch.withBytes(row, slot) {
+        JSON.appendString(utf8: $0.assumingMemoryBound(to: UInt8.self), to: &bytes)
+      }
+      return .written
+    }
+  }
+
+  private mutating func append(
+    _ value: Value, _ field: Field
+  ) throws(EvaluationError) -> Written {
+    append(json: try ValueEncoding.json(value, format: field.check?.format), field)
+  }
+
+  private mutating func append(
+    _ value: Value, _ values: [String: [UInt8]], _ otherwise: [UInt8]?, _ field: Field
+  ) throws(EvaluationError) -> Written {
+    let shown =
+      switch try ValueEncoding.json(value, format: nil) {
+      case .string(let text): text
+      case .null: ""
+      case let other: other.description
+      }
+    guard let chosen = values[shown] ?? values[shown.trimmed] ?? otherwise else {
+      let known = values.keys.sorted().joined(separator: ", ")
+      return .problem(
+        "\(field.program.isSensitive ? "the value" : "`\(shown)`") is none of \(known), "
+          + "and there is no `otherwise`")
+    }
+    // Literals have been checked already.
+    if chosen == Self.null { return append(json: .null, field) }
+    bytes.append(contentsOf: chosen)
+    return .written
+  }
+
+  private mutating func append(json value: JSON, _ field: Field) -> Written {
+    // The id of an object that a plan only pretends to make is not known.
+    if !activation.sawPending, let problem = problem(value, field) { return .problem(problem) }
+    value.appendJSON(to: &bytes)
+    return .written
+  }
+
+  // MARK: Checks
+
+  private func problem(_ value: JSON, _ field: Field) -> String? {
+    if value.isNull {
+      return isRequired(field) ? "is required, and there is no value" : nil
+    }
+    guard let check = field.check else { return nil }
+    let problems =
+      field.program.isSensitive
+      ? check.problems(with: value, show: { _ in "the value" }) : check.problems(with: value)
+    return problems.isEmpty ? nil : problems.joined(separator: "; ")
+  }
+
+  private func isRequired(_ field: Field) -> Bool {
+    if field.check?.kinds.contains(.null) == true { return false }
+    let path = field.program.path
+    return program.schemas.create.required.contains(path)
+      || program.resource.update?.always.contains { $0.value == path } == true
+  }
+}
+
+extension Value {
+  /// Whether the value is, or has in it, an optional without a value.
+  fileprivate var holdsNone: Bool {
+    switch self {
+    case .optional(let optional): optional.value.map(\.holdsNone) ?? true
+    case .list(let values): values.contains(where: \.holdsNone)
+    case .map(let map): map.values.contains(where: \.holdsNone)
+    default: false
+    }
+  }
+}
+
+extension SchemaNode {
+  /// Whether text can be refused for more than being text.
+  var restrictsText: Bool {
+    maxLength != nil || minLength != nil || pattern != nil || format != nil || !values.isEmpty
+      || (!kinds.isEmpty && !kinds.contains(.string))
+  }
+}
+
+extension String {
+  var trimmed: String {
+    let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
+    guard let end = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+    return String(scalars[...end])
+  }
+}

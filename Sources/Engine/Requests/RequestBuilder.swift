@@ -1,0 +1,106 @@
+import JSON
+import Mappings
+import Programs
+
+/// Turns changes into requests, as the resource's calls say.
+struct RequestBuilder {
+  let program: MappingProgram
+
+  /// A call with its placeholders filled in; values are percent-encoded.
+  static func request(
+    _ call: CallDefinition, values: [String: String], body: JSON? = nil
+  ) -> OutboundRequest {
+    var path = call.path
+    for (name, value) in values {
+      path = path.replacing("{\(name)}", with: value.percentEncoded)
+    }
+    return OutboundRequest(method: call.method, path: path, body: body?.compactBytes)
+  }
+
+  /// The body and request of a create. Fields without a value are left out, unless the target demands their null.
+  func create(_ record: FlatRecord, onCreate: FlatRecord) -> OutboundRequest? {
+    guard let create = program.resource.create else { return nil }
+    let members = (record.members + onCreate.members).filter { member in
+      guard let node = program.schemas.create.node(at: member.name) else { return false }
+      return !member.value.isNull
+        || node.kinds.contains(.null) && program.schemas.create.required.contains(member.name)
+    }
+    return Self.request(
+      create.call, values: [:], body: wrapped(FlatRecord(members).nested, create))
+  }
+
+  /// The request that writes `changed` to an object, with what the target wants on every write.
+  func update(
+    id: String, changed: FlatRecord, record: FlatRecord
+  ) -> OutboundRequest? {
+    guard let update = program.resource.update else { return nil }
+    var body = update.send == .all ? record : changed
+    for member in changed.members { body[member.name] = member.value }
+    for name in update.always where body[name.value] == nil {
+      body[name.value] = record[name.value]
+    }
+    let members = body.members.compactMap { member -> JSON.Member? in
+      guard program.schemas.update.node(at: member.name) != nil else { return nil }
+      guard member.value.isNull else { return member }
+      switch program.resource.clear {
+      case .null: return changed[member.name] == nil ? nil : member
+      case .empty:
+        return changed[member.name] == nil
+          ? nil : JSON.Member(name: member.name, value: emptied(member.name))
+      case .omit: return nil
+      }
+    }
+    guard !members.isEmpty else { return nil }
+    return Self.request(
+      update.call, values: ["id": id], body: wrapped(FlatRecord(members).nested, update))
+  }
+
+  func delete(id: String) -> OutboundRequest? {
+    program.resource.delete.map { Self.request($0, values: ["id": id]) }
+  }
+
+  func find(_ naturalKey: String) -> OutboundRequest? {
+    guard let find = program.resource.find, let match = program.match else { return nil }
+    return Self.request(
+      find.call, values: ["match.name": match.name, "match.value": naturalKey])
+  }
+
+  func get(id: String) -> OutboundRequest? {
+    program.resource.get.map { Self.request($0.call, values: ["id": id]) }
+  }
+
+  private func emptied(_ path: String) -> JSON {
+    guard let kinds = program.schemas.update.node(at: path)?.kinds, !kinds.isEmpty else {
+      return .string("")
+    }
+    if kinds.contains(.string) { return .string("") }
+    return kinds.contains(.array) ? .array([]) : .null
+  }
+
+  private func wrapped(_ body: JSON, _ write: WriteDefinition) -> JSON {
+    write.wrap.map { .object([JSON.Member(name: $0, value: body)]) } ?? body
+  }
+}
+
+extension String {
+  /// Everything but unreserved characters as `%XX`, so that a value stays one segment of a path.
+  var percentEncoded: String {
+    var encoded: [UInt8] = []
+    for byte in utf8 {
+      switch byte {
+      case 48...57, 65...90, 97...122, 45, 46, 95, 126: encoded.append(byte)
+      default:
+        encoded.append(37)
+        encoded.append(Self.hexadecimal[Int(byte >> 4)])
+        encoded.append(Self.hexadecimal[Int(byte & 15)])
+      }
+    }
+    // A segment of dots alone would climb the path.
+    if encoded == [46] || encoded == [46, 46] {
+      return String(repeating: "%2E", count: encoded.count)
+    }
+    return String(decoding: encoded, as: UTF8.self)
+  }
+
+  private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+}

@@ -1,0 +1,43 @@
+import Synchronization
+
+/// A request as the engine makes it: no address, no authentication, only what the call says.
+public struct OutboundRequest: Sendable, Hashable {
+  public var method: String
+  /// With its query, percent-encoded, e.g. `/fleet/drivers/vistaEmployee:1-42?limit=1`.
+  public var path: String
+  public var body: [UInt8]?
+
+  public init(method: String, path: String, body: [UInt8]? = nil) {
+    self.method = method
+    self.path = path
+    self.body = body
+  }
+
+  /// Without the query: what limits are matched with.
+  public var route: String {
+    method + " " + (path.split(separator: "?", maxSplits: 1).first.map(String.init) ?? path)
+  }
+}
+
+/// How an attempt on the wire ended.
+public enum WireResult: Sendable {
+  case answer(status: Int, retryAfter: Duration?, body: [UInt8])
+  /// Nothing can have reached the target.
+  case notSent(message: String, mend: String)
+  /// The request may have reached the target, and no whole answer came.
+  case lost(message: String, mend: String)
+}
+
+/// The way to one target. Sends each request at most once.
+public protocol Wire: Sendable {
+  func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult
+}
+
+/// Time from outside. `monotonic` never jumps; `wall` is milliseconds since 1970, for the record.
+public protocol Timekeeper: Sendable {
+  var monotonic: Duration { get }
+  var wall: Int64 { get }
+  func sleep(for duration: Duration) async throws
+  /// A number from 0 up to 1, for jitter.
+  func random() -> Double
+}

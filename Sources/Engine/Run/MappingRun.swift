@@ -1,0 +1,281 @@
+import JSON
+import Programs
+
+/// One mapping's part of a run: read, compare, and, unless it is a plan, send.
+struct MappingRun {
+  let program: MappingProgram
+  let context: RunContext
+  let source: any RowSource
+  let target: TargetConnection
+
+  struct Result: Sendable {
+    var report: MappingReport
+    var items: [PlanItem]
+  }
+
+  func run() async throws -> Result {
+    let started = context.clock.monotonic
+    let callsBefore = await target.gate.callCount
+    context.report(.started(mapping: program.name, target: program.targetName))
+    let open = try await Recovery(program: program, context: context, target: target).settle()
+    let lastRows = try await context.ledger.lastRowCount(of: program.name)
+    try await context.ledger.clearSpool(mapping: program.name)
+
+    let failed = Set(try await context.ledger.failures(of: program.name).map(\.key))
+    var comparer = RowComparer(program: program, context: context, open: open, failed: failed)
+    let query = SourceQuery(
+      sql: program.definition.query.sql.text, parameters: program.parameters,
+      orderedBy: program.definition.key.map(\.value))
+    try await source.read(query) { batch in try await comparer.add(batch) }
+    try await comparer.finish()
+
+    var report = comparer.report
+    let tripped = program.definition.limits.check(
+      rows: report.rows, lastRows: lastRows, deactivations: comparer.deactivations,
+      active: try await context.ledger.linkCount(of: program.name).active)
+    if let tripped {
+      report.status = .blocked
+      report.message = tripped.message
+      report.mend =
+        "look at the source first: a copy job caught half-way shows an empty or half table"
+      if context.isPlan {
+        report.created = comparer.creates
+        report.updated = comparer.updates
+        report.deactivated = comparer.deactivations
+      } else {
+        report.deferred += comparer.creates + comparer.updates
+        report.absent += comparer.deactivations
+      }
+    } else {
+      try await carryOut(comparer, &report)
+    }
+    try await context.ledger.clearSpool(mapping: program.name)
+    report.calls = await target.gate.callCount - callsBefore
+    report.seconds = (context.clock.monotonic - started) / .seconds(1)
+    if report.status == .succeeded, report.rejected + report.unknown > 0 {
+      report.status = .partial
+    }
+    return Result(report: report, items: comparer.items)
+  }
+
+  private func carryOut(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
+    let writes = comparer.creates + comparer.updates + comparer.deactivations
+    (report.forecast, report.pace) = forecast(comparer)
+    context.report(
+      .planned(mapping: program.name, changes: writes, forecast: report.forecast))
+    let finder = ObjectFinder(program: program, target: target)
+    let found =
+      finder.canSearch ? try await finder.find(comparer.naturalKeys, context: context) : [:]
+    if context.isPlan {
+      plan(comparer, found, &report)
+      return
+    }
+    let epoch = context.lease.epoch
+    try await context.ledger.recordAbsences(
+      of: program.name, absent: comparer.absences, present: comparer.present, epoch: epoch)
+    try await context.ledger.clearFailures(
+      of: program.name, keys: comparer.overcome, epoch: epoch)
+    try await context.ledger.setLastRowCount(
+      report.rows, of: program.name, run: context.run, epoch: epoch)
+    // What is not sent, by `--limit` or because the target stops, waits for the next run.
+    report.deferred += comparer.creates + comparer.updates
+    report.absent += comparer.deactivations
+    var left = context.limit ?? .max
+    try await send(total: writes, found, &left, &report)
+    if !comparer.deferred.isEmpty, report.status != .failed {
+      try await resolve(comparer, &left, &report)
+    }
+  }
+
+  private func plan(
+    _ comparer: RowComparer, _ found: ObjectFinder.Found, _ report: inout MappingReport
+  ) {
+    // Of the creates, those whose object is there already would be linked, and perhaps updated.
+    report.adopted = comparer.naturalKeys.count { found[$0]?.count == 1 }
+    report.created = comparer.creates - report.adopted
+    report.updated = comparer.updates + report.adopted
+    report.deactivated = comparer.deactivations
+  }
+
+  private func forecast(_ comparer: RowComparer) -> (Duration, String?) {
+    var calls: [(String, Int)] = []
+    func add(_ method: String?, _ path: String?, _ count: Int) {
+      guard let method, let path, count > 0 else { return }
+      let route = method + " " + (path.split(separator: "?").first.map(String.init) ?? path)
+      calls.append((route, count))
+    }
+    let resource = program.resource
+    add(resource.create?.call.method, resource.create?.call.path, comparer.creates)
+    let updates = comparer.updates + comparer.deactivations
+    add(resource.update?.call.method, resource.update?.call.path, updates)
+    return TargetGate.forecast(
+      calls, limits: target.definition.limits, scale: target.windowScale)
+  }
+
+  // MARK: Sending
+
+  /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
+  /// off would leave their outcome unknown; the rest is not begun.
+  private func send(
+    total: Int, _ found: ObjectFinder.Found, _ left: inout Int, _ report: inout MappingReport
+  ) async throws {
+    let sender = RecordSender(program: program, context: context, target: target)
+    var position: Int64 = 0
+    var done = 0
+    var failure: (any Error)?
+    while left > 0, failure == nil {
+      let page = try await context.ledger.spooled(
+        mapping: program.name, after: position, limit: min(256, left))
+      guard let last = page.last else { break }
+      position = last.position
+      left -= page.count
+      await withTaskGroup(of: (PlannedChange, Swift.Result<RecordOutcome, any Error>).self) {
+        group in
+        var waiting = page.makeIterator()
+        for _ in 0..<target.definition.concurrency {
+          guard let next = waiting.next() else { break }
+          start(next.change, sender, found, &group)
+        }
+        while let (change, result) = await group.next() {
+          switch result {
+          case .success(let outcome):
+            done += 1
+            report.count(outcome, of: change)
+            context.report(.sent(mapping: program.name, done: done, of: total))
+          case .failure(let error):
+            // The stop of a target is the reason for what else fails behind it.
+            if failure == nil || error is TargetStopped { failure = error }
+          }
+          if failure == nil, context.isStopping() { failure = RunInterrupted() }
+          if failure == nil, let next = waiting.next() { start(next.change, sender, found, &group) }
+        }
+      }
+    }
+    switch failure {
+    case nil: break
+    case let stopped as TargetStopped: report.fail(stopped)
+    case is RunInterrupted:
+      report.status = .failed
+      report.message = "interrupted; nothing is half-sent, and the next run goes on from here"
+    case let error?: throw error
+    }
+  }
+
+  private func start(
+    _ change: PlannedChange, _ sender: RecordSender,
+    _ found: ObjectFinder.Found,
+    _ group: inout TaskGroup<(PlannedChange, Swift.Result<RecordOutcome, any Error>)>
+  ) {
+    let objects = naturalKey(of: change).flatMap { found[$0] } ?? []
+    group.addTask {
+      do {
+        let outcome =
+          switch change.kind {
+          case .create: try await sender.create(change, found: objects)
+          case .update: try await sender.update(change)
+          case .deactivate: try await sender.deactivate(change)
+          }
+        return (change, .success(outcome))
+      } catch {
+        return (change, .failure(error))
+      }
+    }
+  }
+
+  private func naturalKey(of change: PlannedChange) -> String? {
+    guard change.kind == .create, let match = program.match else { return nil }
+    return match.normalised(FlatRecord(change.record)[match.path])
+  }
+
+  /// Takes deferred rows up again as long as that makes some of them possible.
+  private func resolve(
+    _ comparer: RowComparer, _ left: inout Int, _ report: inout MappingReport
+  ) async throws {
+    var retry = DeferredRetry(
+      program: program, context: context, open: comparer.open, taken: comparer.naturalKeys,
+      waiting: comparer.deferred)
+    let finder = ObjectFinder(program: program, target: target)
+    while retry.canGoOn, report.status != .failed {
+      try await retry.build(&report)
+      report.deferred += retry.changes.count
+      let found: ObjectFinder.Found
+      do {
+        found = finder.canSearch ? try await finder.find(retry.naturalKeys, context: context) : [:]
+      } catch let stopped as TargetStopped {
+        // What has been sent before stays counted.
+        report.fail(stopped)
+        return
+      }
+      try await context.ledger.clearSpool(mapping: program.name)
+      try await context.ledger.spool(retry.changes, mapping: program.name)
+      try await send(total: retry.changes.count, found, &left, &report)
+    }
+    for row in retry.waiting {
+      for missing in row.missing {
+        report.add(
+          Failure.Reason(field: nil, message: "waits for \(missing.mapping)"),
+          key: "\(missing.key)", kind: .deferred)
+      }
+    }
+  }
+}
+
+extension MappingReport {
+  mutating func fail(_ stopped: TargetStopped) {
+    status = .failed
+    message = "\(stopped.target): \(stopped.message)"
+    mend = stopped.mend
+  }
+
+  /// Counts a change that came to an end, and until now as one that waits.
+  mutating func count(_ outcome: RecordOutcome, of change: PlannedChange) {
+    let key = change.key
+    if change.kind == .deactivate {
+      count(deactivation: outcome, key: key)
+      return
+    }
+    deferred -= 1
+    switch outcome {
+    case .created(let withheld):
+      created += 1
+      note(withheld, key)
+    case .updated(let withheld, let adopts):
+      updated += 1
+      if adopts { adopted += 1 }
+      note(withheld, key)
+    case .unchanged(let adopts):
+      unchanged += 1
+      if adopts { adopted += 1 }
+    case .rejected(let reasons):
+      rejected += 1
+      for reason in reasons { add(reason, key: key.description) }
+    case .unknown(let reason):
+      unknown += 1
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
+    case .deactivated: break
+    }
+  }
+
+  /// A key that has no row any more counts as absent until it has been given up.
+  private mutating func count(deactivation outcome: RecordOutcome, key: Key) {
+    switch outcome {
+    case .rejected(let reasons):
+      for reason in reasons { add(reason, key: key.description) }
+    case .unknown(let reason):
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
+    case .created, .updated, .unchanged, .deactivated:
+      absent -= 1
+      deactivated += 1
+      return
+    }
+    if status == .succeeded { status = .partial }
+  }
+
+  private mutating func note(_ reasons: [Failure.Reason], _ key: Key) {
+    guard !reasons.isEmpty else { return }
+    withheld += 1
+    for reason in reasons {
+      add(reason, key: key.description, kind: .withheld)
+    }
+  }
+}

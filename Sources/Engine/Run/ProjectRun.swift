@@ -1,0 +1,128 @@
+import Programs
+
+/// All mappings of a run, each after those that it links to; the mappings of one target one after another, different
+/// targets beside each other.
+public struct ProjectRun: Sendable {
+  public let programs: [MappingProgram]
+  public let context: RunContext
+
+  public init(programs: [MappingProgram], context: RunContext) {
+    self.programs = programs
+    self.context = context
+  }
+
+  public struct Outcome: Sendable {
+    public var report: RunReport
+    public var items: [PlanItem]
+  }
+
+  public func run() async throws -> Outcome {
+    let order = RunOrder.sorted(programs)
+    var waiting = order
+    var busy: Set<String> = []
+    var finished: Set<String> = []
+    var results: [String: MappingRun.Result] = [:]
+    let chosen = Set(programs.map(\.name))
+    for name in Set(order.flatMap(\.linkedMappings)) {
+      try await context.links.load(name, from: context.ledger)
+    }
+    var failure: (any Error)?
+    await withTaskGroup(of: (MappingProgram, Result<MappingRun.Result, any Error>).self) { group in
+      func startReady() {
+        var index = 0
+        while index < waiting.count {
+          let program = waiting[index]
+          let isReady = program.dependencies.allSatisfy {
+            !chosen.contains($0) || finished.contains($0) || RunOrder.isLater($0, program, order)
+          }
+          guard isReady, !busy.contains(program.targetName) else {
+            index += 1
+            continue
+          }
+          waiting.remove(at: index)
+          busy.insert(program.targetName)
+          group.addTask {
+            do {
+              return (program, .success(try await one(program)))
+            } catch {
+              return (program, .failure(error))
+            }
+          }
+        }
+      }
+      startReady()
+      // Whatever happens to one mapping, those beside it come to their own end: a request that is broken off would leave
+      // its outcome unknown.
+      while let (program, result) = await group.next() {
+        busy.remove(program.targetName)
+        finished.insert(program.name)
+        switch result {
+        case .success(let result):
+          results[program.name] = result
+          context.report(.finished(result.report))
+        case .failure(let error): failure = failure ?? error
+        }
+        if failure == nil { startReady() }
+      }
+    }
+    if let failure { throw failure }
+    let reports = order.compactMap { results[$0.name]?.report }
+    return Outcome(
+      report: RunReport(run: context.run, mappings: reports),
+      items: order.flatMap { results[$0.name]?.items ?? [] })
+  }
+
+  /// One mapping; what makes it impossible becomes its report, and the others go on.
+  private func one(_ program: MappingProgram) async throws -> MappingRun.Result {
+    var report = MappingReport(mapping: program.name, target: program.targetName)
+    report.status = .failed
+    guard let source = context.sources[program.sourceName],
+      let target = context.targets[program.targetName]
+    else {
+      report.message = "its source or target is not set up"
+      return MappingRun.Result(report: report, items: [])
+    }
+    do {
+      if let stopped = await target.gate.stopped { throw stopped }
+      if context.isStopping() { throw RunInterrupted() }
+      return try await MappingRun(
+        program: program, context: context, source: source, target: target
+      ).run()
+    } catch let failure as SourceFailure where failure.kind != .cancelled {
+      report.message = failure.message
+      report.mend = failure.mend
+    } catch let stopped as TargetStopped {
+      report.fail(stopped)
+    } catch is RunInterrupted {
+      report.message = "not begun: the run was interrupted"
+    }
+    return MappingRun.Result(report: report, items: [])
+  }
+}
+
+/// The order in which mappings run.
+public enum RunOrder {
+  /// Each mapping behind those it depends on; inside a cycle, as they stand. Otherwise by name.
+  public static func sorted(_ programs: [MappingProgram]) -> [MappingProgram] {
+    let byName = Dictionary(programs.map { ($0.name, $0) }) { first, _ in first }
+    var done: Set<String> = []
+    var path: Set<String> = []
+    var order: [MappingProgram] = []
+    func visit(_ program: MappingProgram) {
+      guard !done.contains(program.name), path.insert(program.name).inserted else { return }
+      for name in program.dependencies { byName[name].map(visit) }
+      path.remove(program.name)
+      if done.insert(program.name).inserted { order.append(program) }
+    }
+    programs.sorted { $0.name < $1.name }.forEach(visit)
+    return order
+  }
+
+  static func isLater(_ name: String, _ program: MappingProgram, _ order: [MappingProgram]) -> Bool
+  {
+    guard let other = order.firstIndex(where: { $0.name == name }),
+      let own = order.firstIndex(where: { $0.name == program.name })
+    else { return false }
+    return other > own
+  }
+}

@@ -1,0 +1,102 @@
+import Programs
+import Rows
+
+/// A query to run at a source.
+public struct SourceQuery: Sendable {
+  public var sql: String
+  public var parameters: [BoundParameter]
+  /// Columns by which the rows are to come ordered, text by its bytes; empty for any order.
+  public var orderedBy: [String]
+
+  public init(sql: String, parameters: [BoundParameter], orderedBy: [String]) {
+    self.sql = sql
+    self.parameters = parameters
+    self.orderedBy = orderedBy
+  }
+}
+
+/// A system that rows are read from.
+public protocol RowSource: Sendable {
+  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column]
+  /// Hands the rows over in batches. Returns only when all were read; a stream that breaks throws.
+  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws
+}
+
+/// Why a source could not be read.
+public struct SourceFailure: Error, Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable {
+    /// The query is wrong: its place in the SQL may be known.
+    case query
+    case unavailable
+    case cancelled
+  }
+  public var kind: Kind
+  public var source: String
+  public var message: String
+  public var mend: String
+  /// UTF-8 offset in the mapping's SQL.
+  public var offset: Int?
+
+  public init(kind: Kind, source: String, message: String, mend: String, offset: Int? = nil) {
+    self.kind = kind
+    self.source = source
+    self.message = message
+    self.mend = mend
+    self.offset = offset
+  }
+}
+
+/// Everything outside that a run works with.
+public struct RunContext: Sendable {
+  public enum Mode: Sendable, Hashable {
+    /// Reads, compares, sends no write and writes nothing down. At most so many changes are kept to be shown.
+    case plan(details: Int)
+    case run
+  }
+  public var mode: Mode
+  public var ledger: any LedgerStore
+  public var lease: Lease
+  public var run: Int64
+  public var sources: [String: any RowSource]
+  public var targets: [String: TargetConnection]
+  public var clock: any Timekeeper
+  public var masking: Masking
+  public var links: LinkTables
+  /// Mappings whose target ids are integers.
+  public var integerIDs: Set<String>
+  /// At most so many changes of each mapping are sent; the rest waits for the next run.
+  public var limit: Int?
+  /// Whether a person, or the system, has asked the run to end: nothing new is begun then.
+  public var isStopping: @Sendable () -> Bool
+  public var report: @Sendable (RunEvent) -> Void
+
+  public init(
+    mode: Mode, ledger: any LedgerStore, lease: Lease, run: Int64,
+    sources: [String: any RowSource], targets: [String: TargetConnection],
+    clock: any Timekeeper, masking: Masking, links: LinkTables = LinkTables(),
+    integerIDs: Set<String>, limit: Int? = nil,
+    isStopping: @escaping @Sendable () -> Bool = { false },
+    report: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.mode = mode
+    self.ledger = ledger
+    self.lease = lease
+    self.run = run
+    self.sources = sources
+    self.targets = targets
+    self.clock = clock
+    self.masking = masking
+    self.links = links
+    self.integerIDs = integerIDs
+    self.limit = limit
+    self.isStopping = isStopping
+    self.report = report
+  }
+
+  var isPlan: Bool { if case .plan = mode { true } else { false } }
+}
+
+/// The run was asked to end.
+public struct RunInterrupted: Error, Sendable, Hashable {
+  public init() {}
+}

@@ -1,0 +1,180 @@
+import JSON
+
+/// How a run, or one mapping's part of it, ended.
+public enum RunStatus: String, Sendable, Hashable, CaseIterable {
+  /// Everything that was to be done is done.
+  case succeeded
+  /// Some records were refused, or their outcome is not known.
+  case partial
+  /// A guard held a mapping back.
+  case blocked
+  /// A source or a target could not be used.
+  case failed
+
+  var severity: Int {
+    switch self {
+    case .succeeded: 0
+    case .partial: 1
+    case .blocked: 2
+    case .failed: 3
+    }
+  }
+}
+
+/// What one mapping's part of a run came to.
+///
+/// Every row is counted once: `rows` is the sum of `unchanged`, `created`, `updated`, `rejected`, `deferred` and `unknown`.
+/// Deactivations are of keys that have no row any more. In a plan the counts say what would happen.
+public struct MappingReport: Sendable, Hashable {
+  public var mapping: String
+  public var target: String
+  public var status: RunStatus = .succeeded
+  public var rows = 0
+  public var unchanged = 0
+  public var created = 0
+  public var updated = 0
+  public var deactivated = 0
+  public var rejected = 0
+  public var deferred = 0
+  public var unknown = 0
+  /// Of the rows, those whose object was at the target already and is linked now.
+  public var adopted = 0
+  /// Of the created and updated, those from which refused fields were left out.
+  public var withheld = 0
+  /// Keys that were not there in this read, and could not be given up yet.
+  public var absent = 0
+  public var calls = 0
+  /// How long the limits make the calls of a plan take, at least.
+  public var forecast: Duration = .zero
+  /// The limit that decides how long, e.g. `60 per 61 s`.
+  public var pace: String?
+  public var seconds: Double = 0
+  public var reasons: [ReasonCount] = []
+  /// Why nothing, or not everything, was done.
+  public var message: String?
+  public var mend: String?
+
+  public init(mapping: String, target: String) {
+    self.mapping = mapping
+    self.target = target
+  }
+
+  /// Records that share a reason.
+  public struct ReasonCount: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable {
+      /// The record was refused, by our own checks or by the target.
+      case rejected
+      /// The field was left out, and the record stored without it.
+      case withheld
+      /// The record waits for another one.
+      case deferred
+      /// Whether the record was stored is not known yet.
+      case unknown
+    }
+    public var kind: Kind
+    public var field: String?
+    public var message: String
+    public var count: Int
+    public var examples: [String]
+  }
+
+  mutating func add(
+    _ reason: Failure.Reason, key: String, kind: ReasonCount.Kind = .rejected
+  ) {
+    let place = reasons.firstIndex {
+      $0.kind == kind && $0.field == reason.field && $0.message == reason.message
+    }
+    if let place {
+      reasons[place].count += 1
+      if reasons[place].examples.count < 5 { reasons[place].examples.append(key) }
+    } else if reasons.count < 200 {
+      reasons.append(
+        ReasonCount(
+          kind: kind, field: reason.field, message: reason.message, count: 1, examples: [key]))
+    }
+  }
+
+  var json: JSON {
+    var members: [JSON.Member] = []
+    func add(_ name: String, _ value: JSON) {
+      members.append(JSON.Member(name: name, value: value))
+    }
+    func add(_ name: String, _ value: Int) { add(name, .integer(Int64(value))) }
+    add("mapping", .string(mapping))
+    add("status", .string(status.rawValue))
+    add("rows", rows)
+    add("unchanged", unchanged)
+    add("created", created)
+    add("updated", updated)
+    add("deactivated", deactivated)
+    add("rejected", rejected)
+    add("deferred", deferred)
+    add("unknown", unknown)
+    add("adopted", adopted)
+    add("withheld", withheld)
+    add("absent", absent)
+    add("calls", calls)
+    add("seconds", .double((seconds * 1000).rounded() / 1000) ?? .null)
+    add(
+      "reasons",
+      .array(
+        reasons.sorted { $0.count > $1.count }.map { reason in
+          [
+            "kind": .string(reason.kind.rawValue),
+            "field": reason.field.map { .string($0) } ?? .null, "message": .string(reason.message),
+            "count": .integer(Int64(reason.count)),
+            "examples": .array(reason.examples.map { .string($0) }),
+          ]
+        }))
+    if let message { add("message", .string(message)) }
+    if let mend { add("mend", .string(mend)) }
+    return .object(members)
+  }
+}
+
+/// What a run came to.
+public struct RunReport: Sendable, Hashable {
+  /// The ledger's number; zero for a plan.
+  public var run: Int64
+  public var mappings: [MappingReport]
+
+  public init(run: Int64, mappings: [MappingReport]) {
+    self.run = run
+    self.mappings = mappings
+  }
+
+  public var status: RunStatus {
+    mappings.map(\.status).max { $0.severity < $1.severity } ?? .succeeded
+  }
+
+  /// What `--format json` prints.
+  public var json: JSON {
+    [
+      "run": .integer(run), "status": .string(status.rawValue),
+      "mappings": .array(mappings.map(\.json)),
+    ]
+  }
+}
+
+/// One change of a plan, field by field.
+public struct PlanItem: Sendable, Hashable {
+  public var mapping: String
+  public var kind: PlannedChange.Kind
+  public var key: Key
+  public var fields: [FieldChange]
+  /// Whether the object is at the target already and would be linked.
+  public var adopts: Bool
+}
+
+/// What happens while a run goes on.
+public enum RunEvent: Sendable {
+  case started(mapping: String, target: String)
+  /// Rows read so far.
+  case read(mapping: String, rows: Int)
+  case listing(mapping: String, objects: Int)
+  /// The reading is over; so many changes will be sent, taking at least so long.
+  case planned(mapping: String, changes: Int, forecast: Duration)
+  case sent(mapping: String, done: Int, of: Int)
+  case waiting(target: String, reason: String, for: Duration)
+  case finished(MappingReport)
+}

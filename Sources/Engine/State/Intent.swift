@@ -1,0 +1,120 @@
+/// What a write does at the target.
+public enum Operation: String, Sendable, Hashable, CaseIterable {
+  case create
+  case update
+  case deactivate
+  case delete
+}
+
+/// How far a write has come. See `docs/effects.md`.
+public enum IntentState: String, Sendable, Hashable, CaseIterable {
+  /// Written down; no byte has left, or the last attempt provably changed nothing.
+  case planned
+  /// The request may have left.
+  case sent
+  case done
+  case rejected
+  /// The answer was lost or cannot be read: the write may have happened.
+  case unknown
+  /// The write provably did not happen, and the attempt is over.
+  case absent
+  /// More than one object fits, or the target cannot be asked: a person decides.
+  case quarantined
+
+  /// Whether the key must not be written before this intent has been settled.
+  public var isOpen: Bool {
+    self == .planned || self == .sent || self == .unknown || self == .quarantined
+  }
+}
+
+/// A change written down durably before its request leaves.
+public struct Intent: Sendable, Hashable {
+  public var id: Int64
+  public var run: Int64
+  public var mapping: String
+  public var key: Key
+  public var operation: Operation
+  /// `target/resource`.
+  public var resource: String
+  /// The value by which the object can be found at the target.
+  public var naturalKey: String?
+  /// The target's id, except for a create.
+  public var targetID: String?
+  /// Of the record as the mapping wants it.
+  public var fingerprint: Fingerprint
+  /// What the ledger will remember as sent, flat JSON with sensitive values masked.
+  public var sent: [UInt8]
+  public var state: IntentState
+  public var attempt: Int
+  public var epoch: Int64
+  /// Milliseconds since 1970.
+  public var sentAt: Int64?
+  public var notBefore: Int64?
+  /// Masked words about the last answer.
+  public var evidence: String?
+
+  public init(
+    id: Int64 = 0, run: Int64, mapping: String, key: Key, operation: Operation, resource: String,
+    naturalKey: String?, targetID: String?, fingerprint: Fingerprint, sent: [UInt8],
+    state: IntentState = .planned, attempt: Int = 0, epoch: Int64, sentAt: Int64? = nil,
+    notBefore: Int64? = nil, evidence: String? = nil
+  ) {
+    self.id = id
+    self.run = run
+    self.mapping = mapping
+    self.key = key
+    self.operation = operation
+    self.resource = resource
+    self.naturalKey = naturalKey
+    self.targetID = targetID
+    self.fingerprint = fingerprint
+    self.sent = sent
+    self.state = state
+    self.attempt = attempt
+    self.epoch = epoch
+    self.sentAt = sentAt
+    self.notBefore = notBefore
+    self.evidence = evidence
+  }
+}
+
+/// A record that the target or the mapping's own checks refused: it waits until its data change, or a person asks again.
+public struct Failure: Sendable, Hashable {
+  public var mapping: String
+  public var key: Key
+  /// Of the record that was refused; the escrow ends when it differs.
+  public var fingerprint: Fingerprint
+  public var reasons: [Reason]
+  public var status: Int?
+  public var attempts: Int
+  /// Milliseconds since 1970.
+  public var firstAt: Int64
+  public var lastAt: Int64
+  public var run: Int64
+
+  public struct Reason: Sendable, Hashable {
+    /// The field that is blamed, if one is.
+    public var field: String?
+    public var message: String
+
+    public init(field: String?, message: String) {
+      self.field = field
+      self.message = message
+    }
+  }
+
+  public init(
+    mapping: String, key: Key, fingerprint: Fingerprint, reasons: [Reason], status: Int?,
+    attempts: Int, firstAt: Int64, lastAt: Int64, run: Int64
+  ) {
+    self.mapping = mapping
+    self.key = key
+    self.fingerprint = fingerprint
+    self.reasons = reasons
+    self.status = status
+    self.attempts = attempts
+    self.firstAt = firstAt
+    self.lastAt = lastAt
+    self.run = run
+  }
+}

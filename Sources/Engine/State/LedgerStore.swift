@@ -1,0 +1,161 @@
+/// The state store: links, what was last sent, intents, failures, history.
+///
+/// Every write carries the epoch of the writer's lease, so that a paused former holder cannot write. `begin` and `settle`
+/// return only when their transaction is durable; calls that wait at the same time share a transaction.
+public protocol LedgerStore: Sendable {
+  // MARK: The one writer
+
+  /// Takes the project's lease, or says who holds it.
+  func acquireLease(holder: String, for length: Duration, now: Int64) async throws -> LeaseOutcome
+  func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool
+  func releaseLease(_ lease: Lease) async throws
+
+  // MARK: Runs
+
+  func startRun(_ run: RunStart) async throws -> Int64
+  func finishRun(_ id: Int64, status: String, report: [UInt8], now: Int64) async throws
+  /// Rows of the last complete read; `nil` before the first.
+  func lastRowCount(of mapping: String) async throws -> Int?
+  func setLastRowCount(_ count: Int, of mapping: String, run: Int64, epoch: Int64) async throws
+
+  // MARK: Links
+
+  /// The next links in key order, behind `key`.
+  func links(of mapping: String, after key: Key?, limit: Int) async throws -> LinkPage
+  func link(of mapping: String, key: Key) async throws -> Link?
+  /// Keys and ids of the active and inactive links of a mapping, handed over in stretches.
+  func targetIDs(of mapping: String, each: @Sendable (Key, String) -> Void) async throws
+  /// Whose object this is: the mapping and key that hold the id, among the mappings given.
+  func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)?
+  func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int)
+  /// What was last sent, flat JSON, masked.
+  func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]]
+  /// Writes down how often keys have been absent in a row; those that are present again start from none.
+  func recordAbsences(
+    of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64)
+    async throws
+  /// Remembers a record that needs no request, e.g. an adopted object that is already as it should be.
+  func keep(_ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64)
+    async throws
+
+  // MARK: Intents
+
+  func openIntents(of mapping: String) async throws -> [Intent]
+  /// Writes the intent down, state `sent`, before the first byte leaves. Returns its id; an intent that has one already is
+  /// sent again, with its new attempt.
+  func begin(_ intent: Intent) async throws -> Int64
+  /// The end of an attempt, with all that follows from it in one transaction.
+  func settle(_ settlement: Settlement) async throws
+
+  // MARK: Failures
+
+  func failures(of mapping: String, keys: [Key]) async throws -> [Key: Failure]
+  func failures(of mapping: String?) async throws -> [Failure]
+  func record(_ failures: [Failure], epoch: Int64) async throws
+  func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws
+
+  // MARK: The changes of the present run, on disk
+
+  func spool(_ changes: [PlannedChange], mapping: String) async throws
+  /// The next changes in sending order, behind the given position.
+  func spooled(mapping: String, after position: Int64, limit: Int) async throws -> [(
+    position: Int64, change: PlannedChange
+  )]
+  func clearSpool(mapping: String) async throws
+}
+
+/// The right to write, until it expires.
+public struct Lease: Sendable, Hashable {
+  public var holder: String
+  public var epoch: Int64
+
+  public init(holder: String, epoch: Int64) {
+    self.holder = holder
+    self.epoch = epoch
+  }
+}
+
+public enum LeaseOutcome: Sendable, Hashable {
+  case acquired(Lease)
+  /// Who holds it, and until when in milliseconds since 1970.
+  case held(by: String, until: Int64)
+}
+
+public struct RunStart: Sendable, Hashable {
+  /// `run`, `apply` ….
+  public var command: String
+  public var mappings: [String]
+  public var startedAt: Int64
+  public var epoch: Int64
+
+  public init(command: String, mappings: [String], startedAt: Int64, epoch: Int64) {
+    self.command = command
+    self.mappings = mappings
+    self.startedAt = startedAt
+    self.epoch = epoch
+  }
+}
+
+/// One line of history: what became of an object.
+public struct ChangeEntry: Sendable, Hashable {
+  public var run: Int64
+  public var mapping: String
+  public var key: Key
+  /// `create`, `update`, `deactivate`, `adopt` ….
+  public var operation: String
+  /// The changed fields before and after, flat JSON, masked.
+  public var before: [UInt8]
+  public var after: [UInt8]
+  public var at: Int64
+
+  public init(
+    run: Int64, mapping: String, key: Key, operation: String, before: [UInt8], after: [UInt8],
+    at: Int64
+  ) {
+    self.run = run
+    self.mapping = mapping
+    self.key = key
+    self.operation = operation
+    self.before = before
+    self.after = after
+    self.at = at
+  }
+}
+
+/// The end of an attempt and what follows from it.
+public struct Settlement: Sendable {
+  public var intent: Int64
+  public var state: IntentState
+  public var attempt: Int
+  public var notBefore: Int64?
+  public var evidence: String?
+  /// The link as it is now, when the write was done.
+  public var link: Link?
+  public var resource: String
+  /// What the ledger remembers as sent, when the write was done.
+  public var sent: [UInt8]?
+  public var change: ChangeEntry?
+  public var failure: Failure?
+  /// Whether an earlier failure of the key is over.
+  public var clearsFailure: Bool
+  public var epoch: Int64
+
+  public init(
+    intent: Int64, state: IntentState, attempt: Int, notBefore: Int64? = nil,
+    evidence: String? = nil, link: Link? = nil, resource: String, sent: [UInt8]? = nil,
+    change: ChangeEntry? = nil, failure: Failure? = nil, clearsFailure: Bool = false, epoch: Int64
+  ) {
+    self.intent = intent
+    self.state = state
+    self.attempt = attempt
+    self.notBefore = notBefore
+    self.evidence = evidence
+    self.link = link
+    self.resource = resource
+    self.sent = sent
+    self.change = change
+    self.failure = failure
+    self.clearsFailure = clearsFailure
+    self.epoch = epoch
+  }
+}

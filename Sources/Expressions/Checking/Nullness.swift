@@ -1,0 +1,96 @@
+// What tests prove not to be null, and where null would make a strict operation fail.
+
+extension Checker {
+  mutating func proving<Result>(
+    _ references: Set<Reference>, _ body: (inout Checker) -> Result
+  ) -> Result {
+    let outer = proven
+    proven.formUnion(references)
+    defer { proven = outer }
+    return body(&self)
+  }
+
+  /// What cannot be null when a condition is true, or when it is false.
+  func notNull(in condition: ResolvedTree, when outcome: Bool) -> Set<Reference> {
+    switch condition.kind {
+    case .call(let function, let arguments) where function.name == Operators.not:
+      return notNull(in: arguments[0], when: !outcome)
+    case .call(let function, let arguments)
+    where function.name == Operators.equal || function.name == Operators.notEqual:
+      let isEquality = function.name == Operators.equal
+      return notNull(comparing: arguments, areEqual: isEquality == outcome)
+    case .call(let function, let arguments) where function.name == Operators.in && outcome:
+      // Null is in no map; it can be an element of a list.
+      if case .map = final(arguments[1].type) {
+        return reference(arguments[0]).map { [$0] } ?? []
+      }
+      return []
+    case .logical(let isAnd, let terms):
+      let sets = terms.map { notNull(in: $0, when: outcome) }
+      if isAnd == outcome { return sets.reduce(into: []) { $0.formUnion($1) } }
+      return sets.dropFirst().reduce(sets.first ?? []) { $0.intersection($1) }
+    default: return []
+    }
+  }
+
+  private func notNull(comparing operands: [ResolvedTree], areEqual: Bool) -> Set<Reference> {
+    for (operand, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+      guard let reference = reference(operand) else { continue }
+      if case .constant(let value) = other.kind {
+        if value.isNull != areEqual { return [reference] }
+      } else if areEqual, !final(other.provenType).mayBeNull {
+        return [reference]
+      }
+    }
+    return []
+  }
+
+  private func reference(_ tree: ResolvedTree) -> Reference? {
+    switch tree.kind {
+    case .variable(let slot): .variable(slot)
+    case .local(let local): .local(local)
+    default: nil
+    }
+  }
+
+  /// Notes a nullable argument where the signature wants a value.
+  mutating func noteRisk(
+    _ argument: ResolvedTree, _ type: CELType, _ parameter: CELType, _ function: Function,
+    _ index: Int
+  ) {
+    let isKey = function.name == Operators.index && index == 1
+    guard Self.losesNull(type, isKey ? .int : parameter) else { return }
+    risk(argument, "`\(Operators.shown(function.name))` fails on null")
+  }
+
+  /// Whether a type's null has no place in a parameter.
+  static func losesNull(_ type: CELType, _ parameter: CELType) -> Bool {
+    guard type == .null || type.base != type else { return false }
+    return switch parameter {
+    case .nullable, .dyn, .param, .null: false
+    default: true
+    }
+  }
+
+  mutating func risk(_ operand: ResolvedTree, _ reason: String) {
+    guard isChecking else { return }
+    let name = reference(operand).flatMap(self.name(of:))
+    let subject = name.map { "`\($0)`" } ?? "this \(final(operand.type).base)"
+    var help = "give another value for null first: `coalesce(…, \"\")`"
+    if let name {
+      let clean = final(operand.type).base == .string ? "use `text.clean(\(name))`, or " : ""
+      help = clean + "test it: `\(name) == null ? … : …`"
+    }
+    nullRisks.append(
+      Issue(
+        range: operand.range, kind: .nullable, message: "\(subject) may be null, and \(reason)",
+        help: help))
+  }
+
+  private func name(of reference: Reference) -> String? {
+    switch reference {
+    case .variable(let slot): environment.variables[slot].name
+    case .local(let local): locals.indices.contains(local) ? locals[local].name : nil
+    }
+  }
+}

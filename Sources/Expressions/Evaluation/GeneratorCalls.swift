@@ -1,0 +1,200 @@
+// Calls, with shapes of their own for what mappings do for every row.
+
+extension Generator {
+  mutating func call(
+    _ tree: ResolvedTree, _ function: Function, _ arguments: [ResolvedTree]
+  ) -> Piece {
+    if function.name == Operators.add, tree.type == .string, let chain = concatenation(tree) {
+      return chain
+    }
+    let pieces = arguments.map { piece($0) }
+    let range = tree.range
+    switch function.body {
+    case .host:
+      let codes = pieces.map(\.code)
+      let name = function.name
+      return .code { frame throws(EvaluationError) in
+        var values: [Value] = []
+        values.reserveCapacity(codes.count)
+        for code in codes { values.append(try code(&frame)) }
+        do throws(EvaluationError) {
+          return try frame.activation.call(name, values)
+        } catch { throw error.at(range) }
+      }
+    case .native(let implementations):
+      if let special = special(function, pieces, range) { return special }
+      guard let implementation = implementations.first(where: { $0.arity == pieces.count }) else {
+        let error = EvaluationError(
+          .noOverload, "no such overload: \(function.name) with \(pieces.count) arguments",
+          range: range)
+        return .code { _ throws(EvaluationError) in throw error }
+      }
+      let code = native(function.name, implementation, pieces, range)
+      if pieces.allSatisfy({ $0.constant != nil }) { return foldedCall(code, range) }
+      tryConstants(function, implementation, pieces, range)
+      return .code(code)
+    }
+  }
+
+  /// Finds constant arguments that a null-tolerant function refuses, such as a bad date pattern, by
+  /// calling it with null for the value that is not known yet.
+  private mutating func tryConstants(
+    _ function: Function, _ implementation: Implementation, _ pieces: [Piece],
+    _ range: Range<Int>
+  ) {
+    guard function.documentation != nil, let first = pieces.first, first.constant == nil,
+      pieces.dropFirst().allSatisfy({ $0.constant != nil })
+    else { return }
+    let code = native(function.name, implementation, [.constant(.null)] + pieces.dropFirst(), range)
+    var frame = Frame(activation: SlotValues(), locals: [], meter: Meter(.standard))
+    do throws(EvaluationError) {
+      _ = try code(&frame)
+    } catch {
+      guard error.kind == .invalidArgument else { return }
+      warn(Issue(range: range, kind: .alwaysFails, message: error.message))
+    }
+  }
+
+  private func native(
+    _ name: String, _ implementation: Implementation, _ pieces: [Piece], _ range: Range<Int>
+  ) -> Code {
+    let codes = pieces.map(\.code)
+    let pays = loops > 0
+    switch implementation {
+    case .none(let body):
+      return { frame throws(EvaluationError) in try body(&frame.meter) }
+    case .one(let body):
+      let first = codes[0]
+      return { frame throws(EvaluationError) in
+        let value = try first(&frame)
+        if pays { try frame.meter.step(value.weight) }
+        do throws(EvaluationError) {
+          return try body(value, &frame.meter)
+        } catch { throw error.naming(name, value, at: range) }
+      }
+    case .two(let body):
+      let (first, second) = (codes[0], codes[1])
+      return { frame throws(EvaluationError) in
+        let left = try first(&frame)
+        let right = try second(&frame)
+        if pays { try frame.meter.step(left.weight + right.weight) }
+        do throws(EvaluationError) {
+          return try body(left, right, &frame.meter)
+        } catch { throw error.naming(name, left, right, at: range) }
+      }
+    case .three(let body):
+      let (first, second, third) = (codes[0], codes[1], codes[2])
+      return { frame throws(EvaluationError) in
+        let (first, second, third) = (try first(&frame), try second(&frame), try third(&frame))
+        if pays { try frame.meter.step(first.weight + second.weight + third.weight) }
+        do throws(EvaluationError) {
+          return try body(first, second, third, &frame.meter)
+        } catch { throw error.naming(name, first, second, third, at: range) }
+      }
+    case .four(let body):
+      return { frame throws(EvaluationError) in
+        let (first, second) = (try codes[0](&frame), try codes[1](&frame))
+        let (third, fourth) = (try codes[2](&frame), try codes[3](&frame))
+        do throws(EvaluationError) {
+          return try body(first, second, third, fourth, &frame.meter)
+        } catch { throw error.naming(name, first, second, third, fourth, at: range) }
+      }
+    }
+  }
+
+  // MARK: Special shapes
+
+  private mutating func special(
+    _ function: Function, _ pieces: [Piece], _ range: Range<Int>
+  ) -> Piece? {
+    guard pieces.count == 2, pieces.contains(where: { $0.constant == nil }) else { return nil }
+    switch (function.name, pieces[1].constant) {
+    case (Operators.equal, .string(let text)):
+      return comparison(pieces[0].code, with: text, gives: true)
+    case (Operators.notEqual, .string(let text)):
+      return comparison(pieces[0].code, with: text, gives: false)
+    case (Operators.equal, .null): return nullTest(pieces[0].code, gives: true)
+    case (Operators.notEqual, .null): return nullTest(pieces[0].code, gives: false)
+    case ("matches", .string(let text)): return matches(pieces[0].code, text, range)
+    default: return nil
+    }
+  }
+
+  private func comparison(
+    _ operand: @escaping Code, with text: String, gives outcome: Bool
+  ) -> Piece {
+    .code { frame throws(EvaluationError) in
+      guard case .string(let value) = try operand(&frame) else { return .bool(!outcome) }
+      return .bool(sameText(value, text) == outcome)
+    }
+  }
+
+  private func nullTest(_ operand: @escaping Code, gives outcome: Bool) -> Piece {
+    .code { frame throws(EvaluationError) in
+      .bool(try operand(&frame).isNull == outcome)
+    }
+  }
+
+  private mutating func matches(
+    _ operand: @escaping Code, _ text: String, _ range: Range<Int>
+  ) -> Piece {
+    do throws(EvaluationError) {
+      let pattern = try Pattern(text)
+      let pays = loops > 0
+      return .code { frame throws(EvaluationError) in
+        let value = try operand(&frame)
+        guard case .string(let value) = value else {
+          throw EvaluationError.noOverload.naming("matches", value, at: range)
+        }
+        if pays { try frame.meter.step(1 + value.utf8.count >> 4) }
+        return .bool(pattern.isFound(in: value))
+      }
+    } catch {
+      warn(Issue(range: range, kind: .badPattern, message: error.message))
+      return .code { _ throws(EvaluationError) in throw error.at(range) }
+    }
+  }
+
+  /// `a + b + c` of strings, built in one go.
+  private mutating func concatenation(_ tree: ResolvedTree) -> Piece? {
+    var operands: [ResolvedTree] = []
+    func collect(_ tree: ResolvedTree) {
+      if case .call(let function, let arguments) = tree.kind, function.name == Operators.add,
+        tree.type == .string
+      {
+        arguments.forEach(collect)
+      } else {
+        operands.append(tree)
+      }
+    }
+    collect(tree)
+    let pieces = operands.map { piece($0) }
+    let codes = pieces.map(\.code)
+    let range = tree.range
+    let code: Code = { frame throws(EvaluationError) in
+      var result = ""
+      for code in codes {
+        let value = try code(&frame)
+        guard case .string(let text) = value else {
+          throw EvaluationError.noOverload.naming(Operators.add, .string(result), value, at: range)
+        }
+        try frame.meter.build(text.utf8.count)
+        result.append(text)
+      }
+      return .string(result)
+    }
+    return folded(code, isConstant: pieces.allSatisfy { $0.constant != nil })
+  }
+}
+
+extension Value {
+  /// What looking through a value costs, in steps.
+  fileprivate var weight: Int {
+    switch self {
+    case .string(let text): 1 + text.utf8.count >> 6
+    case .bytes(let bytes): 1 + bytes.count >> 6
+    case .list(let elements): 1 + elements.count >> 2
+    default: 1
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import CRE2
+
+/// A compiled regular expression in RE2's syntax, which searches in linear time.
+///
+/// Unchecked: the handle is set once and freed last, and RE2 promises that matching, which is all that
+/// is done with it in between, is safe from several threads at once.
+public final class Pattern: @unchecked Sendable {
+  public let text: String
+  private let handle: OpaquePointer
+
+  /// Fails with the reason when the text is not a regular expression.
+  public init(_ text: String) throws(EvaluationError) {
+    self.text = text
+    handle = text.withBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { cre2_compile($0.baseAddress, $0.count) }
+    }
+    if let error = cre2_error(handle) {
+      throw .invalid("`\(text)` is not a regular expression: \(String(cString: error))")
+    }
+  }
+
+  deinit {
+    cre2_free(handle)
+  }
+
+  /// Whether the pattern is found anywhere in the text.
+  public func isFound(in text: String) -> Bool {
+    text.withBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { cre2_search(handle, $0.baseAddress, $0.count) }
+    }
+  }
+}

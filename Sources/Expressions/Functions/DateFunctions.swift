@@ -1,0 +1,81 @@
+/// `date.valid(v)`.
+enum DateFunctions {
+  static let valid = Function(
+    "date.valid",
+    [
+      .function(.nullable(.string), returns: .nullable(.string)),
+      .function(.nullable(.timestamp), returns: .nullable(.string)),
+    ],
+    documentation: """
+      The date part, `YYYY-MM-DD`, of a date, a date and time, or a timestamp. Null for null, for \
+      a day that does not exist, and for the values that stand for "none" in databases: \
+      1900-01-01, 2079-06-06 (the ends of SQL Server's smalldatetime) and infinity.
+      """,
+    examples: [
+      Function.Example("date.valid(\"2024-02-29\")", gives: "\"2024-02-29\""),
+      Function.Example("date.valid(\"2024-02-29T13:45:00\")", gives: "\"2024-02-29\""),
+      Function.Example("date.valid(\"1900-01-01\")", gives: "null"),
+      Function.Example("date.valid(\"2023-02-29\")", gives: "null"),
+      Function.Example("date.valid(null)", gives: "null"),
+    ],
+    .one { value, _ throws(EvaluationError) in
+      guard let time = try CivilTime(value) else { return .null }
+      let date = time.date
+      return sentinels.contains(date) ? .null : .string(date)
+    })
+
+  private static let sentinels = ["1900-01-01", "2079-06-06"]
+}
+
+/// A date with a time of day, in no particular zone, as databases write it.
+struct CivilTime {
+  let year: Int64
+  let month: Int64
+  let day: Int64
+  let hour: Int64
+  let minute: Int64
+  let second: Int64
+
+  private init(day: CivilDate, second: Int64) {
+    year = day.year
+    month = day.month
+    self.day = day.day
+    hour = second / 3600
+    minute = second / 60 % 60
+    self.second = second % 60
+  }
+
+  /// Nil for null and for text that is no date; any other type is an error.
+  init?(_ value: Value) throws(EvaluationError) {
+    if case .timestamp(let moment) = value {
+      let local = LocalTime(moment, offset: 0)
+      self.init(day: local.day, second: local.secondOfDay)
+      return
+    }
+    guard let text = try value.textOrNull() else { return nil }
+    self.init(text: text.trimmed)
+  }
+
+  /// Reads `YYYY-MM-DD`, then perhaps `T` or a blank and `HH:MM:SS` with a fraction and `Z`.
+  init?(text: String) {
+    var reader = DigitReader(text)
+    guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2),
+      reader.take("-"), let day = reader.digits(2),
+      let number = CivilDate.number(year: year, month: month, day: day), year > 0
+    else { return nil }
+    let date = CivilDate(seconds: number * 86_400)
+    if reader.isAtEnd {
+      self.init(day: date, second: 0)
+      return
+    }
+    guard reader.take("T") || reader.take(" "), let hour = reader.digits(2), reader.take(":"),
+      let minute = reader.digits(2), reader.take(":"), let second = reader.digits(2),
+      reader.fraction() != nil, hour < 24, minute < 60, second < 60
+    else { return nil }
+    _ = reader.take("Z")
+    guard reader.isAtEnd else { return nil }
+    self.init(day: date, second: hour * 3600 + minute * 60 + second)
+  }
+
+  var date: String { "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))" }
+}

@@ -1,0 +1,98 @@
+/// A function of the language: what it takes, what it gives, how it is explained and done.
+public struct Function: Sendable {
+  public struct Signature: Sendable, Hashable {
+    /// Whether it is written `receiver.f(…)`; the receiver is the first parameter.
+    public var isMethod: Bool
+    public var parameters: [CELType]
+    public var result: CELType
+
+    public init(isMethod: Bool, parameters: [CELType], result: CELType) {
+      self.isMethod = isMethod
+      self.parameters = parameters
+      self.result = result
+    }
+
+    public static func method(_ parameters: CELType..., returns result: CELType) -> Signature {
+      Signature(isMethod: true, parameters: parameters, result: result)
+    }
+
+    public static func function(_ parameters: CELType..., returns result: CELType) -> Signature {
+      Signature(isMethod: false, parameters: parameters, result: result)
+    }
+
+    public static func function(_ parameters: [CELType], returns result: CELType) -> Signature {
+      Signature(isMethod: false, parameters: parameters, result: result)
+    }
+  }
+
+  /// An expression and what it gives, written as an expression too. Both are run as tests.
+  public struct Example: Sendable, Hashable {
+    public let expression: String
+    public let result: String
+
+    public init(_ expression: String, gives result: String) {
+      self.expression = expression
+      self.result = result
+    }
+  }
+
+  public let name: String
+  public let signatures: [Signature]
+  /// Sentences for people; nil for functions of the language itself.
+  public let documentation: String?
+  public let examples: [Example]
+  let body: Body
+
+  enum Body: Sendable {
+    case native([Implementation])
+    /// Done by the activation.
+    case host
+  }
+
+  /// How each signature is written: `text.clean(nullable string) → nullable string`.
+  public var synopsis: [String] {
+    signatures.map { "\(Operators.describe(name, $0)) → \($0.result)" }
+  }
+
+  init(
+    _ name: String, _ signatures: [Signature], documentation: String? = nil,
+    examples: [Example] = [], _ implementations: Implementation...
+  ) {
+    self.name = name
+    self.signatures = signatures
+    self.documentation = documentation
+    self.examples = examples
+    body = .native(implementations)
+  }
+
+  /// A function that the activation implements.
+  public init(
+    host name: String, _ signatures: [Signature], documentation: String? = nil,
+    examples: [Example] = []
+  ) {
+    self.name = name
+    self.signatures = signatures
+    self.documentation = documentation
+    self.examples = examples
+    body = .host
+  }
+}
+
+/// How a function of the module is done, by the number of its arguments, a receiver included.
+enum Implementation: Sendable {
+  case none(@Sendable (inout Meter) throws(EvaluationError) -> Value)
+  case one(@Sendable (Value, inout Meter) throws(EvaluationError) -> Value)
+  case two(@Sendable (Value, Value, inout Meter) throws(EvaluationError) -> Value)
+  case three(@Sendable (Value, Value, Value, inout Meter) throws(EvaluationError) -> Value)
+  case four(@Sendable (Value, Value, Value, Value, inout Meter) throws(EvaluationError) -> Value)
+
+  var arity: Int {
+    switch self {
+    case .none: 0
+    case .one: 1
+    case .two: 2
+    case .three: 3
+    case .four: 4
+    }
+  }
+}

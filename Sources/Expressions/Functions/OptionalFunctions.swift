@@ -1,0 +1,60 @@
+/// Optional values: present or absent, which is not null.
+enum OptionalFunctions {
+  private static let value = CELType.param("A")
+  private static let optional = CELType.optional(.param("A"))
+
+  static let all: [Function] = [
+    Function(
+      "optional.of", [.function(value, returns: optional)],
+      .one { value, _ in .optional(of: value) }),
+    Function(
+      "optional.ofNonZeroValue", [.function(value, returns: optional)],
+      .one { value, _ in .optional(of: value.isZero ? nil : value) }),
+    Function(
+      "optional.none", [.function([], returns: optional)],
+      .none { _ in .optional(.none) }),
+    Function(
+      "hasValue", [.method(optional, returns: .bool)],
+      .one { optional, _ throws(EvaluationError) in
+        guard case .optional(let optional) = optional else { throw .noOverload }
+        return .bool(optional.value != nil)
+      }),
+    Function(
+      "value", [.method(optional, returns: value)],
+      .one { optional, _ throws(EvaluationError) in
+        guard case .optional(let optional) = optional else { throw .noOverload }
+        guard let value = optional.value else { throw .invalid("optional.none() has no value") }
+        return value
+      }),
+    Function(
+      "or", [.method(optional, optional, returns: optional)],
+      .two { first, second, _ throws(EvaluationError) in
+        guard case .optional(let optional) = first, case .optional = second else {
+          throw .noOverload
+        }
+        return optional.value == nil ? second : first
+      }),
+    Function(
+      "orValue", [.method(optional, value, returns: value)],
+      .two { optional, other, _ throws(EvaluationError) in
+        guard case .optional(let optional) = optional else { throw .noOverload }
+        return optional.value ?? other
+      }),
+    Function(
+      "optional.unwrap", [.function(.list(optional), returns: .list(value))],
+      .one { list, _ throws(EvaluationError) in try unwrapped(list) }),
+    Function(
+      "unwrapOpt", [.method(.list(optional), returns: .list(value))],
+      .one { list, _ throws(EvaluationError) in try unwrapped(list) }),
+  ]
+
+  private static func unwrapped(_ list: Value) throws(EvaluationError) -> Value {
+    guard case .list(let elements) = list else { throw .noOverload }
+    var values: [Value] = []
+    for element in elements {
+      guard case .optional(let optional) = element else { throw .noOverload }
+      if let value = optional.value { values.append(value) }
+    }
+    return .list(values)
+  }
+}

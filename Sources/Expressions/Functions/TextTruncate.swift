@@ -1,0 +1,27 @@
+/// `text.truncate(v, n)`.
+enum TextTruncate {
+  static let truncate = Function(
+    "text.truncate",
+    [
+      .function(.string, .int, returns: .string),
+      .function(.nullable(.string), .int, returns: .nullable(.string)),
+    ],
+    documentation: """
+      At most n code points of the text, without white space at the end; null for null.
+      """,
+    examples: [
+      Function.Example("text.truncate(\"North Bridge\", 6)", gives: "\"North\""),
+      Function.Example("text.truncate(\"Ada\", 10)", gives: "\"Ada\""),
+      Function.Example("text.truncate(null, 10)", gives: "null"),
+    ],
+    .two { value, limit, _ throws(EvaluationError) in
+      guard case .int(let limit) = limit else { throw .noOverload }
+      guard limit >= 0 else { throw .invalid("`text.truncate` to \(limit) code points") }
+      guard let text = try value.textOrNull() else { return .null }
+      // No string has more code points than bytes.
+      if text.utf8.count <= limit { return .string(text) }
+      var kept = text.unicodeScalars.prefix(Int(limit))
+      while let last = kept.last, last.properties.isWhitespace { kept.removeLast() }
+      return .string(String(kept))
+    })
+}

@@ -1,0 +1,175 @@
+import GRDB
+import Synchronization
+
+/// Writes that wait at the same time share one transaction, and so one `fsync`.
+///
+/// A write that is refused fails alone: the group is then done again, with a savepoint for each write. A caller goes on only when its
+/// transaction is durable. Cancelling a caller's task does not take its write back: an answer that has come must be
+/// remembered, above all while the program is being stopped.
+final class GroupCommit: Sendable {
+  private struct Write: Sendable {
+    /// Does the write, and returns what tells the caller of success.
+    let run: @Sendable (Database) throws -> @Sendable () -> Void
+    let fail: @Sendable (any Error) -> Void
+  }
+
+  private struct State {
+    var waiting: [Write] = []
+    var isCommitting = false
+    /// Set when a commit's outcome is unknown: from then on the file is not to be trusted until it is opened again.
+    var broken: LedgerError?
+  }
+
+  private let database: any DatabaseWriter
+  private let state = Mutex(State())
+
+  init(database: any DatabaseWriter) { self.database = database }
+
+  /// Runs `body` inside the next transaction, and returns when that is durable.
+  func perform<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Value, any Error>) in
+      let write = Write(
+        run: { database in
+          let value = try body(database)
+          return { caller.resume(returning: value) }
+        },
+        fail: { caller.resume(throwing: $0) })
+      enqueue(write)
+    }
+  }
+
+  private func enqueue(_ write: Write) {
+    let (broken, starts): (LedgerError?, Bool) = state.withLock { state in
+      if let broken = state.broken { return (broken, false) }
+      state.waiting.append(write)
+      if state.isCommitting { return (nil, false) }
+      state.isCommitting = true
+      return (nil, true)
+    }
+    if let broken { write.fail(broken) }
+    if starts { schedule() }
+  }
+
+  private func schedule() {
+    database.asyncWriteWithoutTransaction { database in
+      if let broken = self.commit(self.nextGroup(), database) {
+        self.state.withLock { $0.broken = broken }
+      }
+      // One group a turn, so that others who wait for the connection get theirs.
+      if self.somebodyWaits() { self.schedule() }
+    }
+  }
+
+  private func somebodyWaits() -> Bool {
+    state.withLock { state in
+      state.isCommitting = !state.waiting.isEmpty
+      return state.isCommitting
+    }
+  }
+
+  private func nextGroup() -> [Write] {
+    let (group, broken): ([Write], LedgerError?) = state.withLock { state in
+      let group = state.waiting
+      state.waiting.removeAll(keepingCapacity: true)
+      return (group, state.broken)
+    }
+    guard let broken else { return group }
+    for write in group { write.fail(broken) }
+    return []
+  }
+
+  /// Returns an error when it cannot be known what the file holds now.
+  private func commit(_ group: [Write], _ database: Database) -> LedgerError? {
+    guard !group.isEmpty else { return nil }
+    do {
+      if try commitWithoutSavepoints(group, database) { return nil }
+    } catch {
+      return fail(group, database, error)
+    }
+    return commitWithSavepoints(group, database)
+  }
+
+  /// The usual way, for a savepoint costs as much as a write; `false` when a write is refused, and nothing has happened.
+  private func commitWithoutSavepoints(_ group: [Write], _ database: Database) throws -> Bool {
+    try database.beginTransaction(.immediate)
+    var successes: [@Sendable () -> Void] = []
+    successes.reserveCapacity(group.count)
+    do {
+      for write in group { successes.append(try write.run(database)) }
+    } catch  where database.isInsideTransaction {
+      try database.rollback()
+      return false
+    }
+    try end(database)
+    for success in successes { success() }
+    return true
+  }
+
+  private func commitWithSavepoints(_ group: [Write], _ database: Database) -> LedgerError? {
+    var successes: [@Sendable () -> Void] = []
+    var accepted: [Write] = []
+    var seen = 0
+    do {
+      try database.beginTransaction(.immediate)
+      for write in group {
+        do {
+          successes.append(try savepoint(database, write))
+          accepted.append(write)
+        } catch  where database.isInsideTransaction {
+          write.fail(LedgerError.inWords(error))
+        }
+        seen += 1
+      }
+      if accepted.isEmpty { try database.rollback() } else { try end(database) }
+      for success in successes { success() }
+      return nil
+    } catch {
+      return fail(accepted + group[seen...], database, error)
+    }
+  }
+
+  private func end(_ database: Database) throws {
+    try database.run("UPDATE ledger SET write_count = write_count + 1")
+    try database.commit()
+  }
+
+  private func fail(
+    _ group: [Write], _ database: Database, _ error: any Error
+  ) -> LedgerError? {
+    let unknown = rollBack(database, after: error)
+    let error = unknown ?? LedgerError.inWords(error)
+    for write in group { write.fail(error) }
+    return unknown
+  }
+
+  private func savepoint(_ database: Database, _ write: Write) throws -> @Sendable () -> Void {
+    try database.run("SAVEPOINT write")
+    do {
+      let success = try write.run(database)
+      try database.run("RELEASE write")
+      return success
+    } catch {
+      // After a full disk or a failed read SQLite has rolled the whole transaction back by itself.
+      if database.isInsideTransaction {
+        try database.run("ROLLBACK TO write")
+        try database.run("RELEASE write")
+      }
+      throw error
+    }
+  }
+
+  /// Leaves the transaction after its failure; returns an error when the file is not to be trusted any more.
+  private func rollBack(_ database: Database, after error: any Error) -> LedgerError? {
+    var failed = error
+    if database.isInsideTransaction {
+      do { try database.rollback() } catch { failed = error }
+    }
+    guard let failed = failed as? DatabaseError else { return nil }
+    switch failed.resultCode {
+    case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB: return LedgerError(failed)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Engine
+import GRDB
+
+extension SQLiteLedger {
+  public func openIntents(of mapping: String) async throws -> [Intent] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT intent.id, run, key, operation, resource.name, natural_key, target_id, fingerprint,
+          sent, state, attempt, epoch, sent_at, not_before, evidence
+        FROM intent JOIN resource ON resource.id = intent.resource
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND state IN \(Schema.openStates)
+        ORDER BY intent.id
+        """, .text(mapping)
+      ) { row in
+        Intent(
+          id: row.int(0), run: row.int(1), mapping: mapping, key: row.key(2),
+          operation: try row.value(3, as: Operation.self), resource: row.text(4),
+          naturalKey: row.textIfAny(5), targetID: row.textIfAny(6),
+          fingerprint: try row.fingerprint(7), sent: row.bytes(8),
+          state: try row.value(9, as: IntentState.self), attempt: Int(row.int(10)),
+          epoch: row.int(11), sentAt: row.intIfAny(12), notBefore: row.intIfAny(13),
+          evidence: row.textIfAny(14))
+      }
+    }
+  }
+
+  /// Writes an intent down as sent, whatever state it carries.
+  ///
+  /// An intent with an id is sent once more: it must be `planned` in the ledger, and takes all of the new values.
+  public func begin(_ intent: Intent) async throws -> Int64 {
+    try await write(epoch: intent.epoch) { database in
+      let mapping = try database.ensureMapping(intent.mapping)
+      let resource = try database.ensureResource(intent.resource)
+      do {
+        guard intent.id != 0 else {
+          try database.insert(intent, mapping: mapping, resource: resource)
+          return database.lastInsertedRowID
+        }
+        try database.sendAgain(intent, resource: resource)
+        return intent.id
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+        throw try database.openIntent(against: intent, mapping: mapping, resource: resource)
+          ?? error
+      }
+    }
+  }
+
+  /// Ends an attempt. The intent must be open; its epoch may be a former one.
+  public func settle(_ settlement: Settlement) async throws {
+    try await write(epoch: settlement.epoch) { database in
+      let (mapping, key) = try database.end(settlement)
+      if let link = settlement.link {
+        try database.put(link, mapping: mapping, resource: settlement.resource)
+      }
+      if let sent = settlement.sent { try database.putSent(sent, mapping: mapping, key: key) }
+      if let change = settlement.change { try database.add(change) }
+      if settlement.clearsFailure { try database.clearFailure(mapping: mapping, key: key) }
+      if let failure = settlement.failure { try database.put(failure) }
+    }
+  }
+}
+
+extension Database {
+  fileprivate func insert(_ intent: Intent, mapping: Int64, resource: Int64) throws {
+    try run(
+      """
+      INSERT INTO intent (run, mapping, key, operation, resource, natural_key, target_id,
+        fingerprint, sent, state, attempt, epoch, sent_at, not_before, evidence)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?)
+      """, .int(intent.run), .int(mapping), .key(intent.key), .text(intent.operation.rawValue),
+      .int(resource), .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
+      .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
+      .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
+      .text(ifAny: intent.evidence))
+  }
+
+  fileprivate func sendAgain(_ intent: Intent, resource: Int64) throws {
+    let changed = try run(
+      """
+      UPDATE intent SET run = ?, operation = ?, resource = ?, natural_key = ?, target_id = ?,
+        fingerprint = ?, sent = ?, state = 'sent', attempt = ?, epoch = ?, sent_at = ?,
+        not_before = ?, evidence = ?
+      WHERE id = ? AND state = 'planned'
+      """, .int(intent.run), .text(intent.operation.rawValue), .int(resource),
+      .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
+      .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
+      .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
+      .text(ifAny: intent.evidence), .int(intent.id))
+    if changed == 0 { throw try notInState("planned", intent: intent.id) }
+  }
+
+  /// Settles the intent's own row. What it would have sent is forgotten once it is closed.
+  fileprivate func end(_ settlement: Settlement) throws -> (mapping: Int64, key: Key) {
+    let ended = try first(
+      """
+      UPDATE intent SET state = ?, attempt = ?, not_before = ?, evidence = ?, epoch = ?,
+        sent = iif(?, sent, x'')
+      WHERE id = ? AND state IN \(Schema.openStates) RETURNING mapping, key
+      """, .text(settlement.state.rawValue), .int(settlement.attempt),
+      .int(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence), .int(settlement.epoch),
+      .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent)
+    ) { (mapping: $0.int(0), key: $0.key(1)) }
+    guard let ended else { throw try notInState("open", intent: settlement.intent) }
+    return ended
+  }
+
+  private func notInState(_ wanted: String, intent: Int64) throws -> LedgerError {
+    let state = try first("SELECT state FROM intent WHERE id = ?", .int(intent)) { $0.text(0) }
+    return state.map { .intentState(intent, $0, wanted: wanted) } ?? .noIntent(intent)
+  }
+
+  /// Which open intent stands in the way.
+  fileprivate func openIntent(
+    against intent: Intent, mapping: Int64, resource: Int64
+  ) throws -> LedgerError? {
+    let sameKey = try first(
+      """
+      SELECT id FROM intent
+      WHERE mapping = ? AND key = ? AND id <> ? AND state IN \(Schema.openStates)
+      """, .int(mapping), .key(intent.key), .int(intent.id)
+    ) { $0.int(0) }
+    if let sameKey { return .openIntent(sameKey, key: intent.key) }
+    guard let naturalKey = intent.naturalKey else { return nil }
+    let sameNaturalKey = try first(
+      """
+      SELECT id FROM intent
+      WHERE resource = ? AND natural_key = ? AND id <> ? AND state IN \(Schema.openStates)
+      """, .int(resource), .text(naturalKey), .int(intent.id)
+    ) { $0.int(0) }
+    return sameNaturalKey.map {
+      .openNaturalKey($0, key: intent.key, resource: intent.resource)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Engine
+import GRDB
+
+extension Database {
+  /// Refuses a writer whose lease has passed on.
+  ///
+  /// A lease that has expired still counts as long as nobody else has taken it: what a former holder may no longer do
+  /// is to write after the next one has begun.
+  func fence(_ epoch: Int64) throws {
+    let current = try first("SELECT epoch FROM lease WHERE holder IS NOT NULL") { $0.int(0) }
+    guard current == epoch else { throw LedgerError.fenced(epoch: epoch, now: current) }
+  }
+}
+
+extension SQLiteLedger {
+  /// Takes the lease with the next epoch, when it is free, expired, or the same holder's.
+  ///
+  /// A lease that ends further ahead than this caller's own would is cut to that length: a wall clock that has been set
+  /// back must not block the project for as long as it was wrong.
+  public func acquireLease(
+    holder: String, for length: Duration, now: Int64
+  ) async throws -> LeaseOutcome {
+    let expires = now.addingClamped(length)
+    return try await write { database in
+      let present = try database.first("SELECT holder, epoch, expires FROM lease") {
+        (holder: $0.textIfAny(0), epoch: $0.int(1), expires: $0.int(2))
+      }
+      if let present, let other = present.holder, present.expires > now,
+        !other.unicodeScalars.elementsEqual(holder.unicodeScalars)
+      {
+        if present.expires > expires {
+          try database.run("UPDATE lease SET expires = ?", .int(expires))
+        }
+        return .held(by: other, until: min(present.expires, expires))
+      }
+      let epoch = (present?.epoch ?? 0) + 1
+      try database.run(
+        """
+        INSERT INTO lease (one, holder, epoch, expires) VALUES (1, ?1, ?2, ?3)
+        ON CONFLICT (one) DO UPDATE SET holder = ?1, epoch = ?2, expires = ?3
+        """, .text(holder), .int(epoch), .int(expires))
+      return .acquired(Lease(holder: holder, epoch: epoch))
+    }
+  }
+
+  /// Lengthens a lease; `false` when it has passed to somebody else.
+  public func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
+    let expires = now.addingClamped(length)
+    return try await write { database in
+      try database.run(
+        "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
+        .int(expires), .int(lease.epoch), .text(lease.holder)) == 1
+    }
+  }
+
+  /// Gives a lease back; its epoch stays used. Does nothing when it has passed to somebody else.
+  public func releaseLease(_ lease: Lease) async throws {
+    try await write { database in
+      _ = try database.run(
+        "UPDATE lease SET holder = NULL, expires = 0 WHERE epoch = ? AND holder = ?",
+        .int(lease.epoch), .text(lease.holder))
+    }
+  }
+}
+
+extension Int64 {
+  /// Milliseconds later, or the last moment that there is.
+  fileprivate func addingClamped(_ length: Duration) -> Int64 {
+    let (seconds, attoseconds) = length.components
+    let (whole, tooLong) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, tooLate) = addingReportingOverflow(whole)
+    guard !tooLong, !tooLate else { return seconds < 0 ? .min : .max }
+    let (exact, overflow) = sum.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    return overflow ? .max : exact
+  }
+}

@@ -1,0 +1,210 @@
+import Engine
+import GRDB
+
+/// The reason for which the ledger could not do what it was asked to.
+///
+/// `message` and `mend` hold no values of records; a key is the most that they name.
+public struct LedgerError: Error, Sendable, Hashable {
+  public enum Code: String, Sendable, Hashable, CaseIterable {
+    /// The writer's lease has passed to somebody else, or there is none.
+    case fenced
+    /// The key, or the natural key at its resource, already has an open intent.
+    case openIntent = "open-intent"
+    /// The intent is not there.
+    case noIntent = "no-intent"
+    /// The intent is not in the state in which this may be done.
+    case intentState = "intent-state"
+    /// The target's id belongs to another key.
+    case linkedElsewhere = "linked-elsewhere"
+    /// The run is not there.
+    case noRun = "no-run"
+    /// Another process holds the file's lock for too long.
+    case locked
+    case diskFull = "disk-full"
+    /// The file, or the ledger as it was opened, cannot be written.
+    case readOnly = "read-only"
+    /// The operating system does not let this user at the file or its folder.
+    case permission
+    case corrupt
+    /// The file is no ledger.
+    case foreign
+    /// The file was written by a newer release.
+    case newer
+    /// The file was written by an older release, and was opened for reading only.
+    case older
+    case networkFileSystem = "network-file-system"
+    /// Reading or writing the file failed; a commit's outcome is unknown.
+    case inputOutput = "input-output"
+    /// The planned changes, which wait in a temporary file, cannot be kept there.
+    case temporaryFile = "temporary-file"
+    /// SQLite refused for a reason that none of the others covers.
+    case sqlite
+  }
+
+  public var code: Code
+  /// What happened.
+  public var message: String
+  /// What to do about it.
+  public var mend: String
+
+  public init(code: Code, message: String, mend: String) {
+    self.code = code
+    self.message = message
+    self.mend = mend
+  }
+}
+
+extension LedgerError: CustomStringConvertible {
+  public var description: String { "\(message). \(mend)" }
+}
+
+// MARK: What the protocol of effects forbids
+
+extension LedgerError {
+  static func fenced(epoch: Int64, now: Int64?) -> LedgerError {
+    let holder = now.map { "the lease is at epoch \($0)" } ?? "nobody holds the lease"
+    return LedgerError(
+      code: .fenced, message: "the ledger refused a write of epoch \(epoch): \(holder)",
+      mend: "Stop sending and start a new run; it takes the lease and settles what is open.")
+  }
+
+  static func openIntent(_ id: Int64, key: Key) -> LedgerError {
+    LedgerError(
+      code: .openIntent, message: "key \(key) already has an open intent, number \(id)",
+      mend: "Settle that one first: `crosswalk failures` shows it.")
+  }
+
+  static func openNaturalKey(_ id: Int64, key: Key, resource: String) -> LedgerError {
+    LedgerError(
+      code: .openIntent,
+      message: "key \(key) has the natural key at `\(resource)` of an open intent, number \(id)",
+      mend: "Settle that one first: `crosswalk failures` shows it.")
+  }
+
+  static func noIntent(_ id: Int64) -> LedgerError {
+    LedgerError(
+      code: .noIntent, message: "the ledger has no intent number \(id)",
+      mend: "Start a new run; it reads the open intents again.")
+  }
+
+  static func intentState(_ id: Int64, _ state: String, wanted: String) -> LedgerError {
+    LedgerError(
+      code: .intentState, message: "intent number \(id) is \(state), and has to be \(wanted)",
+      mend: "Start a new run; it reads the open intents again.")
+  }
+
+  static func linkedElsewhere(_ mapping: String, _ key: Key, resource: String) -> LedgerError {
+    LedgerError(
+      code: .linkedElsewhere,
+      message:
+        "the object at `\(resource)` is already linked to key \(key) of mapping `\(mapping)`",
+      mend: "Decide which key the object belongs to: `crosswalk failures` shows both.")
+  }
+
+  static func noRun(_ id: Int64) -> LedgerError {
+    LedgerError(
+      code: .noRun, message: "the ledger has no run number \(id)", mend: "Start a new run.")
+  }
+}
+
+// MARK: What is wrong with the file
+
+extension LedgerError {
+  static let openedReadOnly = LedgerError(
+    code: .readOnly, message: "the ledger was opened for reading only",
+    mend: "Open it for writing: only `run` and `apply` change it.")
+
+  static func foreign(_ path: String) -> LedgerError {
+    LedgerError(
+      code: .foreign, message: "`\(path)` is not a ledger",
+      mend: "Name another file for the ledger; this one was left as it is.")
+  }
+
+  static func newer(_ path: String, version: Int64) -> LedgerError {
+    LedgerError(
+      code: .newer,
+      message: "`\(path)` has format \(version); this release knows up to \(Schema.version)",
+      mend: "Use the newer release that wrote it; this file was left as it is.")
+  }
+
+  static func older(_ path: String, version: Int64) -> LedgerError {
+    LedgerError(
+      code: .older,
+      message:
+        "`\(path)` has format \(version), and reading does not change it to \(Schema.version)",
+      mend: "Let `crosswalk run` open it once.")
+  }
+
+  static func networkFileSystem(_ path: String, kind: String) -> LedgerError {
+    LedgerError(
+      code: .networkFileSystem, message: "`\(path)` is on a network file system (\(kind))",
+      mend: "SQLite's locks do not hold there: put the ledger on a local disk or a block volume.")
+  }
+
+  static func permission(_ path: String, reason: String) -> LedgerError {
+    LedgerError(
+      code: .permission, message: "`\(path)` cannot be opened: \(reason)",
+      mend: "Give this user a folder that it may write to.")
+  }
+
+  static func corrupt(_ detail: String) -> LedgerError {
+    LedgerError(
+      code: .corrupt, message: "the ledger is damaged (\(detail))",
+      mend: "Keep the file, restore the newest backup, and run `crosswalk plan` before `run`.")
+  }
+}
+
+// MARK: What SQLite says
+
+extension LedgerError {
+  /// Gives SQLite's errors the ledger's words, and leaves all others as they are.
+  static func inWords(_ error: any Error) -> any Error {
+    guard let error = error as? DatabaseError else { return error }
+    return LedgerError(error)
+  }
+
+  /// The same for the spool, which is not in the ledger's file.
+  static func inWords(ofSpool error: any Error) -> any Error {
+    guard let error = error as? DatabaseError else { return error }
+    return LedgerError(
+      code: .temporaryFile,
+      message: "the planned changes cannot be kept in a temporary file (\(detail(error)))",
+      mend: "Free space there, or set SQLITE_TMPDIR to a folder that this user may write to.")
+  }
+
+  private static func detail(_ error: DatabaseError) -> String {
+    "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
+  }
+
+  init(_ error: DatabaseError) {
+    let detail = Self.detail(error)
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(
+        code: .locked, message: "another process keeps the ledger locked (\(detail))",
+        mend: "Wait for it, or end the program that has the file open, e.g. a database browser.")
+    case .SQLITE_FULL:
+      self.init(
+        code: .diskFull, message: "the ledger's disk is full (\(detail))",
+        mend: "Free space or enlarge the volume; nothing is sent until the ledger can be written.")
+    case .SQLITE_READONLY:
+      self.init(
+        code: .readOnly, message: "the ledger cannot be written (\(detail))",
+        mend: "Check the file's owner and mode, and that its volume is not mounted read-only.")
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      self = .corrupt(detail)
+    case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+      self.init(
+        code: .permission, message: "the ledger or a file beside it cannot be opened (\(detail))",
+        mend: "Give this user a folder that it may write to.")
+    case .SQLITE_IOERR:
+      self.init(
+        code: .inputOutput, message: "reading or writing the ledger failed (\(detail))",
+        mend: "Check the disk, then start again: what was under way is settled then.")
+    default:
+      self.init(
+        code: .sqlite, message: "SQLite refused (\(detail))",
+        mend: "Report this with the message; the ledger was left as it was before.")
+    }
+  }
+}

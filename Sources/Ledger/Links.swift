@@ -1,0 +1,164 @@
+import Engine
+import GRDB
+
+extension SQLiteLedger {
+  public func links(of mapping: String, after key: Key?, limit: Int) async throws -> LinkPage {
+    try await read { database in
+      var page = LinkPage()
+      guard let id = try database.mappingID(mapping) else { return page }
+      // One statement for both: without a key the range begins below every key.
+      try database.each(
+        key == nil ? Self.firstLinks : Self.nextLinks,
+        [.int(id), .int(limit), .blob(key?.bytes ?? [])]
+      ) { row in
+        guard let state = LinkState(rawValue: Int(row.int(2))) else {
+          throw LedgerError.corrupt("a link has the unknown state \(row.int(2))")
+        }
+        page.append(
+          key: row.rawBytes(0), fingerprint: try row.fingerprint(1), state: state,
+          absences: Int(row.int(3)))
+      }
+      return page
+    }
+  }
+
+  private static let firstLinks = """
+    SELECT key, fingerprint, state, absences FROM link
+    WHERE mapping = ?1 AND key >= ?3 ORDER BY key LIMIT ?2
+    """
+  private static let nextLinks = """
+    SELECT key, fingerprint, state, absences FROM link
+    WHERE mapping = ?1 AND key > ?3 ORDER BY key LIMIT ?2
+    """
+
+  public func link(of mapping: String, key: Key) async throws -> Link? {
+    try await read { database in
+      try database.first(
+        """
+        SELECT fingerprint, state, absences, target_id FROM link
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ?
+        """, .text(mapping), .key(key)
+      ) { row in
+        guard let state = LinkState(rawValue: Int(row.int(1))) else {
+          throw LedgerError.corrupt("a link has the unknown state \(row.int(1))")
+        }
+        return Link(
+          mapping: mapping, key: key, targetID: row.text(3), state: state,
+          absences: Int(row.int(2)), fingerprint: try row.fingerprint(0))
+      }
+    }
+  }
+
+  public func targetIDs(
+    of mapping: String, each: @Sendable (Key, String) -> Void
+  ) async throws {
+    let length = 5000
+    var last = Key(bytes: [])
+    while true {
+      let after = last
+      let page = try await read { database in
+        try database.all(
+          """
+          SELECT key, target_id FROM link
+          WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key > ?
+          ORDER BY key LIMIT ?
+          """, .text(mapping), .key(after), .int(length)
+        ) { (key: $0.key(0), id: $0.text(1)) }
+      }
+      for (key, id) in page { each(key, id) }
+      guard page.count == length, let key = page.last?.key else { return }
+      last = key
+    }
+  }
+
+  public func owner(
+    of targetID: String, resource: String
+  ) async throws -> (mapping: String, key: Key)? {
+    try await read { try $0.owner(of: targetID, resource: resource) }
+  }
+
+  public func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int) {
+    let counts = try await read { database in
+      try database.first(
+        """
+        SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1) FROM link
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?)
+        """, .text(mapping)
+      ) { (active: Int($0.int(0)), inactive: Int($0.int(1))) }
+    }
+    return counts ?? (0, 0)
+  }
+
+  public func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]] {
+    try await read { database in
+      var found: [Key: [UInt8]] = [:]
+      guard let id = try database.mappingID(mapping) else { return found }
+      for key in keys {
+        found[key] = try database.first(
+          "SELECT fields FROM sent WHERE mapping = ? AND key = ?", .int(id), .key(key)
+        ) { $0.bytes(0) }
+      }
+      return found
+    }
+  }
+
+  public func recordAbsences(
+    of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64
+  ) async throws {
+    try await write(epoch: epoch) { database in
+      guard let id = try database.mappingID(mapping) else { return }
+      let update = "UPDATE link SET absences = ? WHERE mapping = ? AND key = ?"
+      for (key, absences) in absent {
+        try database.run(update, .int(absences), .int(id), .key(key))
+      }
+      for key in present { try database.run(update, .int(0), .int(id), .key(key)) }
+    }
+  }
+
+  public func keep(
+    _ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64
+  ) async throws {
+    try await write(epoch: epoch) { database in
+      let mapping = try database.ensureMapping(link.mapping)
+      try database.put(link, mapping: mapping, resource: resource)
+      try database.putSent(sent, mapping: mapping, key: link.key)
+      if let change { try database.add(change) }
+    }
+  }
+}
+
+extension Database {
+  func owner(of targetID: String, resource: String) throws -> (mapping: String, key: Key)? {
+    try first(
+      """
+      SELECT mapping.name, link.key FROM link JOIN mapping ON mapping.id = link.mapping
+      WHERE resource = (SELECT id FROM resource WHERE name = ?) AND target_id = ?
+      """, .text(resource), .text(targetID)
+    ) { (mapping: $0.text(0), key: $0.key(1)) }
+  }
+
+  func put(_ link: Link, mapping: Int64, resource: String) throws {
+    do {
+      try run(
+        """
+        INSERT INTO link (mapping, key, fingerprint, state, absences, resource, target_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (mapping, key) DO UPDATE
+        SET fingerprint = ?3, state = ?4, absences = ?5, resource = ?6, target_id = ?7
+        """, .int(mapping), .key(link.key), .blob(link.fingerprint.bytes),
+        .int(link.state.rawValue), .int(link.absences), .int(try ensureResource(resource)),
+        .text(link.targetID))
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+      guard let owner = try owner(of: link.targetID, resource: resource) else { throw error }
+      throw LedgerError.linkedElsewhere(owner.mapping, owner.key, resource: resource)
+    }
+  }
+
+  func putSent(_ fields: [UInt8], mapping: Int64, key: Key) throws {
+    try run(
+      """
+      INSERT INTO sent (mapping, key, fields) VALUES (?1, ?2, ?3)
+      ON CONFLICT (mapping, key) DO UPDATE SET fields = ?3
+      """, .int(mapping), .key(key), .blob(fields))
+  }
+}

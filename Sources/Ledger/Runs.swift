@@ -1,0 +1,126 @@
+import Engine
+import GRDB
+
+/// A run as the ledger remembers it.
+public struct RunRecord: Sendable, Hashable {
+  public var id: Int64
+  public var command: String
+  public var mappings: [String]
+  /// Milliseconds since 1970.
+  public var startedAt: Int64
+  /// `nil` while it is under way, and for good when it was killed.
+  public var finishedAt: Int64?
+  public var status: String?
+  /// As it was given to `finishRun`.
+  public var report: [UInt8]
+  public var epoch: Int64
+}
+
+extension SQLiteLedger {
+  public func startRun(_ run: RunStart) async throws -> Int64 {
+    try await write(epoch: run.epoch) { database in
+      try database.run(
+        "INSERT INTO run (command, mappings, started_at, epoch) VALUES (?, ?, ?, ?)",
+        .text(run.command), .text(run.mappings.joined(separator: "\n")), .int(run.startedAt),
+        .int(run.epoch))
+      return database.lastInsertedRowID
+    }
+  }
+
+  /// Ends a run under the lease with which it was started.
+  public func finishRun(_ id: Int64, status: String, report: [UInt8], now: Int64) async throws {
+    try await write { database in
+      let epoch = try database.first("SELECT epoch FROM run WHERE id = ?", .int(id)) { $0.int(0) }
+      guard let epoch else { throw LedgerError.noRun(id) }
+      try database.fence(epoch)
+      try database.run(
+        "UPDATE run SET finished_at = ?, status = ?, report = ? WHERE id = ?", .int(now),
+        .text(status), .blob(report), .int(id))
+    }
+  }
+
+  public func lastRowCount(of mapping: String) async throws -> Int? {
+    try await read { database in
+      try database.first(
+        """
+        SELECT row_count FROM read_state
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?)
+        """, .text(mapping)
+      ) { Int($0.int(0)) }
+    }
+  }
+
+  public func setLastRowCount(
+    _ count: Int, of mapping: String, run: Int64, epoch: Int64
+  ) async throws {
+    try await write(epoch: epoch) { database in
+      _ = try database.run(
+        """
+        INSERT INTO read_state (mapping, row_count, run) VALUES (?1, ?2, ?3)
+        ON CONFLICT (mapping) DO UPDATE SET row_count = ?2, run = ?3
+        """, .int(try database.ensureMapping(mapping)), .int(count), .int(run))
+    }
+  }
+
+  // MARK: History
+
+  /// The latest runs, the newest first.
+  public func runs(limit: Int) async throws -> [RunRecord] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT id, command, mappings, started_at, finished_at, status, report, epoch FROM run
+        ORDER BY id DESC LIMIT ?
+        """, .int(limit)
+      ) { row in
+        RunRecord(
+          id: row.int(0), command: row.text(1),
+          mappings: row.text(2).split(separator: "\n").map(String.init), startedAt: row.int(3),
+          finishedAt: row.intIfAny(4), status: row.textIfAny(5), report: row.bytes(6),
+          epoch: row.int(7))
+      }
+    }
+  }
+
+  /// What became of an object, the oldest change first.
+  public func history(mapping: String, key: Key) async throws -> [ChangeEntry] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT run, operation, before, after, at FROM change
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ? ORDER BY id
+        """, .text(mapping), .key(key)
+      ) { row in
+        ChangeEntry(
+          run: row.int(0), mapping: mapping, key: key, operation: row.text(1),
+          before: row.bytes(2), after: row.bytes(3), at: row.int(4))
+      }
+    }
+  }
+
+  /// Forgets runs that ended before a moment, in milliseconds since 1970, with their changes and closed intents.
+  ///
+  /// Links, what was last sent, open intents and failures stay.
+  public func forget(before moment: Int64, epoch: Int64) async throws {
+    try await write(epoch: epoch) { database in
+      try database.run(
+        """
+        DELETE FROM intent WHERE state NOT IN \(Schema.openStates)
+        AND run IN (SELECT id FROM run WHERE finished_at < ?)
+        """, .int(moment))
+      try database.run("DELETE FROM change WHERE at < ?", .int(moment))
+      try database.run("DELETE FROM run WHERE finished_at < ?", .int(moment))
+    }
+  }
+}
+
+extension Database {
+  func add(_ change: ChangeEntry) throws {
+    try run(
+      """
+      INSERT INTO change (run, mapping, key, operation, before, after, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, .int(change.run), .int(try ensureMapping(change.mapping)), .key(change.key),
+      .text(change.operation), .blob(change.before), .blob(change.after), .int(change.at))
+  }
+}

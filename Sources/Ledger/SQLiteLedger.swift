@@ -1,0 +1,185 @@
+import Engine
+import GRDB
+
+/// The ledger in a SQLite file.
+///
+/// Reads run beside each other and beside a write, each on a connection of its own (WAL); writes are grouped into
+/// transactions, each on the disk before its callers go on (`synchronous=FULL`). Nothing blocks the cooperative pool:
+/// SQLite runs on GRDB's queues. All methods throw `LedgerError`, and reads also `CancellationError`.
+public final class SQLiteLedger: LedgerStore, Sendable {
+  /// A pool of connections to a file, or the one connection to a ledger in memory.
+  private let database: any DatabaseWriter
+  private let writes: GroupCommit
+  private let isReadOnly: Bool
+  let spool: Spool
+
+  /// Opens a ledger, and creates the file (mode 0600) and its folder (mode 0700) where they are missing.
+  ///
+  /// Blocks while it does so; at most `lockTimeout` for a lock, which every later write waits for as well.
+  public convenience init(path: String, lockTimeout: Duration = .seconds(5)) throws {
+    do {
+      let file = LedgerFile(path: path)
+      try file.prepare()
+      let pool = try file.openingAlone { try Self.open(file, lockTimeout: lockTimeout) }
+      try self.init(database: pool, isReadOnly: false)
+    } catch {
+      throw LedgerError.inWords(error)
+    }
+  }
+
+  /// An empty ledger in memory, for tests and for a plan before the first run.
+  public convenience init() throws {
+    do {
+      let queue = try DatabaseQueue(configuration: Self.configuration)
+      try Schema.migrator.migrate(queue)
+      try self.init(database: queue, isReadOnly: false)
+    } catch {
+      throw LedgerError.inWords(error)
+    }
+  }
+
+  /// Opens a ledger that is only read: the file is neither created nor changed, and every write but the spool's throws.
+  ///
+  /// Where there is no file the ledger is an empty one in memory. SQLite may leave an empty `-wal` and a `-shm` file
+  /// beside the ledger.
+  public static func openReadOnly(path: String) throws -> SQLiteLedger {
+    do {
+      let file = LedgerFile(path: path)
+      guard case .ledger(let version) = try file.content() else { return try SQLiteLedger() }
+      guard version == Schema.version else { throw LedgerError.older(path, version: version) }
+      var configuration = configuration
+      configuration.readonly = true
+      return try SQLiteLedger(
+        database: DatabaseQueue(path: file.path, configuration: configuration), isReadOnly: true)
+    } catch {
+      throw LedgerError.inWords(error)
+    }
+  }
+
+  private static func open(_ file: LedgerFile, lockTimeout: Duration) throws -> DatabasePool {
+    // Before anything is changed: the file may be somebody else's.
+    _ = try file.content()
+    var configuration = configuration
+    configuration.busyMode = .timeout(lockTimeout / .seconds(1))
+    let pool = try DatabasePool(path: file.path, configuration: configuration)
+    try pool.writeWithoutTransaction { database in
+      // GRDB's pool has just set NORMAL, with which a commit may be lost when the power fails.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      // What a savepoint would restore stays in memory, instead of in a file that every write adds to.
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
+    try Schema.migrator.migrate(pool)
+    return pool
+  }
+
+  private init(database: any DatabaseWriter, isReadOnly: Bool) throws {
+    self.database = database
+    self.isReadOnly = isReadOnly
+    writes = GroupCommit(database: database)
+    spool = try Spool()
+  }
+
+  /// Moves the write-ahead log into the file, as far as nobody else reads it, and closes it; every later call throws.
+  public func close() throws {
+    do {
+      if !isReadOnly {
+        // GRDB's pool closes its readers last, and they have no right to do it. Where another process is reading, the
+        // log stays beside the file, complete.
+        try database.writeWithoutTransaction { database in
+          _ = try database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+      }
+      try database.close()
+    } catch {
+      throw LedgerError.inWords(error)
+    }
+  }
+
+  static var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.maximumReaderCount = 4
+    configuration.label = "ledger"
+    return configuration
+  }
+
+  // MARK: Reading and writing
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await database.read(body)
+    } catch {
+      throw LedgerError.inWords(error)
+    }
+  }
+
+  /// Joins the next transaction; returns when it is durable.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    guard !isReadOnly else { throw LedgerError.openedReadOnly }
+    return try await writes.perform(body)
+  }
+
+  /// Joins the next transaction, which refuses `body` unless the epoch is that of the present lease.
+  func write<Value: Sendable>(
+    epoch: Int64, _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await write { database in
+      try database.fence(epoch)
+      return try body(database)
+    }
+  }
+
+  // MARK: The file as a whole
+
+  /// A setting of the connection that writes.
+  func setting(_ pragma: String) throws -> String? {
+    try database.writeWithoutTransaction { database in
+      try database.first("PRAGMA \(pragma)") { $0.text(0) }
+    }
+  }
+
+  /// The ledger's own random name, and how many transactions it has seen.
+  ///
+  /// A copy that comes back with a smaller count than one already seen is an old backup.
+  public func identity() async throws -> (id: [UInt8], writeCount: Int64) {
+    let identity = try await read { database in
+      try database.first("SELECT id, write_count FROM ledger") { ($0.bytes(0), $0.int(1)) }
+    }
+    guard let identity else { throw LedgerError.corrupt("the ledger's name is gone") }
+    return identity
+  }
+
+  /// Reads the whole file, and returns what SQLite finds wrong with it: nothing, as a rule.
+  public func checkIntegrity() async throws -> [String] {
+    try await read { database in
+      let found = try database.all("PRAGMA integrity_check") { $0.text(0) }
+      return found == ["ok"] ? [] : found
+    }
+  }
+}
+
+// MARK: Names
+
+extension Database {
+  /// A mapping's number, or `nil` when the ledger has never seen it.
+  func mappingID(_ name: String) throws -> Int64? {
+    try first("SELECT id FROM mapping WHERE name = ?", .text(name)) { $0.int(0) }
+  }
+
+  func ensureMapping(_ name: String) throws -> Int64 {
+    if let id = try mappingID(name) { return id }
+    try run("INSERT INTO mapping (name) VALUES (?)", .text(name))
+    return lastInsertedRowID
+  }
+
+  func ensureResource(_ name: String) throws -> Int64 {
+    let known = try first("SELECT id FROM resource WHERE name = ?", .text(name)) { $0.int(0) }
+    if let known { return known }
+    try run("INSERT INTO resource (name) VALUES (?)", .text(name))
+    return lastInsertedRowID
+  }
+}

@@ -1,0 +1,132 @@
+import GRDB
+
+/// The tables of the ledger, and how a file of an older release comes to have them.
+enum Schema {
+  /// `Xwlk`, by which the file is known for a ledger.
+  static let applicationID: Int64 = 0x5877_6C6B
+  /// Goes up by one with each migration.
+  static let version: Int64 = 1
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.execute(sql: first)
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try database.execute(sql: "PRAGMA user_version = 1")
+    }
+    return migrator
+  }
+
+  /// The states of `IntentState.isOpen`, as the partial indexes need them.
+  static let openStates = "('planned', 'sent', 'unknown', 'quarantined')"
+
+  /// `link` stays narrow, because every run reads all of it in the order of its primary key.
+  private static let first = """
+    CREATE TABLE ledger (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      id BLOB NOT NULL,
+      write_count INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO ledger VALUES (1, randomblob(16), 0);
+
+    CREATE TABLE lease (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      holder TEXT,
+      epoch INTEGER NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE mapping (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE resource (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+    CREATE TABLE link (
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 16),
+      state INTEGER NOT NULL CHECK (state IN (0, 1)),
+      absences INTEGER NOT NULL,
+      resource INTEGER NOT NULL REFERENCES resource,
+      target_id TEXT NOT NULL,
+      PRIMARY KEY (mapping, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX link_target ON link (resource, target_id);
+
+    CREATE TABLE sent (
+      mapping INTEGER NOT NULL,
+      key BLOB NOT NULL,
+      fields BLOB NOT NULL,
+      PRIMARY KEY (mapping, key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE intent (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      run INTEGER NOT NULL,
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      operation TEXT NOT NULL,
+      resource INTEGER NOT NULL REFERENCES resource,
+      natural_key TEXT,
+      target_id TEXT,
+      fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 16),
+      sent BLOB NOT NULL,
+      state TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      sent_at INTEGER,
+      not_before INTEGER,
+      evidence TEXT
+    ) STRICT;
+    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE state IN \(openStates);
+    CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
+      WHERE state IN \(openStates) AND natural_key IS NOT NULL;
+
+    CREATE TABLE failure (
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 16),
+      status INTEGER,
+      attempts INTEGER NOT NULL,
+      first_at INTEGER NOT NULL,
+      last_at INTEGER NOT NULL,
+      run INTEGER NOT NULL,
+      PRIMARY KEY (mapping, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE failure_reason (
+      mapping INTEGER NOT NULL,
+      key BLOB NOT NULL,
+      position INTEGER NOT NULL,
+      field TEXT,
+      message TEXT NOT NULL,
+      PRIMARY KEY (mapping, key, position),
+      FOREIGN KEY (mapping, key) REFERENCES failure ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE run (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      command TEXT NOT NULL,
+      mappings TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      finished_at INTEGER,
+      status TEXT,
+      report BLOB
+    ) STRICT;
+    CREATE TABLE change (
+      id INTEGER PRIMARY KEY,
+      run INTEGER NOT NULL,
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      operation TEXT NOT NULL,
+      before BLOB NOT NULL,
+      after BLOB NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX change_key ON change (mapping, key);
+
+    CREATE TABLE read_state (
+      mapping INTEGER PRIMARY KEY REFERENCES mapping,
+      row_count INTEGER NOT NULL,
+      run INTEGER NOT NULL
+    ) STRICT;
+    """
+}

@@ -1,0 +1,122 @@
+import Engine
+import GRDB
+
+/// The changes of the present run, on disk, in a database of their own that SQLite deletes with the connection.
+///
+/// It is not the ledger's file, so that a plan writes nothing durable, needs no lease, and does not wait for commits.
+/// SQLite opens a real file only when the changes outgrow the cache.
+final class Spool: Sendable {
+  private let database: DatabaseQueue
+
+  init() throws {
+    database = try DatabaseQueue(path: "")
+    try database.writeWithoutTransaction { database in
+      try database.execute(
+        sql: """
+          PRAGMA journal_mode = MEMORY;
+          PRAGMA synchronous = OFF;
+          PRAGMA cache_size = -8192;
+          CREATE TABLE change (
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            mapping TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            fingerprint BLOB NOT NULL,
+            record BLOB NOT NULL,
+            on_create BLOB NOT NULL,
+            returns INTEGER NOT NULL
+          );
+          CREATE INDEX sending_order ON change (mapping, kind, key, position);
+          """)
+    }
+  }
+
+  func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+    do {
+      try await database.write(body)
+    } catch {
+      throw LedgerError.inWords(ofSpool: error)
+    }
+  }
+
+  func clear(mapping: String, atMost count: Int) async throws -> Int {
+    do {
+      return try await database.write { database in
+        try database.execute(
+          sql: """
+            DELETE FROM change WHERE position IN (
+              SELECT position FROM change WHERE mapping = ? LIMIT ?)
+            """, arguments: [mapping, count])
+        return database.changesCount
+      }
+    } catch {
+      throw LedgerError.inWords(ofSpool: error)
+    }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await database.read(body)
+    } catch {
+      throw LedgerError.inWords(ofSpool: error)
+    }
+  }
+}
+
+extension SQLiteLedger {
+  public func spool(_ changes: [PlannedChange], mapping: String) async throws {
+    try await spool.write { database in
+      for change in changes {
+        try database.run(
+          """
+          INSERT INTO change (mapping, kind, key, fingerprint, record, on_create, returns)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """, .text(mapping), .int(change.kind.rawValue), .key(change.key),
+          .blob(change.fingerprint.bytes), .blob(change.record), .blob(change.onCreate),
+          .int(change.returns ? 1 : 0))
+      }
+    }
+  }
+
+  /// The next changes by kind and key. A position is where one change stands, 0 before the first; positions are not
+  /// ordered as numbers.
+  public func spooled(
+    mapping: String, after position: Int64, limit: Int
+  ) async throws -> [(position: Int64, change: PlannedChange)] {
+    try await spool.read { database in
+      var from: (kind: Int64, key: [UInt8]) = (-1, [])
+      if position != 0 {
+        let last = try database.first(
+          "SELECT kind, key FROM change WHERE position = ?", .int(position)
+        ) { (kind: $0.int(0), key: $0.bytes(1)) }
+        guard let last else { return [] }
+        from = last
+      }
+      return try database.all(
+        """
+        SELECT position, kind, key, fingerprint, record, on_create, returns FROM change
+        WHERE mapping = ? AND (kind, key, position) > (?, ?, ?)
+        ORDER BY kind, key, position LIMIT ?
+        """, .text(mapping), .int(from.kind), .blob(from.key), .int(position), .int(limit)
+      ) { row in
+        guard let kind = PlannedChange.Kind(rawValue: Int(row.int(1))) else {
+          throw LedgerError.corrupt("a planned change has the unknown kind \(row.int(1))")
+        }
+        let change = PlannedChange(
+          kind: kind, key: row.key(2), fingerprint: try row.fingerprint(3), record: row.bytes(4),
+          onCreate: row.bytes(5), returns: row.int(6) != 0)
+        return (position: row.int(0), change: change)
+      }
+    }
+  }
+
+  /// In stretches: the journal of one transaction over everything would be kept in memory.
+  public func clearSpool(mapping: String) async throws {
+    var removed = 1
+    while removed > 0 {
+      removed = try await spool.clear(mapping: mapping, atMost: 5000)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Diagnostics
+
+/// The diagnostics of the model: what the keys of the files mean.
+public enum Codes {
+  public static let unknownKey = Code(
+    "E101", "unknown key",
+    "A key that this place of the file does not have. Unknown keys are refused, as they are nearly always slips."
+  )
+  public static let missingKey = Code(
+    "E102", "missing key", "A key that has no default is missing, or stands there without a value.")
+  public static let wrongType = Code(
+    "E103", "wrong type",
+    """
+    The value is of another kind than its key takes: a list instead of text, text instead of a number. Quotes make \
+    text of anything.
+    """)
+  public static let notAChoice = Code(
+    "E104", "not one of the choices",
+    "The key takes one word of a fixed list, and this is none of them.")
+  public static let outOfRange = Code(
+    "E105", "out of range", "The number or duration is smaller or larger than its key allows.")
+  public static let badDuration = Code(
+    "E106", "not a duration",
+    "A duration is a whole number and a unit without a blank between them: `500ms`, `10s`, `2m`, `1h`."
+  )
+  public static let literalAsExpression = Code(
+    "E107", "literal instead of expression",
+    """
+    Text in `fields` is an expression over the row. A constant is written `{ value: … }`, so that it is never taken \
+    for an expression, nor an expression for a constant.
+    """)
+  public static let badSetting = Code(
+    "E108", "malformed setting",
+    """
+    Settings from outside are written `${NAME}`, `${NAME:-default}` or `${secret:NAME}`; a name is made of letters, \
+    digits and `_` and does not begin with a digit. `$${` stands for the text `${`.
+    """)
+  public static let literalSecret = Code(
+    "E109", "literal secret",
+    """
+    Secrets do not belong in files that are kept in version control. Write `${secret:NAME}`; the value then comes from \
+    the environment or from a file of that name in the folder of secrets. A secret that was once committed has to be \
+    replaced at its issuer.
+    """)
+  public static let looksLikeSecret = Code(
+    "E110", "looks like a secret",
+    "A long text of mixed letters and digits where a plain setting is expected looks like a token or a key."
+  )
+  public static let unsafeConnection = Code(
+    "E111", "unsafe connection to the source",
+    """
+    Only `verify-full` proves that the server is the one that was meant. `prefer` and `allow` fall back to plain text \
+    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is fine; where the \
+    host is a setting, `verify-ca` is accepted too.
+    """)
+  public static let plainHTTP = Code(
+    "E112", "plain HTTP",
+    """
+    A target is reached by HTTPS. Plain HTTP is allowed to this machine only, for a sandbox, while the target's \
+    `development` is true.
+    """)
+  public static let badCall = Code(
+    "E113", "malformed call",
+    "A call is a method and a path, `GET /users/{id}`; methods are GET, POST, PUT, PATCH and DELETE."
+  )
+  public static let badPlaceholder = Code(
+    "E114", "wrong placeholder",
+    """
+    Paths take `{id}` where an object is known, and `{match.name}` and `{match.value}` where it is searched for. A call \
+    that lacks its placeholder would address something else.
+    """)
+  public static let exclusiveKeys = Code(
+    "E115", "keys that exclude each other", "Exactly one of these keys has to be there.")
+  public static let ambiguousNumber = Code(
+    "E116", "ambiguous number",
+    """
+    YAML reads text such as `05`, `4410.`, `0x1F` or `+1` as a number without quotes, and its zeros, point or sign are \
+    lost. Quote it to keep it as it is, or write the number plainly.
+    """)
+  public static let oldBoolean = Code(
+    "E117", "yes, no, on, off",
+    "YAML 1.2 knows `true` and `false` only. The older words are taken for what they mean, with this warning."
+  )
+  public static let badName = Code(
+    "E118", "malformed name",
+    """
+    Names of projects, sources, targets, resources and mappings are lower-case letters, digits, `-` and `_`, beginning \
+    with a letter; a field's path is made of names with dots between them.
+    """)
+  public static let duplicateName = Code(
+    "E119", "duplicate name",
+    "Two files of a project declare the same name, so a reference to it could mean either.")
+  public static let unknownReference = Code(
+    "E120", "unknown reference",
+    "A file names a source, target, resource or mapping that no file declares.")
+  public static let emptyValue = Code(
+    "E121", "empty value",
+    "The key needs text that is not all blanks, or a list with at least one element.")
+  public static let repeatedElement = Code(
+    "E122", "repeated element", "The list names the same thing twice, where once says everything.")
+  public static let conflictingFields = Code(
+    "E123", "conflicting fields",
+    """
+    One field of the target is written by two rules: it stands in `fields` and in `on_create`, or one path lies inside \
+    another.
+    """)
+  public static let notAField = Code(
+    "E124", "not a field of this mapping",
+    "A key names a field that neither `fields` nor `on_create` writes.")
+  public static let missingVariable = Code(
+    "E125", "setting not given",
+    "A run needs an environment variable that is not set, or is empty, and has no default.")
+  public static let missingSecret = Code(
+    "E126", "secret not given",
+    "A run needs a secret that is neither in the environment nor in the folder of secrets.")
+  public static let refersToItself = Code(
+    "E127", "mapping refers to itself",
+    "`after` names the mapping in which it stands; a mapping cannot wait for itself.")
+  public static let badLiteral = Code(
+    "E128", "not a JSON value",
+    """
+    A literal becomes JSON, which has no infinity and no not-a-number. Settings can be the whole literal, not a part \
+    of a list or an object.
+    """)
+  public static let missingFolder = Code(
+    "E129", "incomplete project",
+    "A project has a file `crosswalk.yaml` with `sources/` and `targets/` beside it.")
+
+  /// All of them, in the order of their codes.
+  public static let all: [Code] = [
+    unknownKey, missingKey, wrongType, notAChoice, outOfRange, badDuration, literalAsExpression,
+    badSetting, literalSecret, looksLikeSecret, unsafeConnection, plainHTTP, badCall,
+    badPlaceholder,
+    exclusiveKeys, ambiguousNumber, oldBoolean, badName, duplicateName, unknownReference,
+    emptyValue,
+    repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
+    badLiteral, missingFolder,
+  ]
+}

@@ -1,0 +1,173 @@
+import Diagnostics
+import Documents
+
+/// A kind of value: what it looks like, and how it is read.
+struct Kind<Value>: Sendable {
+  let shape: Shape
+  /// Nil when the node is not of this kind, with the reasons in the reading's diagnostics.
+  let read: @Sendable (Node, inout Reading) -> Value?
+}
+
+/// A key of a mapping, specified once: reader, JSON Schema and reference page all come from here.
+struct FieldSpec<Value: Sendable>: Sendable {
+  let key: KeyShape
+  let kind: Kind<Value>
+  let defaultValue: Value?
+
+  static func required(
+    _ key: String, _ kind: Kind<Value>, _ summary: String, example: String? = nil
+  ) -> FieldSpec {
+    FieldSpec(key, kind, .required, nil, summary, example)
+  }
+
+  static func optional(
+    _ key: String, _ kind: Kind<Value>, _ summary: String, example: String? = nil
+  ) -> FieldSpec {
+    FieldSpec(key, kind, .optional, nil, summary, example)
+  }
+
+  /// `written` is the default as a person would write it.
+  static func defaulted(
+    _ key: String, _ kind: Kind<Value>, _ value: Value, written: String, _ summary: String,
+    example: String? = nil
+  ) -> FieldSpec {
+    FieldSpec(key, kind, .defaulted(written), value, summary, example)
+  }
+
+  private init(
+    _ key: String, _ kind: Kind<Value>, _ presence: KeyShape.Presence, _ value: Value?,
+    _ summary: String, _ example: String?
+  ) {
+    self.key = KeyShape(
+      key: key, shape: kind.shape, presence: presence, summary: summary, example: example)
+    self.kind = kind
+    defaultValue = value
+  }
+}
+
+/// A mapping with fixed keys, and what is made of their values.
+struct ObjectSpec<Model>: Sendable {
+  let shape: ObjectShape
+  let build: @Sendable (inout Fields) -> Model?
+
+  init(
+    _ name: String, _ summary: String, exactlyOne: [[String]] = [], keys: [KeyShape],
+    build: @escaping @Sendable (inout Fields) -> Model?
+  ) {
+    shape = ObjectShape(name: name, summary: summary, keys: keys, exactlyOne: exactlyOne)
+    self.build = build
+  }
+
+  var kind: Kind<Model> {
+    Kind(shape: .object(shape)) { node, reading in
+      guard node.entries != nil else {
+        reading.reportWrongType(node, .object(self.shape))
+        return nil
+      }
+      var fields = Fields(node, shape: self.shape, reading: reading)
+      let model = self.build(&fields)
+      reading = fields.reading
+      return model
+    }
+  }
+}
+
+/// The keys of one mapping while they are read.
+struct Fields {
+  let node: Node
+  var reading: Reading
+  private let shape: ObjectShape
+  /// What the object is a value of, to be blamed for keys that are missing.
+  private let owner: SourceRange
+
+  init(_ node: Node, shape: ObjectShape, reading: Reading) {
+    self.node = node
+    self.shape = shape
+    self.reading = reading
+    owner = reading.subjectRange ?? node.entries?.first?.key.range ?? node.range
+    checkKeys()
+  }
+
+  var file: SourceFile { node.range.file }
+
+  func has(_ key: String) -> Bool { node.entry(key) != nil }
+
+  func keyRange(_ key: String) -> SourceRange { node.entry(key)?.key.range ?? owner }
+
+  /// The value of a key, or its default; nil when it is missing or wrong.
+  ///
+  /// Every key of an object is read before anything is made of it, so that all its mistakes are reported at once.
+  mutating func read<Value>(_ spec: FieldSpec<Value>) -> Value? {
+    guard let entry = node.entry(spec.key.key) else {
+      if case .required = spec.key.presence { reportMissing(spec.key) }
+      return spec.defaultValue
+    }
+    let subject = (reading.subject, reading.subjectRange)
+    defer { (reading.subject, reading.subjectRange) = subject }
+    reading.subject = spec.key.key
+    reading.subjectRange = entry.key.range
+    if entry.value.isNull, !spec.kind.shape.takesNull || entry.value.scalar?.text.isEmpty == true {
+      reading.report(
+        Codes.missingKey, "`\(spec.key.key)` has no value", at: entry.key.range,
+        help: ["write \(spec.kind.shape.phrase)" + Self.example(of: spec.key)])
+      return spec.defaultValue
+    }
+    return spec.kind.read(entry.value, &reading) ?? spec.defaultValue
+  }
+
+  private mutating func reportMissing(_ key: KeyShape) {
+    reading.report(
+      Codes.missingKey, "the key `\(key.key)` is missing", at: owner,
+      label: "in this \(shape.name.replacingDashes)",
+      help: ["add `\(key.key)`, \(key.shape.phrase)" + Self.example(of: key)])
+  }
+
+  private static func example(of key: KeyShape) -> String {
+    key.example.map { ": `\(key.key): \($0)`" } ?? ""
+  }
+
+  private mutating func checkKeys() {
+    for entry in node.entries ?? []
+    where !shape.keys.contains(where: { $0.key.utf8.elementsEqual(entry.name.utf8) }) {
+      let others = shape.keys.map(\.key).filter { !has($0) }
+      let near = closest(to: entry.name, in: others)
+      reading.report(
+        Codes.unknownKey, "`\(entry.name)` is not a key of a \(shape.name.replacingDashes)",
+        at: entry.key.range,
+        help: [
+          near.map { "did you mean `\($0)`?" }
+            ?? "the keys are " + shape.keys.map { "`\($0.key)`" }.joined(separator: ", ")
+        ], fix: near.map { Diagnostic.Fix(entry.key.range, replacement: $0) })
+    }
+    for group in shape.exactlyOne {
+      let present = group.filter(has)
+      let names = group.map { "`\($0)`" }
+      if present.count > 1 {
+        reading.report(
+          Codes.exclusiveKeys, "\(names.joined(separator: " and ")) exclude each other",
+          at: keyRange(present[1]), notes: [Diagnostic.Note("also here", at: keyRange(present[0]))],
+          help: ["keep one of them"])
+      } else if present.isEmpty {
+        reading.report(
+          Codes.exclusiveKeys, "one of \(names.joined(separator: ", ")) is needed", at: owner,
+          label: "in this \(shape.name.replacingDashes)")
+      }
+    }
+  }
+}
+
+extension String {
+  /// The name of a shape, in words.
+  var replacingDashes: String { split(separator: "-").joined(separator: " ") }
+}
+
+extension Shape {
+  /// Whether null is a value of the key and not a lack of one.
+  fileprivate var takesNull: Bool {
+    switch self {
+    case .json: true
+    case .choice(let choices): choices.contains { $0.word == "null" }
+    default: false
+    }
+  }
+}

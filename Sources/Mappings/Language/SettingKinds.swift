@@ -1,0 +1,141 @@
+import Diagnostics
+import Documents
+
+extension Kind where Value == Setting {
+  /// Text with settings from outside in it; numbers and booleans are taken as they are written.
+  static let setting = Kind(shape: .setting) { node, reading in
+    guard let setting = Setting(node, .setting, &reading) else { return nil }
+    SecretCheck.warn(about: setting, &reading)
+    return setting
+  }
+
+  /// A setting that may not be written out.
+  static let secret = Kind(shape: .secret) { node, reading in
+    guard let setting = Setting(node, .secret, &reading) else { return nil }
+    SecretCheck.refuseLiteral(setting, in: reading.subject, &reading)
+    return setting
+  }
+}
+
+extension Setting {
+  /// Reads a scalar; nil when it is none or malformed.
+  init?(_ node: Node, _ shape: Shape, _ reading: inout Reading) {
+    guard let scalar = node.scalar, !node.isNull else {
+      reading.reportWrongType(node, shape)
+      return nil
+    }
+    var parser = SettingParser(node, scalar.text)
+    guard let parts = parser.parse(&reading) else { return nil }
+    self.init(parts: parts, range: node.range)
+  }
+
+  /// The text before the first setting; that of a default where the text begins with a setting.
+  var beginning: String {
+    switch parts.first {
+    case .text(let text)?: text
+    case .environment(_, let defaultValue)?: defaultValue ?? ""
+    case .secret?, nil: ""
+    }
+  }
+}
+
+/// Takes `${NAME}`, `${NAME:-default}`, `${secret:NAME}` and `$${` out of a text.
+struct SettingParser {
+  private let node: Node
+  private let bytes: [UInt8]
+  private var at = 0
+  private var parts: [Setting.Part] = []
+  private var plain: [UInt8] = []
+
+  init(_ node: Node, _ text: String) {
+    self.node = node
+    bytes = Array(text.utf8)
+  }
+
+  static func holdsSetting(_ text: String) -> Bool {
+    var dollar = false
+    for byte in text.utf8 {
+      if dollar, byte == UInt8(ascii: "{") { return true }
+      dollar = byte == UInt8(ascii: "$")
+    }
+    return false
+  }
+
+  mutating func parse(_ reading: inout Reading) -> [Setting.Part]? {
+    let dollar = UInt8(ascii: "$")
+    let brace = UInt8(ascii: "{")
+    while at < bytes.count {
+      if bytes[at] == dollar, at + 2 < bytes.count, bytes[at + 1] == dollar, bytes[at + 2] == brace
+      {
+        plain += [dollar, brace]
+        at += 3
+      } else if bytes[at] == dollar, at + 1 < bytes.count, bytes[at + 1] == brace {
+        guard let end = bytes[at...].firstIndex(of: UInt8(ascii: "}")) else {
+          report("`${` is not closed", at..<bytes.count, "close it with `}`", &reading)
+          return nil
+        }
+        guard let part = part(at + 2..<end, &reading) else { return nil }
+        flush()
+        parts.append(part)
+        at = end + 1
+      } else {
+        plain.append(bytes[at])
+        at += 1
+      }
+    }
+    flush()
+    return parts
+  }
+
+  private mutating func flush() {
+    guard !plain.isEmpty else { return }
+    parts.append(.text(String(decoding: plain, as: UTF8.self)))
+    plain = []
+  }
+
+  private func part(_ inside: Range<Int>, _ reading: inout Reading) -> Setting.Part? {
+    let whole = inside.lowerBound - 2..<inside.upperBound + 1
+    let text = String(decoding: bytes[inside], as: UTF8.self)
+    let prefix = "secret:"
+    if text.hasPrefix(prefix) {
+      let name = String(text.dropFirst(prefix.count))
+      guard Self.isVariable(name) else {
+        let help =
+          Self.isVariable(String(name.prefix { $0 != ":" }))
+          ? "a secret has no default: write `${secret:NAME}`" : "write `${secret:NAME}`"
+        report("`\(name)` is not the name of a secret", whole, help, &reading)
+        return nil
+      }
+      return .secret(name: name)
+    }
+    let name = String(decoding: bytes[inside].prefix { Self.isNameByte($0) }, as: UTF8.self)
+    let rest = text.utf8.dropFirst(name.utf8.count)
+    if Self.isVariable(name) {
+      if rest.isEmpty { return .environment(name: name, defaultValue: nil) }
+      if rest.starts(with: ":-".utf8) {
+        return .environment(
+          name: name, defaultValue: String(decoding: rest.dropFirst(2), as: UTF8.self))
+      }
+    }
+    report(
+      text.isEmpty ? "`${}` names nothing" : "`${\(text)}` is not a setting", whole,
+      "write `${NAME}`, `${NAME:-default}` or `${secret:NAME}`; `$${` for the text `${`", &reading)
+    return nil
+  }
+
+  private func report(
+    _ message: String, _ stretch: Range<Int>, _ help: String, _ reading: inout Reading
+  ) {
+    let place = SourceText(node)?.range(of: stretch) ?? node.range
+    reading.report(Codes.badSetting, message, at: place, help: [help])
+  }
+
+  static func isVariable(_ name: String) -> Bool {
+    guard let first = name.utf8.first else { return false }
+    return !Names.isDigit(first) && name.utf8.allSatisfy(isNameByte)
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    Names.isDigit(byte) || Names.isLower(byte | 0x20) || byte == UInt8(ascii: "_")
+  }
+}

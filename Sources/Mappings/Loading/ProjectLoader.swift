@@ -1,0 +1,134 @@
+import Diagnostics
+import Documents
+
+/// Reads a whole project: `crosswalk.yaml`, `sources/`, `targets/`, and every other YAML file below as a mapping.
+///
+/// Everything that can be read is read, whatever else is wrong: definitions with mistakes are left out of the project,
+/// mistakes are in `diagnostics`. The project is nil only when `crosswalk.yaml` itself cannot be used.
+///
+/// - Parameter path: The path of `crosswalk.yaml` or of its folder.
+public func loadProject(
+  at path: String, reading reader: FileReader = .disk
+) -> (project: Project?, diagnostics: [Diagnostic], files: [SourceFile]) {
+  var loader = ProjectLoader(path, reader)
+  let project = loader.load()
+  return (project, loader.diagnostics.sortedByPosition(), loader.files)
+}
+
+private struct ProjectLoader {
+  private static let projectFile = "crosswalk.yaml"
+  /// How deep folders are searched; links could lead in circles.
+  private static let deepestFolder = 16
+
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var files: [SourceFile] = []
+  private let folder: String
+  private let projectPath: String
+  private let reader: FileReader
+  private var declared = DeclaredNames()
+
+  init(_ path: String, _ reader: FileReader) {
+    self.reader = reader
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+      projectPath = path
+      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      self.folder =
+        folder.isEmpty ? "." : folder == [""] ? "/" : folder.joined(separator: "/")
+    } else {
+      folder = path.isEmpty ? "." : path
+      projectPath = Self.join(folder, Self.projectFile)
+    }
+  }
+
+  mutating func load() -> Project? {
+    let header = read(projectPath, ProjectSpec.object)
+    let sources = yamlFiles(in: "sources", isNeeded: true).compactMap { path in
+      read(path, SourceSpec.object, as: .source)
+    }
+    let targets = yamlFiles(in: "targets", isNeeded: true).compactMap { path in
+      read(path, TargetSpec.object, as: .target)
+    }
+    let mappings = yamlFiles(in: nil, isNeeded: true).compactMap { path in
+      read(path, MappingSpec.object, as: .mapping)
+    }
+    var references = References(declared: declared, targets: targets)
+    for mapping in mappings { references.check(mapping) }
+    diagnostics += references.diagnostics
+    guard let header else { return nil }
+    let ledger =
+      header.ledger
+      ?? LedgerDefinition(
+        sqlite: Setting(parts: [.text(".crosswalk/ledger.sqlite")], range: header.name.range))
+    return Project(
+      name: header.name, directory: folder, ledger: ledger,
+      secretsDirectory: header.secretsDirectory, sources: declared.unique(sources, \.name),
+      targets: declared.unique(targets, \.name), mappings: declared.unique(mappings, \.name))
+  }
+
+  private mutating func read<Model>(
+    _ path: String, _ spec: ObjectSpec<Model>, as kind: FileKind? = nil
+  ) -> Model? {
+    guard let file = SourceFile(path: path, reading: reader, &diagnostics) else { return nil }
+    files.append(file)
+    guard let document = Document(file, &diagnostics) else {
+      // What it would have declared is not known, so no reference can be called unknown.
+      if let kind { declared.isIncomplete.insert(kind) }
+      return nil
+    }
+    if let kind { declared.add(document, kind, &diagnostics) }
+    return document.read(spec, &diagnostics)
+  }
+
+  /// The YAML files below a folder of the project, in the order of their paths; nil stands for those of mappings.
+  private mutating func yamlFiles(in subfolder: String?, isNeeded: Bool) -> [String] {
+    let start = subfolder.map { Self.join(folder, $0) } ?? folder
+    var found: [String] = []
+    list(start, into: &found, depth: 0, isMappings: subfolder == nil)
+    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private mutating func list(
+    _ path: String, into found: inout [String], depth: Int, isMappings: Bool
+  ) {
+    guard depth <= Self.deepestFolder else { return }
+    let entries: [FileReader.Entry]
+    do {
+      entries = try reader.entries(path)
+    } catch .missing {
+      // The project's own folder is missing when its file is, which has been said.
+      if depth == 0, !isMappings, files.contains(where: { $0.path == projectPath }) {
+        reportMissing(path)
+      }
+      return
+    } catch {
+      diagnostics.append(.unreadable(path, because: error, what: "folder"))
+      return
+    }
+    for entry in entries where !entry.name.hasPrefix(".") {
+      let inside = Self.join(path, entry.name)
+      if entry.isFolder {
+        if isMappings, depth == 0, entry.name == "sources" || entry.name == "targets" { continue }
+        list(inside, into: &found, depth: depth + 1, isMappings: isMappings)
+      } else if entry.name.hasSuffix(".yaml") || entry.name.hasSuffix(".yml"),
+        inside != projectPath
+      {
+        found.append(inside)
+      }
+    }
+  }
+
+  private mutating func reportMissing(_ folder: String) {
+    let place = files.first.map { SourceRange(file: $0, start: 0, end: 0) }
+    diagnostics.append(
+      Diagnostic(
+        Codes.missingFolder, "the project has no folder `\(folder)`", at: place,
+        help: ["make it, with one YAML file a \(folder.hasSuffix("sources") ? "source" : "target")"]
+      ))
+  }
+
+  private static func join(_ folder: String, _ name: String) -> String {
+    folder == "." ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+}

@@ -1,0 +1,106 @@
+import Diagnostics
+import Documents
+
+/// The names that a project's files declare, also where the rest of a file is wrong.
+struct DeclaredNames {
+  private var names: [FileKind: [Located<String>]] = [:]
+  /// By target.
+  private var resources: [String: [String]] = [:]
+  /// Kinds of which a file could not be read at all.
+  var isIncomplete: Set<FileKind> = []
+
+  func names(of kind: FileKind) -> [String] { (names[kind] ?? []).map(\.value) }
+
+  func resources(of target: String) -> [String] { resources[target] ?? [] }
+
+  func has(_ name: String, _ kind: FileKind) -> Bool {
+    names[kind]?.contains { $0.value.utf8.elementsEqual(name.utf8) } ?? false
+  }
+
+  mutating func add(_ document: Document, _ kind: FileKind, _ diagnostics: inout [Diagnostic]) {
+    guard let node = document.root[kind.rawValue], let text = node.scalar?.text else {
+      isIncomplete.insert(kind)
+      return
+    }
+    if let first = names[kind]?.first(where: { $0.value.utf8.elementsEqual(text.utf8) }) {
+      diagnostics.append(
+        Diagnostic(
+          Codes.duplicateName, "a \(kind.rawValue) named `\(text)` exists already", at: node.range,
+          notes: [Diagnostic.Note("the first one is here", at: first.range)],
+          help: ["give one of the two another name"]))
+    } else {
+      names[kind, default: []].append(Located(text, at: node.range))
+      if kind == .target {
+        resources[text] = document.root["resources"]?.entries?.map(\.name) ?? []
+      }
+    }
+  }
+
+  /// The definitions without those that repeat a name.
+  func unique<Model>(_ models: [Model], _ name: KeyPath<Model, Located<String>>) -> [Model] {
+    var seen: Set<String> = []
+    return models.filter { seen.insert($0[keyPath: name].value).inserted }
+  }
+}
+
+/// Checks what mappings name in other files.
+struct References {
+  private(set) var diagnostics: [Diagnostic] = []
+  private let declared: DeclaredNames
+  private let targets: [TargetDefinition]
+
+  init(declared: DeclaredNames, targets: [TargetDefinition]) {
+    self.declared = declared
+    self.targets = targets
+  }
+
+  mutating func check(_ mapping: MappingDefinition) {
+    check(mapping.source, .source)
+    check(mapping.target, .target)
+    for name in mapping.after { check(name, .mapping) }
+    for link in mapping.tests.flatMap(\.links) { check(link.mapping, .mapping) }
+    checkResource(of: mapping)
+  }
+
+  private mutating func check(_ name: Located<String>, _ kind: FileKind) {
+    guard !declared.has(name.value, kind), !declared.isIncomplete.contains(kind) else { return }
+    report(name, kind.rawValue, among: declared.names(of: kind), of: "this project")
+  }
+
+  private mutating func checkResource(of mapping: MappingDefinition) {
+    let target = mapping.target.value
+    guard declared.has(target, .target) else { return }
+    let names = declared.resources(of: target)
+    guard names.contains(where: { $0.utf8.elementsEqual(mapping.resource.value.utf8) }) else {
+      report(mapping.resource, "resource", among: names, of: "`\(target)`")
+      return
+    }
+    let resources = targets.first { $0.name.value == target }?.resources ?? []
+    guard let resource = resources.first(where: { $0.name.value == mapping.resource.value })
+    else { return }
+    guard let absence = mapping.whenAbsent else { return }
+    let missing = absence.delete ? resource.delete == nil : resource.update == nil
+    if missing {
+      let call = absence.delete ? "delete" : "update"
+      diagnostics.append(
+        Diagnostic(
+          Codes.unknownReference,
+          "`when_absent` needs `\(call)`, which the resource `\(resource.name.value)` lacks",
+          at: absence.range,
+          notes: [Diagnostic.Note("the resource is declared here", at: resource.name.range)]))
+    }
+  }
+
+  private mutating func report(
+    _ name: Located<String>, _ noun: String, among names: [String], of owner: String
+  ) {
+    let near = closest(to: name.value, in: names)
+    let list = names.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
+    let others = names.isEmpty ? "there is none" : "there are \(list)"
+    diagnostics.append(
+      Diagnostic(
+        Codes.unknownReference, "`\(name.value)` is not a \(noun) of \(owner)", at: name.range,
+        help: [near.map { "did you mean `\($0)`?" } ?? others],
+        fix: near.map { Diagnostic.Fix(name.range, replacement: $0) }))
+  }
+}

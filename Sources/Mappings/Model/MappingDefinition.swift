@@ -1,0 +1,218 @@
+import Diagnostics
+import JSON
+
+/// One mapping file: a query, a key, fields, a resource.
+public struct MappingDefinition: Sendable {
+  public var name: Located<String>
+  public var description: String?
+  public var file: SourceFile
+  public var source: Located<String>
+  public var target: Located<String>
+  public var resource: Located<String>
+  public var query: QueryDefinition
+  /// The columns that identify a row for ever.
+  public var key: [Located<String>]
+  /// Overrides the resource's own.
+  public var match: MatchDefinition?
+  public var fields: [FieldDefinition]
+  /// Sent with the create, never compared again.
+  public var onCreate: [FieldDefinition]
+  public var whenAbsent: AbsenceDefinition?
+  public var limits: GuardDefinition
+  public var onReject: RejectDefinition?
+  /// Fields that are masked in every output and kept only as keyed hashes.
+  public var sensitive: [Located<String>]
+  /// Mappings to run before this one, beyond those that `link` names.
+  public var after: [Located<String>]
+  public var tests: [MappingTest]
+
+  public init(
+    name: Located<String>, description: String?, file: SourceFile, source: Located<String>,
+    target: Located<String>, resource: Located<String>, query: QueryDefinition,
+    key: [Located<String>], match: MatchDefinition?, fields: [FieldDefinition],
+    onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
+    onReject: RejectDefinition?, sensitive: [Located<String>], after: [Located<String>],
+    tests: [MappingTest]
+  ) {
+    self.name = name
+    self.description = description
+    self.file = file
+    self.source = source
+    self.target = target
+    self.resource = resource
+    self.query = query
+    self.key = key
+    self.match = match
+    self.fields = fields
+    self.onCreate = onCreate
+    self.whenAbsent = whenAbsent
+    self.limits = limits
+    self.onReject = onReject
+    self.sensitive = sensitive
+    self.after = after
+    self.tests = tests
+  }
+}
+
+/// The SQL text and its parameters.
+public struct QueryDefinition: Sendable {
+  public var sql: SourceText
+  public var parameters: [ParameterDefinition]
+
+  public init(sql: SourceText, parameters: [ParameterDefinition]) {
+    self.sql = sql
+    self.parameters = parameters
+  }
+}
+
+/// A value that the source binds to `:name`.
+public struct ParameterDefinition: Sendable {
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case bool
+    case int
+    case double
+    case decimal
+    case text
+    case date
+    case timestamp
+    case timestamptz
+    case uuid
+    case intList = "int[]"
+    case textList = "text[]"
+  }
+  public var name: Located<String>
+  public var kind: Kind
+  /// One setting, or one an element where the kind is a list.
+  public var values: [Setting]
+
+  public init(name: Located<String>, kind: Kind, values: [Setting]) {
+    self.name = name
+    self.kind = kind
+    self.values = values
+  }
+}
+
+/// What one field of the target is made of.
+public struct FieldDefinition: Sendable {
+  public enum Content: Sendable {
+    case expression(SourceText)
+    /// A literal; text may hold settings.
+    case literal(Literal)
+    /// A table of values: the expression's value, as text, picks the literal.
+    case table(from: SourceText, values: [TableEntry], otherwise: Located<Literal>?)
+  }
+
+  public enum Literal: Sendable {
+    case json(JSON)
+    case setting(Setting)
+  }
+
+  public struct TableEntry: Sendable {
+    public var key: Located<String>
+    public var value: Located<Literal>
+
+    public init(key: Located<String>, value: Located<Literal>) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// The path inside the body, dots between members: `externalIds.vistaEmployee`.
+  public var path: Located<String>
+  public var content: Content
+  public var range: SourceRange
+
+  public init(path: Located<String>, content: Content, range: SourceRange) {
+    self.path = path
+    self.content = content
+    self.range = range
+  }
+}
+
+/// What happens to the object of a key that was linked and no longer comes back.
+public struct AbsenceDefinition: Sendable {
+  /// The number of consecutive complete reads without the key.
+  public var after: Int
+  /// Written when the key is given up.
+  public var set: [FieldDefinition]
+  /// Written when the key comes back.
+  public var restore: [FieldDefinition]
+  /// Whether the object is deleted instead.
+  public var delete: Bool
+  public var range: SourceRange
+
+  public init(
+    after: Int, set: [FieldDefinition], restore: [FieldDefinition], delete: Bool, range: SourceRange
+  ) {
+    self.after = after
+    self.set = set
+    self.restore = restore
+    self.delete = delete
+    self.range = range
+  }
+}
+
+/// How much one run may change before a person is asked.
+public struct GuardDefinition: Sendable, Hashable {
+  /// Deactivations, in per cent of the active links.
+  public var deactivationPercent: Double
+  /// Deactivations, as a number.
+  public var deactivationCount: Int
+  /// A mapping of few links may always lose this many.
+  public var deactivationFloor: Int
+  /// Rows fewer than in the last complete read, in per cent.
+  public var sourceDropPercent: Double
+
+  public init(
+    deactivationPercent: Double = 10, deactivationCount: Int = 50, deactivationFloor: Int = 5,
+    sourceDropPercent: Double = 20
+  ) {
+    self.deactivationPercent = deactivationPercent
+    self.deactivationCount = deactivationCount
+    self.deactivationFloor = deactivationFloor
+    self.sourceDropPercent = sourceDropPercent
+  }
+}
+
+/// What is tried once more when the target refuses a record.
+public struct RejectDefinition: Sendable {
+  /// Blamed fields that may be left out of a second try.
+  public var retryWithout: [Located<String>]
+
+  public init(retryWithout: [Located<String>]) { self.retryWithout = retryWithout }
+}
+
+/// An example inside a mapping: a row, perhaps links, and what must come out.
+public struct MappingTest: Sendable {
+  public var name: Located<String>
+  /// Columns that are left out are NULL.
+  public var row: [(name: Located<String>, value: Located<JSON>)]
+  public var links: [TestLink]
+  public var expect: [(field: Located<String>, value: Located<JSON>)]
+  /// The record must be refused, with these words in the reason.
+  public var expectRejected: Located<String>?
+
+  public struct TestLink: Sendable {
+    public var mapping: Located<String>
+    public var key: [JSON]
+    public var id: JSON
+
+    public init(mapping: Located<String>, key: [JSON], id: JSON) {
+      self.mapping = mapping
+      self.key = key
+      self.id = id
+    }
+  }
+
+  public init(
+    name: Located<String>, row: [(name: Located<String>, value: Located<JSON>)],
+    links: [TestLink], expect: [(field: Located<String>, value: Located<JSON>)],
+    expectRejected: Located<String>?
+  ) {
+    self.name = name
+    self.row = row
+    self.links = links
+    self.expect = expect
+    self.expectRejected = expectRejected
+  }
+}

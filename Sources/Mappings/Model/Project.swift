@@ -1,0 +1,83 @@
+import Diagnostics
+
+/// Everything that one project declares, read and checked as far as the files alone allow.
+public struct Project: Sendable {
+  public var name: Located<String>
+  /// The folder of `crosswalk.yaml`; relative paths in the files are relative to their own file.
+  public var directory: String
+  public var ledger: LedgerDefinition
+  /// The folder with one file a secret; the environment comes first.
+  public var secretsDirectory: Setting?
+  public var sources: [SourceDefinition]
+  public var targets: [TargetDefinition]
+  public var mappings: [MappingDefinition]
+
+  public init(
+    name: Located<String>, directory: String, ledger: LedgerDefinition, secretsDirectory: Setting?,
+    sources: [SourceDefinition], targets: [TargetDefinition], mappings: [MappingDefinition]
+  ) {
+    self.name = name
+    self.directory = directory
+    self.ledger = ledger
+    self.secretsDirectory = secretsDirectory
+    self.sources = sources
+    self.targets = targets
+    self.mappings = mappings
+  }
+}
+
+/// Where links, intents and history are kept.
+public struct LedgerDefinition: Sendable {
+  /// The path of the SQLite file, relative to the working directory.
+  public var sqlite: Setting
+
+  public init(sqlite: Setting) { self.sqlite = sqlite }
+}
+
+/// A system read from.
+public struct SourceDefinition: Sendable {
+  public var name: Located<String>
+  public var file: SourceFile
+  public var postgres: PostgresDefinition
+
+  public init(name: Located<String>, file: SourceFile, postgres: PostgresDefinition) {
+    self.name = name
+    self.file = file
+    self.postgres = postgres
+  }
+}
+
+/// How to reach a PostgreSQL source.
+public struct PostgresDefinition: Sendable {
+  public var host: Setting
+  public var port: Setting?
+  public var database: Setting
+  public var user: Setting
+  public var password: Setting?
+  /// `verify-full` unless said otherwise.
+  public var sslmode: Located<String>?
+  public var sslrootcert: Setting?
+  public var connectTimeout: Duration
+  public var statementTimeout: Duration
+  public var lockTimeout: Duration
+  /// Rows a batch.
+  public var batch: Int
+
+  public init(
+    host: Setting, port: Setting?, database: Setting, user: Setting, password: Setting?,
+    sslmode: Located<String>?, sslrootcert: Setting?, connectTimeout: Duration,
+    statementTimeout: Duration, lockTimeout: Duration, batch: Int
+  ) {
+    self.host = host
+    self.port = port
+    self.database = database
+    self.user = user
+    self.password = password
+    self.sslmode = sslmode
+    self.sslrootcert = sslrootcert
+    self.connectTimeout = connectTimeout
+    self.statementTimeout = statementTimeout
+    self.lockTimeout = lockTimeout
+    self.batch = batch
+  }
+}

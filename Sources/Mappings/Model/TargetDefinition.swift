@@ -1,0 +1,316 @@
+import Diagnostics
+
+/// A system written to: how to reach it, what it allows, and the resources it has.
+public struct TargetDefinition: Sendable {
+  public var name: Located<String>
+  public var file: SourceFile
+  public var baseURL: Setting
+  /// Sent as `Authorization: Bearer …`.
+  public var bearer: Setting?
+  public var headers: [Header]
+  public var connectTimeout: Duration
+  public var totalTimeout: Duration
+  /// Requests under way at once.
+  public var concurrency: Int
+  public var limits: [LimitDefinition]
+  /// Divides the length of every window; 1 outside demonstrations and tests.
+  public var windowScale: Setting?
+  public var retry: RetryDefinition
+  public var breaker: BreakerDefinition
+  /// How long an unknown outcome rests before the target is asked.
+  public var settle: Duration
+  /// What answers mean, first match first; the built-in meanings follow.
+  public var answers: [AnswerRule]
+  public var errorBody: ErrorBody
+  /// A cheap call that proves the address and the token, for `check`.
+  public var probe: CallDefinition?
+  /// Whether plain HTTP and loopback addresses are allowed: for a sandbox on this machine only.
+  public var development: Setting?
+  public var resources: [ResourceDefinition]
+
+  public struct Header: Sendable {
+    public var name: Located<String>
+    public var value: Setting
+
+    public init(name: Located<String>, value: Setting) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init(
+    name: Located<String>, file: SourceFile, baseURL: Setting, bearer: Setting?, headers: [Header],
+    connectTimeout: Duration, totalTimeout: Duration, concurrency: Int, limits: [LimitDefinition],
+    windowScale: Setting?, retry: RetryDefinition, breaker: BreakerDefinition, settle: Duration,
+    answers: [AnswerRule], errorBody: ErrorBody, probe: CallDefinition?, development: Setting?,
+    resources: [ResourceDefinition]
+  ) {
+    self.name = name
+    self.file = file
+    self.baseURL = baseURL
+    self.bearer = bearer
+    self.headers = headers
+    self.connectTimeout = connectTimeout
+    self.totalTimeout = totalTimeout
+    self.concurrency = concurrency
+    self.limits = limits
+    self.windowScale = windowScale
+    self.retry = retry
+    self.breaker = breaker
+    self.settle = settle
+    self.answers = answers
+    self.errorBody = errorBody
+    self.probe = probe
+    self.development = development
+    self.resources = resources
+  }
+}
+
+/// At most `calls` calls in any `per`, counted over the calls that match.
+public struct LimitDefinition: Sendable {
+  public var name: Located<String>
+  public var calls: Int
+  public var per: Duration
+  /// `METHOD /path` patterns, `*` for any stretch without a slash; empty matches every call.
+  public var match: [Located<String>]
+
+  public init(name: Located<String>, calls: Int, per: Duration, match: [Located<String>]) {
+    self.name = name
+    self.calls = calls
+    self.per = per
+    self.match = match
+  }
+}
+
+/// How often and how patiently a call is tried again.
+public struct RetryDefinition: Sendable, Hashable {
+  public var attempts: Int
+  public var base: Duration
+  public var max: Duration
+
+  public init(attempts: Int = 5, base: Duration = .seconds(1), max: Duration = .seconds(60)) {
+    self.attempts = attempts
+    self.base = base
+    self.max = max
+  }
+}
+
+/// When to leave a target alone for a while.
+public struct BreakerDefinition: Sendable, Hashable {
+  public var failures: Int
+  public var openFor: Duration
+
+  public init(failures: Int = 5, openFor: Duration = .seconds(30)) {
+    self.failures = failures
+    self.openFor = openFor
+  }
+}
+
+/// What an answer means for the record.
+public enum AnswerMeaning: String, Sendable, Hashable, CaseIterable {
+  case done
+  /// The record is wrong; the answer says why.
+  case rejected
+  /// Somebody, perhaps we ourselves earlier, already holds a unique value.
+  case taken
+  /// The object does not exist any more.
+  case gone
+  /// Not now; nothing was changed.
+  case retry
+  /// The set-up is wrong: no call can succeed.
+  case stop
+  /// The write may or may not have happened.
+  case unknown
+}
+
+/// Statuses, and perhaps words in the body, that mean something.
+public struct AnswerRule: Sendable {
+  public var status: [Int]
+  /// An RE2 pattern searched in the body; `nil` matches every body.
+  public var body: Located<String>?
+  public var means: AnswerMeaning
+  public var range: SourceRange
+
+  public init(status: [Int], body: Located<String>?, means: AnswerMeaning, range: SourceRange) {
+    self.status = status
+    self.body = body
+    self.means = means
+    self.range = range
+  }
+}
+
+/// Where the words stand in the body of a refusal.
+public struct ErrorBody: Sendable, Hashable {
+  /// The path of the message.
+  public var message: String?
+  /// The path of an object whose members are fields and whose values are lists of messages.
+  public var fields: String?
+
+  public init(message: String? = nil, fields: String? = nil) {
+    self.message = message
+    self.fields = fields
+  }
+}
+
+/// One call: method, path with placeholders, query.
+public struct CallDefinition: Sendable {
+  public var method: String
+  /// With placeholders: `{id}`, `{match.name}`, `{match.value}`.
+  public var path: String
+  public var range: SourceRange
+
+  public init(method: String, path: String, range: SourceRange) {
+    self.method = method
+    self.path = path
+    self.range = range
+  }
+}
+
+/// A kind of object at a target, and its calls.
+public struct ResourceDefinition: Sendable {
+  public var name: Located<String>
+  /// JSON Schema of the body of a create; path relative to the target's file.
+  public var createSchema: Located<String>
+  /// JSON Schema of the body of an update; the create's schema where it is left out.
+  public var updateSchema: Located<String>?
+  public var identity: Identity
+  /// The field that tells whose object it is when there is no link yet.
+  public var match: MatchDefinition?
+  public var list: ListDefinition?
+  public var find: ReadDefinition?
+  public var get: ReadDefinition?
+  public var create: WriteDefinition?
+  public var update: WriteDefinition?
+  public var delete: CallDefinition?
+  /// How a field is emptied in an update.
+  public var clear: Clear
+  public var answers: [AnswerRule]
+
+  public struct Identity: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      case int
+      case string
+    }
+    /// The path of the id inside an object.
+    public var path: String
+    public var kind: Kind
+
+    public init(path: String, kind: Kind) {
+      self.path = path
+      self.kind = kind
+    }
+  }
+
+  public enum Clear: String, Sendable, Hashable, CaseIterable {
+    /// With JSON null.
+    case null
+    /// With an empty text.
+    case empty
+    /// Not at all: the field is left out, and keeps its value at the target.
+    case omit
+  }
+
+  public init(
+    name: Located<String>, createSchema: Located<String>, updateSchema: Located<String>?,
+    identity: Identity, match: MatchDefinition?, list: ListDefinition?, find: ReadDefinition?,
+    get: ReadDefinition?, create: WriteDefinition?, update: WriteDefinition?,
+    delete: CallDefinition?, clear: Clear, answers: [AnswerRule]
+  ) {
+    self.name = name
+    self.createSchema = createSchema
+    self.updateSchema = updateSchema
+    self.identity = identity
+    self.match = match
+    self.list = list
+    self.find = find
+    self.get = get
+    self.create = create
+    self.update = update
+    self.delete = delete
+    self.clear = clear
+    self.answers = answers
+  }
+}
+
+/// The field that identifies an object beyond its id, and how its values are compared.
+public struct MatchDefinition: Sendable {
+  public enum Comparison: String, Sendable, Hashable, CaseIterable {
+    case exact
+    /// White space at both ends does not count.
+    case trim
+    /// Nor do capitals.
+    case fold
+  }
+  public var field: Located<String>
+  public var compare: Comparison
+
+  public init(field: Located<String>, compare: Comparison) {
+    self.field = field
+    self.compare = compare
+  }
+}
+
+/// How to read all objects of a resource.
+public struct ListDefinition: Sendable {
+  /// Read one after the other; together they are the whole.
+  public var calls: [CallDefinition]
+  /// The path of the array in an answer.
+  public var items: String
+  /// The member in which an object holds objects of its own kind, where the answer is a tree.
+  public var children: String?
+  public var page: Paging
+
+  public enum Paging: Sendable, Hashable {
+    case none
+    /// Numbered pages. `untilEmpty`: a short page is not the end.
+    case number(parameter: String, first: Int, sizeParameter: String?, size: Int, untilEmpty: Bool)
+    /// A cursor in the answer. `more`: the path of the flag that says whether to go on.
+    case cursor(
+      parameter: String, cursor: String, more: String?, sizeParameter: String?, size: Int)
+  }
+
+  public init(calls: [CallDefinition], items: String, children: String?, page: Paging) {
+    self.calls = calls
+    self.items = items
+    self.children = children
+    self.page = page
+  }
+}
+
+/// How to read one object.
+public struct ReadDefinition: Sendable {
+  public var call: CallDefinition
+  /// The path of the object in the answer; empty for the whole body.
+  public var object: String
+
+  public init(call: CallDefinition, object: String) {
+    self.call = call
+    self.object = object
+  }
+}
+
+/// How to write one object.
+public struct WriteDefinition: Sendable {
+  public enum Content: String, Sendable, Hashable, CaseIterable {
+    case all
+    case changed
+  }
+  public var call: CallDefinition
+  /// The path of the object in the answer; empty for the whole body.
+  public var object: String
+  public var send: Content
+  /// Fields that go along with every write.
+  public var always: [Located<String>]
+  /// The member that wraps the body, where the target wants one.
+  public var wrap: String?
+
+  public init(
+    call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?
+  ) {
+    self.call = call
+    self.object = object
+    self.send = send
+    self.always = always
+    self.wrap = wrap
+  }
+}

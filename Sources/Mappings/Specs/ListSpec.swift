@@ -1,0 +1,133 @@
+import Diagnostics
+
+/// The keys of `list` in a resource.
+enum ListSpec {
+  private static let call = FieldSpec.optional(
+    "call", Kind<CallDefinition>.call(), "The call that reads all objects.", example: "GET /users")
+  private static let calls = FieldSpec.optional(
+    "calls", Kind<[CallDefinition]>.list(.call(), nonEmpty: true),
+    "Calls that together read all objects, one after the other.",
+    example: "[GET /users?active=true, GET /users?active=false]")
+  private static let items = FieldSpec.defaulted(
+    "items", Kind<String>.answerPath, "", written: "\"\"",
+    "The path of the array in an answer; empty for the whole body.", example: "data")
+  private static let children = FieldSpec.optional(
+    "children", Kind<String>.words,
+    "The member in which an object holds objects of its own kind, where the answer is a tree.",
+    example: "children")
+  private static let page = FieldSpec.defaulted(
+    "page", pageObject.kind, ListDefinition.Paging.none, written: "{ kind: none }",
+    "How the list is cut into pages.")
+
+  static let object = ObjectSpec<ListDefinition>(
+    "list", "How to read all objects.", exactlyOne: [["call", "calls"]],
+    keys: [call.key, calls.key, items.key, children.key, page.key]
+  ) { fields in
+    let call = fields.read(call)
+    let calls = fields.read(calls)
+    let items = fields.read(items) ?? ""
+    let children = fields.read(children)
+    let page = fields.read(page) ?? .none
+    guard let all = calls ?? call.map({ [$0] }) else { return nil }
+    return ListDefinition(calls: all, items: items, children: children, page: page)
+  }
+
+  private enum PageKind: String, Sendable, Hashable, CaseIterable {
+    case number
+    case cursor
+    case none
+  }
+
+  private enum LastPage: String, Sendable, Hashable, CaseIterable {
+    case empty
+    case short
+  }
+
+  private static let kind = FieldSpec.required(
+    "kind",
+    Kind<PageKind>.choice([
+      .number: "Pages are numbered.", .cursor: "An answer names the next page.",
+      .none: "There is one page.",
+    ]), "What kind of pages there are.", example: "cursor")
+  private static let parameter = FieldSpec.optional(
+    "parameter", Kind<String>.words, "The query parameter that chooses the page.", example: "after")
+  private static let first = FieldSpec.defaulted(
+    "first", Kind<Int>.int(0...1), 0, written: "0", "The number of the first page.", example: "0")
+  private static let cursor = FieldSpec.optional(
+    "cursor", Kind<Located<String>>.fieldPath, "The path of the cursor in the answer.",
+    example: "pagination.endCursor")
+  private static let more = FieldSpec.optional(
+    "more", Kind<Located<String>>.fieldPath, "The path of the flag that says whether to go on.",
+    example: "pagination.hasNextPage")
+  private static let sizeParameter = FieldSpec.optional(
+    "size_parameter", Kind<String>.words, "The query parameter that chooses the size.",
+    example: "limit")
+  private static let size = FieldSpec.optional(
+    "size", Kind<Int>.int(1...10_000), "Objects a page.", example: "25")
+  private static let until = FieldSpec.defaulted(
+    "until",
+    Kind<LastPage>.choice([
+      .empty: "An empty page; a short one is not the end.",
+      .short: "A page that is not full.",
+    ]), .empty, written: "empty", "What the last numbered page looks like.")
+
+  private static let pageObject = ObjectSpec<ListDefinition.Paging>(
+    "page", "How a list is cut into pages.",
+    keys: [
+      kind.key, parameter.key, first.key, cursor.key, more.key, sizeParameter.key, size.key,
+      until.key,
+    ]
+  ) { fields in
+    let kind = fields.read(kind)
+    let parameter = fields.read(parameter)
+    let first = fields.read(first) ?? 0
+    let cursor = fields.read(cursor)
+    let more = fields.read(more)
+    let sizeParameter = fields.read(sizeParameter)
+    let size = fields.read(size)
+    let until = fields.read(until) ?? .empty
+    guard let kind else { return nil }
+    let needed = needed(by: kind)
+    for key in needed where !fields.has(key) {
+      fields.reading.report(
+        Codes.missingKey, "pages of kind `\(kind.rawValue)` need `\(key)`",
+        at: fields.keyRange("kind"), help: ["add `\(key)`"])
+    }
+    for key in foreign(to: kind) where fields.has(key) {
+      fields.reading.report(
+        Codes.exclusiveKeys, "pages of kind `\(kind.rawValue)` have no `\(key)`",
+        at: fields.keyRange(key), help: ["take it out"])
+    }
+    switch kind {
+    case .none:
+      return ListDefinition.Paging.none
+    case .number:
+      guard let parameter, let size else { return nil }
+      return .number(
+        parameter: parameter, first: first, sizeParameter: sizeParameter, size: size,
+        untilEmpty: until == .empty)
+    case .cursor:
+      guard let parameter, let cursor, let size else { return nil }
+      return .cursor(
+        parameter: parameter, cursor: cursor.value, more: more?.value,
+        sizeParameter: sizeParameter, size: size)
+    }
+  }
+
+  private static func needed(by kind: PageKind) -> [String] {
+    switch kind {
+    case .none: []
+    case .number: ["parameter", "size"]
+    case .cursor: ["parameter", "cursor", "size"]
+    }
+  }
+
+  private static func foreign(to kind: PageKind) -> [String] {
+    switch kind {
+    case .none:
+      ["parameter", "first", "cursor", "more", "size_parameter", "size", "until"]
+    case .number: ["cursor", "more"]
+    case .cursor: ["first", "until"]
+    }
+  }
+}

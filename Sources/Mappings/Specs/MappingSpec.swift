@@ -1,0 +1,114 @@
+import Diagnostics
+import Documents
+
+/// The keys of a mapping.
+enum MappingSpec {
+  private static let name = FieldSpec.required(
+    "mapping", Kind<Located<String>>.name, "The name, by which `link` and `after` refer to it.",
+    example: "crm-users")
+  private static let description = FieldSpec.optional(
+    "description", Kind<String>.words, "A sentence for people.",
+    example: "Active employees become users.")
+  private static let source = FieldSpec.required(
+    "source", Kind<Located<String>>.name, "The source that the query asks.", example: "viewpoint")
+  private static let target = FieldSpec.required(
+    "target", Kind<Located<String>>.name, "The target that is written to.", example: "crm")
+  private static let resource = FieldSpec.required(
+    "resource", Kind<Located<String>>.name, "The kind of object at the target.", example: "users")
+  private static let query = FieldSpec.required(
+    "query", QuerySpec.object.kind, "What is read from the source.")
+  private static let keyColumns = FieldSpec.required(
+    "key", Kind<[Located<String>]>.oneOrMany(.text).unique(),
+    "The columns that identify a row for ever: never null, unique.", example: "[company, employee]")
+  private static let match = FieldSpec.optional(
+    "match", matchObject.kind,
+    "The field by which an object without a link is found; overrides the resource's own.")
+  private static let fields = FieldSpec.required(
+    "fields", FieldContentSpec.fields, "What the fields of the target are made of.")
+  private static let onCreate = FieldSpec.defaulted(
+    "on_create", FieldContentSpec.fields, [], written: "{}",
+    "Fields that are sent with the create and never compared again.")
+  private static let whenAbsent = FieldSpec.optional(
+    "when_absent", AbsenceSpec.object.kind,
+    "What happens to the object of a row that no longer comes back.")
+  private static let limits = FieldSpec.defaulted(
+    "guard", GuardSpec.object.kind, GuardDefinition(), written: GuardSpec.written,
+    "How much one run may change before a person is asked.")
+  private static let onReject = FieldSpec.optional(
+    "on_reject", rejectObject.kind, "What is tried once more when the target refuses a record.")
+  private static let sensitive = FieldSpec.defaulted(
+    "sensitive", Kind<[Located<String>]>.list(.fieldPath).unique(), [], written: "[]",
+    "Fields that are masked in every output and kept only as keyed hashes.",
+    example: "[date_of_birth, street]")
+  private static let after = FieldSpec.defaulted(
+    "after", Kind<[Located<String>]>.oneOrMany(.name).unique(), [], written: "[]",
+    "Mappings to run before this one, beyond those that `link` names.",
+    example: "[crm-sites]")
+  private static let tests = FieldSpec.defaulted(
+    "tests", Kind<[MappingTest]>.list(TestSpec.object.kind), [], written: "[]",
+    "Examples: a row, and what must come out.")
+
+  static let object = ObjectSpec<MappingDefinition>(
+    "mapping", "A query, a key, fields, a resource.",
+    keys: [
+      name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
+      match.key, fields.key, onCreate.key, whenAbsent.key, limits.key, onReject.key, sensitive.key,
+      after.key, tests.key,
+    ]
+  ) { reader in
+    let name = reader.read(name)
+    let description = reader.read(description)
+    let source = reader.read(source)
+    let target = reader.read(target)
+    let resource = reader.read(resource)
+    let query = reader.read(query)
+    let key = reader.read(keyColumns)
+    let match = reader.read(match)
+    let fields = reader.read(fields)
+    let onCreate = reader.read(onCreate) ?? []
+    let whenAbsent = reader.read(whenAbsent)
+    let limits = reader.read(limits) ?? GuardDefinition()
+    let onReject = reader.read(onReject)
+    let sensitive = reader.read(sensitive) ?? []
+    let after = reader.read(after) ?? []
+    let tests = reader.read(tests) ?? []
+    guard let name, let source, let target, let resource, let query, let key, let fields else {
+      return nil
+    }
+    let mapping = MappingDefinition(
+      name: name, description: description, file: reader.file, source: source, target: target,
+      resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
+      whenAbsent: whenAbsent, limits: limits, onReject: onReject, sensitive: sensitive,
+      after: after, tests: tests)
+    FieldChecks.check(mapping, in: reader.node, &reader.reading)
+    return mapping
+  }
+
+  private static let matchField = FieldSpec.required(
+    "field", Kind<Located<String>>.fieldPath, "The field.", example: "emp_id")
+  private static let compare = FieldSpec.defaulted(
+    "compare",
+    Kind<MatchDefinition.Comparison>.choice([
+      .exact: "Byte for byte.", .trim: "White space at both ends does not count.",
+      .fold: "Nor do capitals.",
+    ]), .exact, written: "exact", "How values are compared.")
+
+  static let matchObject = ObjectSpec<MatchDefinition>(
+    "match", "The field that identifies an object beyond its id.",
+    keys: [matchField.key, compare.key]
+  ) { fields in
+    let field = fields.read(matchField)
+    let compare = fields.read(compare) ?? .exact
+    return field.map { MatchDefinition(field: $0, compare: compare) }
+  }
+
+  private static let retryWithout = FieldSpec.required(
+    "retry_without", Kind<[Located<String>]>.list(.fieldPath, nonEmpty: true).unique(),
+    "Blamed fields that may be left out of a second try.", example: "[mobile_phone]")
+
+  private static let rejectObject = ObjectSpec<RejectDefinition>(
+    "reject", "A second try.", keys: [retryWithout.key]
+  ) { fields in
+    fields.read(retryWithout).map { RejectDefinition(retryWithout: $0) }
+  }
+}

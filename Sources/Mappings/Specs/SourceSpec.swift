@@ -1,0 +1,154 @@
+import Diagnostics
+
+/// The keys of a file in `sources/`.
+enum SourceSpec {
+  private static let name = FieldSpec.required(
+    "source", Kind<Located<String>>.name, "The name by which mappings refer to the source.",
+    example: "viewpoint")
+  private static let postgres = FieldSpec.required(
+    "postgres", PostgresSpec.object.kind, "How to reach a PostgreSQL database.")
+
+  static let object = ObjectSpec<SourceDefinition>(
+    "source", "A system that is read from.", keys: [name.key, postgres.key]
+  ) { fields in
+    let name = fields.read(name)
+    let postgres = fields.read(postgres)
+    guard let name, let postgres else { return nil }
+    return SourceDefinition(name: name, file: fields.file, postgres: postgres)
+  }
+}
+
+/// The keys of `postgres` in a source.
+enum PostgresSpec {
+  enum TLSMode: String, Sendable, Hashable, CaseIterable {
+    case verifyFull = "verify-full"
+    case verifyCA = "verify-ca"
+    case require
+    case prefer
+    case allow
+    case disable
+  }
+
+  private static let host = FieldSpec.required(
+    "host", Kind<Setting>.setting, "The host name, or the folder of a local socket.",
+    example: "${VIEWPOINT_HOST}")
+  private static let port = FieldSpec.optional(
+    "port", Kind<Setting>.setting, "The port; 5432 unless said otherwise.", example: "5432")
+  private static let database = FieldSpec.required(
+    "database", Kind<Setting>.setting, "The database.", example: "viewpoint")
+  private static let user = FieldSpec.required(
+    "user", Kind<Setting>.setting, "The role, which may SELECT and nothing else.",
+    example: "crosswalk_reader")
+  private static let password = FieldSpec.optional(
+    "password", Kind<Setting>.secret, "The role's password.",
+    example: "${secret:VIEWPOINT_PASSWORD}")
+  private static let sslmode = FieldSpec.optional(
+    "sslmode",
+    Kind<TLSMode>.choice([
+      .verifyFull: "The server proves that it is the host that was meant; the default.",
+      .verifyCA: "The server proves that the authority knows it, under whatever name.",
+      .require: "Encrypted to anybody; for this machine only.",
+      .prefer: "Perhaps encrypted; for this machine only.",
+      .allow: "Perhaps encrypted; for this machine only.",
+      .disable: "Not encrypted; for this machine only.",
+    ]).map { mode, node, _ in Located(mode, at: node.range) },
+    "How the connection is secured; `verify-full` unless said otherwise.", example: "verify-full")
+  private static let sslrootcert = FieldSpec.optional(
+    "sslrootcert", Kind<Setting>.setting, "The file of the authority's certificate.",
+    example: "${VIEWPOINT_CA:-/etc/ssl/certs/ca-certificates.crt}")
+  private static let timeouts = FieldSpec.defaulted(
+    "timeouts", timeoutsObject.kind, Timeouts(),
+    written: "{ connect: 10s, statement: 2m, lock: 5s }",
+    "How long to wait.")
+  private static let batch = FieldSpec.defaulted(
+    "batch", Kind<Int>.int(1...100_000), 1_000, written: "1000", "Rows a batch.", example: "1000")
+
+  static let object = ObjectSpec<PostgresDefinition>(
+    "postgres", "A PostgreSQL database.",
+    keys: [
+      host.key, port.key, database.key, user.key, password.key, sslmode.key, sslrootcert.key,
+      timeouts.key, batch.key,
+    ]
+  ) { fields in
+    let host = fields.read(host)
+    let port = fields.read(port)
+    let database = fields.read(database)
+    let user = fields.read(user)
+    let password = fields.read(password)
+    let sslmode = fields.read(sslmode)
+    let sslrootcert = fields.read(sslrootcert)
+    let timeouts = fields.read(timeouts) ?? Timeouts()
+    let batch = fields.read(batch) ?? 1_000
+    if let host, let sslmode { check(sslmode, host, &fields.reading) }
+    guard let host, let database, let user else { return nil }
+    return PostgresDefinition(
+      host: host, port: port, database: database, user: user, password: password,
+      sslmode: sslmode?.map(\.rawValue), sslrootcert: sslrootcert,
+      connectTimeout: timeouts.connect, statementTimeout: timeouts.statement,
+      lockTimeout: timeouts.lock, batch: batch)
+  }
+
+  private static func check(
+    _ mode: Located<TLSMode>, _ host: Setting, _ reading: inout Reading
+  ) {
+    let accepted: [TLSMode]
+    if host.isLiteral {
+      if LocalHost.isLocal(host.beginning) { return }
+      accepted = [.verifyFull]
+    } else {
+      accepted = [.verifyFull, .verifyCA]
+    }
+    guard !accepted.contains(mode.value) else { return }
+    let reason: String =
+      switch mode.value {
+      case .prefer, .allow: "falls back to plain text without a word"
+      case .disable: "sends everything in plain text"
+      case .require: "encrypts to anybody who answers"
+      case .verifyCA, .verifyFull: "does not check the name of the host"
+      }
+    reading.report(
+      Codes.unsafeConnection, "`sslmode: \(mode.value.rawValue)` is not safe for this host",
+      at: mode.range, label: reason,
+      help: ["write `verify-full`; a local socket or loopback may use any mode"],
+      fix: Diagnostic.Fix(mode.range, replacement: TLSMode.verifyFull.rawValue))
+  }
+
+  private struct Timeouts: Sendable {
+    var connect = Duration.seconds(10)
+    var statement = Duration.seconds(120)
+    var lock = Duration.seconds(5)
+  }
+
+  private static let connect = FieldSpec.defaulted(
+    "connect", Kind<Duration>.duration(100...600_000), .seconds(10), written: "10s",
+    "To reach the server.", example: "10s")
+  private static let statement = FieldSpec.defaulted(
+    "statement", Kind<Duration>.duration(100...86_400_000), .seconds(120), written: "2m",
+    "For one statement.", example: "2m")
+  private static let lock = FieldSpec.defaulted(
+    "lock", Kind<Duration>.duration(10...600_000), .seconds(5), written: "5s", "For a lock.",
+    example: "5s")
+
+  private static let timeoutsObject = ObjectSpec<Timeouts>(
+    "source-timeouts", "How long the source may take.",
+    keys: [connect.key, statement.key, lock.key]
+  ) { fields in
+    var timeouts = Timeouts()
+    timeouts.connect = fields.read(connect) ?? timeouts.connect
+    timeouts.statement = fields.read(statement) ?? timeouts.statement
+    timeouts.lock = fields.read(lock) ?? timeouts.lock
+    return timeouts
+  }
+}
+
+/// Addresses of this machine.
+enum LocalHost {
+  /// A name or an address of loopback, or the folder of a socket.
+  static func isLocal(_ host: String) -> Bool {
+    if host.hasPrefix("/") || host == "localhost" || host == "::1" || host == "[::1]" {
+      return true
+    }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}

@@ -1,0 +1,292 @@
+import Diagnostics
+import Documents
+
+/// The keys of a file in `targets/`.
+enum TargetSpec {
+  private static let name = FieldSpec.required(
+    "target", Kind<Located<String>>.name, "The name by which mappings refer to the target.",
+    example: "crm")
+  private static let baseURL = FieldSpec.required(
+    "base_url", Kind<Setting>.setting, "The address before every path, by HTTPS.",
+    example: "${TARGET_URL:-https://api.example.com}")
+  private static let development = FieldSpec.optional(
+    "development", Kind<Setting>.setting,
+    "Whether plain HTTP and loopback addresses are allowed, for a sandbox on this machine only.",
+    example: "${CROSSWALK_DEVELOPMENT:-false}")
+  private static let auth = FieldSpec.optional(
+    "auth", authObject.kind, "How requests prove who sends them.")
+  private static let headers = FieldSpec.defaulted(
+    "headers", HeaderSpec.kind, [], written: "{}", "Headers of every request.",
+    example: "{ Accept: application/json }")
+  private static let timeouts = FieldSpec.defaulted(
+    "timeouts", timeoutsObject.kind, Timeouts(), written: "{ connect: 10s, total: 30s }",
+    "How long to wait.")
+  private static let concurrency = FieldSpec.defaulted(
+    "concurrency", Kind<Int>.int(1...64), 4, written: "4", "Requests under way at once.",
+    example: "4")
+  private static let limits = FieldSpec.defaulted(
+    "limits", Kind<[LimitDefinition]>.list(limitObject.kind), [], written: "[]",
+    "Every window that the vendor publishes; a call counts in all that match it.")
+  private static let windowScale = FieldSpec.optional(
+    "window_scale", Kind<Setting>.setting,
+    "Divides the length of every window; 1 outside demonstrations and tests.",
+    example: "${CROSSWALK_WINDOW_SCALE:-1}")
+  private static let retry = FieldSpec.defaulted(
+    "retry", retryObject.kind, RetryDefinition(), written: "{ attempts: 5, base: 1s, max: 60s }",
+    "How often and how patiently a call is tried again.")
+  private static let breaker = FieldSpec.defaulted(
+    "breaker", breakerObject.kind, BreakerDefinition(), written: "{ failures: 5, open_for: 30s }",
+    "When to leave the target alone for a while.")
+  private static let settle = FieldSpec.defaulted(
+    "settle", Kind<Duration>.duration(0...86_400_000), .seconds(120), written: "120s",
+    "How long an unknown outcome rests before the target is asked.", example: "120s")
+  private static let answers = FieldSpec.defaulted(
+    "answers", AnswerSpec.list, [], written: "[]",
+    "What answers mean, first match first; the built-in meanings follow.")
+  private static let errorBody = FieldSpec.defaulted(
+    "error_body", errorBodyObject.kind, ErrorBody(), written: "{}",
+    "Where the words stand in the body of a refusal.")
+  private static let probe = FieldSpec.optional(
+    "probe", Kind<CallDefinition>.call(),
+    "A cheap call that proves the address and the token.", example: "GET /me")
+  private static let resources = FieldSpec.required(
+    "resources",
+    Kind<[MapEntry<ResourceSpec.Unnamed>]>.map(
+      .name, ResourceSpec.object.kind, of: "name of the resource"),
+    "The kinds of objects, and their calls.")
+
+  static let object = ObjectSpec<TargetDefinition>(
+    "target", "A system that is written to.",
+    keys: [
+      name.key, baseURL.key, development.key, auth.key, headers.key, timeouts.key,
+      concurrency.key, limits.key, windowScale.key, retry.key, breaker.key, settle.key,
+      answers.key, errorBody.key, probe.key, resources.key,
+    ]
+  ) { fields in
+    let name = fields.read(name)
+    let baseURL = fields.read(baseURL)
+    let development = fields.read(development)
+    let bearer = fields.read(auth)
+    let headers = fields.read(headers) ?? []
+    let timeouts = fields.read(timeouts) ?? Timeouts()
+    let concurrency = fields.read(concurrency) ?? 4
+    let limits = fields.read(limits) ?? []
+    let windowScale = fields.read(windowScale)
+    let retry = fields.read(retry) ?? RetryDefinition()
+    let breaker = fields.read(breaker) ?? BreakerDefinition()
+    let settle = fields.read(settle) ?? .seconds(120)
+    let answers = fields.read(answers) ?? []
+    let errorBody = fields.read(errorBody) ?? ErrorBody()
+    let probe = fields.read(probe)
+    let resources = fields.read(resources)
+    if let baseURL {
+      checkAddress(baseURL, inDevelopment: development != nil, &fields.reading)
+    }
+    guard let name, let baseURL, let resources else { return nil }
+    return TargetDefinition(
+      name: name, file: fields.file, baseURL: baseURL, bearer: bearer, headers: headers,
+      connectTimeout: timeouts.connect, totalTimeout: timeouts.total, concurrency: concurrency,
+      limits: limits, windowScale: windowScale, retry: retry, breaker: breaker, settle: settle,
+      answers: answers, errorBody: errorBody, probe: probe, development: development,
+      resources: resources.map { $0.value.definition(named: $0.key) })
+  }
+
+  private static func checkAddress(
+    _ address: Setting, inDevelopment: Bool, _ reading: inout Reading
+  ) {
+    let text = address.beginning
+    guard !text.isEmpty, !text.hasPrefix("https://") else { return }
+    if text.hasPrefix("http://") {
+      let host = text.dropFirst("http://".count).prefix { $0 != "/" }
+      let isLocal = host.hasPrefix("[::1]") || LocalHost.isLocal(String(host.prefix { $0 != ":" }))
+      if isLocal, inDevelopment { return }
+      reading.report(
+        Codes.plainHTTP, "`base_url` is plain HTTP", at: address.range,
+        help: ["write `https://`; a sandbox on this machine needs `development: true` beside it"])
+    } else {
+      reading.report(
+        Codes.plainHTTP, "`base_url` does not begin with `https://`", at: address.range,
+        help: ["write the whole address: `https://api.example.com`"])
+    }
+  }
+
+  private static let bearer = FieldSpec.required(
+    "bearer", Kind<Setting>.secret, "Sent as `Authorization: Bearer …`.",
+    example: "${secret:TARGET_TOKEN}")
+
+  private static let authObject = ObjectSpec<Setting>(
+    "auth", "How requests prove who sends them.", keys: [bearer.key]
+  ) { fields in
+    fields.read(bearer)
+  }
+
+  private struct Timeouts: Sendable {
+    var connect = Duration.seconds(10)
+    var total = Duration.seconds(30)
+  }
+
+  private static let connect = FieldSpec.defaulted(
+    "connect", Kind<Duration>.duration(100...600_000), .seconds(10), written: "10s",
+    "To reach the server.", example: "10s")
+  private static let total = FieldSpec.defaulted(
+    "total", Kind<Duration>.duration(100...3_600_000), .seconds(30), written: "30s",
+    "For a request and its answer together.", example: "30s")
+
+  private static let timeoutsObject = ObjectSpec<Timeouts>(
+    "target-timeouts", "How long the target may take.", keys: [connect.key, total.key]
+  ) { fields in
+    let connect = fields.read(connect) ?? .seconds(10)
+    let total = fields.read(total) ?? .seconds(30)
+    return Timeouts(connect: connect, total: total)
+  }
+
+  private static let limitName = FieldSpec.required(
+    "name", Kind<Located<String>>.text, "What the window is called in outputs.",
+    example: "account")
+  private static let calls = FieldSpec.required(
+    "calls", Kind<Int>.int(1...1_000_000), "So many calls at most.", example: "60")
+  private static let per = FieldSpec.required(
+    "per", Kind<Duration>.duration(1...86_400_000), "In any stretch of this length.",
+    example: "61s")
+  private static let limitMatch = FieldSpec.defaulted(
+    "match", Kind<[Located<String>]>.list(.callPattern, nonEmpty: true).unique(), [],
+    written: "every call",
+    "The calls that count, `*` for any stretch without a slash.",
+    example: "[POST /users, PATCH /users/*]")
+
+  private static let limitObject = ObjectSpec<LimitDefinition>(
+    "limit", "A window of calls.", keys: [limitName.key, calls.key, per.key, limitMatch.key]
+  ) { fields in
+    let name = fields.read(limitName)
+    let calls = fields.read(calls)
+    let per = fields.read(per)
+    let match = fields.read(limitMatch) ?? []
+    guard let name, let calls, let per else { return nil }
+    return LimitDefinition(name: name, calls: calls, per: per, match: match)
+  }
+
+  private static let attempts = FieldSpec.defaulted(
+    "attempts", Kind<Int>.int(1...20), 5, written: "5", "Calls in all, the first one included.",
+    example: "5")
+  private static let base = FieldSpec.defaulted(
+    "base", Kind<Duration>.duration(1...600_000), .seconds(1), written: "1s",
+    "The longest first pause; it doubles each time.", example: "1s")
+  private static let max = FieldSpec.defaulted(
+    "max", Kind<Duration>.duration(1...3_600_000), .seconds(60), written: "60s",
+    "The longest pause.", example: "60s")
+
+  private static let retryObject = ObjectSpec<RetryDefinition>(
+    "retry", "How a call is tried again.", keys: [attempts.key, base.key, max.key]
+  ) { fields in
+    var retry = RetryDefinition()
+    retry.attempts = fields.read(attempts) ?? retry.attempts
+    retry.base = fields.read(base) ?? retry.base
+    retry.max = fields.read(max) ?? retry.max
+    if retry.max < retry.base {
+      fields.reading.report(
+        Codes.outOfRange, "`max` is shorter than `base`",
+        at: fields.keyRange(fields.has("max") ? "max" : "base"))
+    }
+    return retry
+  }
+
+  private static let failures = FieldSpec.defaulted(
+    "failures", Kind<Int>.int(1...1_000), 5, written: "5", "Failures in a row that open it.",
+    example: "5")
+  private static let openFor = FieldSpec.defaulted(
+    "open_for", Kind<Duration>.duration(100...3_600_000), .seconds(30), written: "30s",
+    "How long it stays open.", example: "30s")
+
+  private static let breakerObject = ObjectSpec<BreakerDefinition>(
+    "breaker", "When to leave the target alone.", keys: [failures.key, openFor.key]
+  ) { fields in
+    var breaker = BreakerDefinition()
+    breaker.failures = fields.read(failures) ?? breaker.failures
+    breaker.openFor = fields.read(openFor) ?? breaker.openFor
+    return breaker
+  }
+
+  private static let message = FieldSpec.optional(
+    "message", Kind<String>.answerPath, "The path of the message.", example: "message")
+  private static let errorFields = FieldSpec.optional(
+    "fields", Kind<String>.answerPath,
+    "The path of an object whose members are fields and whose values are lists of messages.",
+    example: "errors")
+
+  private static let errorBodyObject = ObjectSpec<ErrorBody>(
+    "error-body", "Where the words of a refusal stand.", keys: [message.key, errorFields.key]
+  ) { fields in
+    let message = fields.read(message)
+    let errorFields = fields.read(errorFields)
+    return ErrorBody(message: message, fields: errorFields)
+  }
+}
+
+/// The headers of a target.
+enum HeaderSpec {
+  static let kind = Kind<[MapEntry<Node>]>.map(name, node, of: "name of the header")
+    .map { entries, _, reading in
+      entries.compactMap { entry -> TargetDefinition.Header? in
+        let subject = reading.subject
+        defer { reading.subject = subject }
+        reading.subject = entry.key.value
+        guard let value = Setting(entry.value, .setting, &reading) else { return nil }
+        if SecretCheck.isSecretName(entry.key.value) {
+          SecretCheck.refuseLiteral(value, in: entry.key.value, &reading)
+        } else {
+          SecretCheck.warn(about: value, &reading)
+        }
+        return TargetDefinition.Header(name: entry.key, value: value)
+      }
+    }
+
+  private static let node = Kind<Node>(shape: .setting) { node, _ in node }
+
+  private static let name = Kind<Located<String>>(shape: .text) { node, reading in
+    guard let text = Kind<Located<String>>.text.read(node, &reading) else { return nil }
+    let isToken = text.value.utf8.allSatisfy {
+      Names.isDigit($0) || Names.isLower($0 | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains($0)
+    }
+    guard isToken else {
+      reading.report(
+        Codes.badName, "`\(text.value)` is not the name of a header", at: text.range,
+        help: ["use letters, digits and `-`"])
+      return nil
+    }
+    return text
+  }
+}
+
+/// The rules that say what answers mean.
+enum AnswerSpec {
+  private static let status = FieldSpec.required(
+    "status", Kind<[Int]>.oneOrMany(.int(100...599)), "The statuses that the rule is for.",
+    example: "[400, 422]")
+  private static let body = FieldSpec.optional(
+    "body", Kind<Located<String>>.pattern,
+    "A regular expression (RE2) that is searched in the body.",
+    example: "has already been taken")
+  private static let means = FieldSpec.required(
+    "means",
+    Kind<AnswerMeaning>.choice([
+      .done: "The write has happened.",
+      .rejected: "The record is wrong; the answer says why.",
+      .taken: "Somebody, perhaps an earlier try, already holds a unique value.",
+      .gone: "The object does not exist any more.",
+      .retry: "Not now; nothing was changed.",
+      .stop: "The set-up is wrong: no call can succeed.",
+      .unknown: "The write may or may not have happened.",
+    ]), "What the answer means for the record.", example: "rejected")
+
+  static let list = Kind<[AnswerRule]>.list(object.kind)
+
+  private static let object = ObjectSpec<AnswerRule>(
+    "answer", "What answers of some statuses mean.", keys: [status.key, body.key, means.key]
+  ) { fields in
+    let status = fields.read(status)
+    let body = fields.read(body)
+    let means = fields.read(means)
+    guard let status, let means else { return nil }
+    return AnswerRule(status: status, body: body, means: means, range: fields.node.range)
+  }
+}

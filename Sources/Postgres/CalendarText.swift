@@ -1,0 +1,137 @@
+/// Dates and times of day between PostgreSQL's counts and their canonical text.
+enum CalendarText {
+  /// Days from 1970-01-01 to 2000-01-01, where PostgreSQL starts to count.
+  static let epochDays: Int64 = 10_957
+  static let microsecondsPerDay: Int64 = 86_400_000_000
+  static let epochMicroseconds: Int64 = 946_684_800_000_000
+
+  /// Appends `YYYY-MM-DD` for days since 2000-01-01, or says no outside the years 1 to 9999.
+  static func appendDate(_ days: Int64, to text: inout [UInt8]) -> Bool {
+    // 0001-01-01 and 9999-12-31.
+    guard days >= -730_119, days <= 2_921_939 else { return false }
+    let (year, month, day) = civil(days + epochDays)
+    append(year, digits: 4, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(month, digits: 2, to: &text)
+    text.append(UInt8(ascii: "-"))
+    append(day, digits: 2, to: &text)
+    return true
+  }
+
+  /// Appends `HH:MM:SS[.ffffff]`, the fraction without trailing zeros.
+  static func appendTime(_ microseconds: Int64, to text: inout [UInt8]) {
+    let seconds = microseconds / 1_000_000
+    append(seconds / 3600, digits: 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(seconds / 60 % 60, digits: 2, to: &text)
+    text.append(UInt8(ascii: ":"))
+    append(seconds % 60, digits: 2, to: &text)
+    var fraction = microseconds % 1_000_000
+    guard fraction != 0 else { return }
+    var digits = 6
+    while fraction % 10 == 0 {
+      fraction /= 10
+      digits -= 1
+    }
+    text.append(UInt8(ascii: "."))
+    append(fraction, digits: digits, to: &text)
+  }
+
+  /// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` for microseconds since 2000-01-01.
+  static func appendTimestamp(_ microseconds: Int64, to text: inout [UInt8]) -> Bool {
+    var (days, rest) = microseconds.quotientAndRemainder(dividingBy: microsecondsPerDay)
+    if rest < 0 {
+      days -= 1
+      rest += microsecondsPerDay
+    }
+    guard appendDate(days, to: &text) else { return false }
+    text.append(UInt8(ascii: "T"))
+    appendTime(rest, to: &text)
+    return true
+  }
+
+  private static func append(_ number: Int64, digits: Int, to text: inout [UInt8]) {
+    var scale: Int64 = 1
+    for _ in 1..<digits { scale *= 10 }
+    while scale > 0 {
+      text.append(UInt8(truncatingIfNeeded: 48 + number / scale % 10))
+      scale /= 10
+    }
+  }
+
+  // MARK: Reading
+
+  /// Days since 2000-01-01 of `YYYY-MM-DD`.
+  static func days(_ text: Substring.UTF8View) -> Int64? {
+    let parts = Array(text)
+    guard parts.count == 10, parts[4] == UInt8(ascii: "-"), parts[7] == UInt8(ascii: "-"),
+      let year = number(parts[0..<4]), let month = number(parts[5..<7]),
+      let day = number(parts[8..<10]), year >= 1, (1...12).contains(month)
+    else { return nil }
+    let days = daysFromCivil(year, month, day)
+    let (_, sameMonth, sameDay) = civil(days)
+    return sameMonth == month && sameDay == day ? days - epochDays : nil
+  }
+
+  /// Microseconds of `HH:MM:SS[.ffffff]`.
+  static func microseconds(_ text: Substring.UTF8View) -> Int64? {
+    let parts = Array(text)
+    guard parts.count == 8 || (10...15).contains(parts.count), parts[2] == UInt8(ascii: ":"),
+      parts[5] == UInt8(ascii: ":"), let hour = number(parts[0..<2]),
+      let minute = number(parts[3..<5]), let second = number(parts[6..<8]),
+      hour < 24, minute < 60, second < 60
+    else { return nil }
+    var fraction: Int64 = 0
+    if parts.count > 8 {
+      guard parts[8] == UInt8(ascii: "."), let digits = number(parts[9...]) else { return nil }
+      fraction = digits
+      for _ in parts.count..<15 { fraction *= 10 }
+    }
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+  }
+
+  /// Microseconds since 2000-01-01 of `YYYY-MM-DDTHH:MM:SS[.ffffff]`.
+  static func timestamp(_ text: String) -> Int64? {
+    let text = text.utf8[...]
+    guard text.count >= 19 else { return nil }
+    let separator = text.index(text.startIndex, offsetBy: 10)
+    guard text[separator] == UInt8(ascii: "T") || text[separator] == UInt8(ascii: " "),
+      let days = days(text[..<separator]),
+      let time = microseconds(text[text.index(after: separator)...])
+    else { return nil }
+    return days * microsecondsPerDay + time
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+    var number: Int64 = 0
+    for digit in digits {
+      guard (48...57).contains(digit) else { return nil }
+      number = number * 10 + Int64(digit - 48)
+    }
+    return number
+  }
+
+  // MARK: The calendar
+
+  /// The proleptic Gregorian date of days since 1970-01-01, by Howard Hinnant's `civil_from_days`.
+  private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+  }
+
+  private static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    let year = month <= 2 ? year - 1 : year
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+}

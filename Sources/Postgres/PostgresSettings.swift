@@ -1,0 +1,128 @@
+import Foundation
+
+/// How a PostgreSQL server is reached, and how long anything there may take.
+public struct PostgresSettings: Sendable, Hashable {
+  /// How far the server's certificate is checked. Anything below `verifyFull` is for loopback and local sockets only.
+  public enum TLSMode: String, Sendable, Hashable {
+    case disable
+    case require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+  }
+
+  /// A name, an address, or the folder of a local socket.
+  public var host: String
+  public var port: Int
+  public var database: String
+  public var user: String
+  public var password: String?
+  public var tlsMode: TLSMode
+  /// A PEM file of the authorities to trust; `nil` means those that the operating system trusts.
+  public var tlsRootCertificate: String?
+  public var applicationName: String
+  public var connectTimeout: Duration
+  /// Counts while rows stream, and so the time that their reader takes, too; zero means none.
+  public var statementTimeout: Duration
+  public var lockTimeout: Duration
+  public var idleInTransactionTimeout: Duration
+  /// How much longer than the statement timeout a server may be silent before it is taken for dead.
+  var silenceAllowance: Duration = .seconds(10)
+
+  public init(
+    host: String, port: Int = 5432, database: String, user: String, password: String? = nil,
+    tlsMode: TLSMode = .verifyFull, tlsRootCertificate: String? = nil,
+    applicationName: String = "crosswalk", connectTimeout: Duration = .seconds(10),
+    statementTimeout: Duration = .seconds(600), lockTimeout: Duration = .seconds(10),
+    idleInTransactionTimeout: Duration = .seconds(600)
+  ) {
+    self.host = host
+    self.port = port
+    self.database = database
+    self.user = user
+    self.password = password
+    self.tlsMode = tlsMode
+    self.tlsRootCertificate = tlsRootCertificate
+    self.applicationName = applicationName
+    self.connectTimeout = connectTimeout
+    self.statementTimeout = statementTimeout
+    self.lockTimeout = lockTimeout
+    self.idleInTransactionTimeout = idleInTransactionTimeout
+  }
+
+  /// Whether the host is a local socket or a loopback address, so that nothing crosses a wire.
+  public var isLocal: Bool {
+    host.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in
+      part.hasPrefix("/") || part == "localhost" || part == "::1" || Self.isLoopback(part)
+    }
+  }
+
+  private static func isLoopback(_ host: Substring) -> Bool {
+    let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
+  }
+}
+
+extension PostgresSettings {
+  /// The settings as libpq's keywords and values, or an error of code `settings`.
+  func keywords() throws(PostgresError) -> [(keyword: String, value: String)] {
+    guard tlsMode == .verifyFull || isLocal else {
+      throw PostgresError(
+        code: .settings,
+        message: "sslmode \(tlsMode.rawValue) would let \"\(host)\" be impersonated.",
+        mend: "Use verify-full; weaker modes are for loopback and local sockets.")
+    }
+    guard (1...65535).contains(port) else {
+      throw PostgresError(
+        code: .settings, message: "\(port) is not a port.", mend: "Give a port from 1 to 65535.")
+    }
+    var pairs = [
+      ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user),
+      ("sslmode", tlsMode.rawValue), ("application_name", applicationName),
+      ("client_encoding", "UTF8"), ("gssencmode", "disable"), ("keepalives_idle", "30"),
+      ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "60000"),
+    ]
+    if let password { pairs.append(("password", password)) }
+    if let authorities = tlsRootCertificate ?? Self.systemAuthorities {
+      pairs.append(("sslrootcert", authorities))
+    }
+    for (keyword, value) in pairs where value.utf8.contains(0) || value.isEmpty {
+      throw PostgresError(
+        code: .settings, message: "The setting \(keyword) is empty or contains a NUL character.",
+        mend: "Give \(keyword) a value.")
+    }
+    return pairs.map { (keyword: $0.0, value: $0.1) }
+  }
+
+  /// libpq 15 has no word for the operating system's authorities, so their usual files are looked for.
+  private static var systemAuthorities: String? {
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
+      .first { FileManager.default.isReadableFile(atPath: $0) }
+  }
+
+  /// The server's timeouts, in its own words and in whole milliseconds.
+  func timeouts() throws(PostgresError) -> [(name: String, milliseconds: Int32)] {
+    var all: [(name: String, milliseconds: Int32)] = []
+    for (name, duration) in [
+      ("statement_timeout", statementTimeout), ("lock_timeout", lockTimeout),
+      ("idle_in_transaction_session_timeout", idleInTransactionTimeout),
+    ] {
+      guard let milliseconds = duration.wholeMilliseconds else {
+        throw PostgresError(
+          code: .settings, message: "\(name) cannot be \(duration).",
+          mend: "Give a time from 0 (none) to 24 days.")
+      }
+      all.append((name, milliseconds))
+    }
+    return all
+  }
+}
+
+extension Duration {
+  /// The duration rounded up to milliseconds, or `nil` below zero and above 24 days.
+  var wholeMilliseconds: Int32? {
+    guard self >= .zero, self < .milliseconds(Int32.max) else { return nil }
+    let (seconds, attoseconds) = components
+    let rounded = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    return Int32(exactly: seconds * 1000 + rounded)
+  }
+}

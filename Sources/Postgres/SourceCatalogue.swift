@@ -1,0 +1,162 @@
+import CLibPQ
+import Rows
+
+/// A column of a prepared statement's result, as the protocol describes it.
+struct RawColumn {
+  var name: String
+  var type: Oid
+  var modifier: Int32
+  var table: Oid
+  var attribute: Int32
+
+  static func all(_ result: borrowing ServerResult) -> [RawColumn] {
+    let pointer = result.pointer
+    return (0..<PQnfields(pointer)).map { index in
+      RawColumn(
+        name: PQfname(pointer, index).map { String(cString: $0) } ?? "",
+        type: PQftype(pointer, index), modifier: PQfmod(pointer, index),
+        table: PQftable(pointer, index), attribute: PQftablecol(pointer, index))
+    }
+  }
+}
+
+/// A result column, and how its values are fetched.
+struct CataloguedColumn {
+  var column: Column
+  var wire: WireType
+  /// What has to be put around the column for the server to send a form that is read here.
+  var cast: Cast
+
+  enum Cast { case none, text, arrayOfText }
+
+  /// `reference` as it is selected.
+  func selected(_ reference: String) -> String {
+    switch cast {
+    case .none: reference
+    case .text: "\(reference)::pg_catalog.text"
+    case .arrayOfText:
+      "\(reference)::pg_catalog.text[]"
+    }
+  }
+
+  /// `reference` as rows are ordered by it: text by its bytes.
+  func ordered(_ reference: String) -> String {
+    column.type == .text ? "\(reference)::pg_catalog.text collate \"C\"" : reference
+  }
+}
+
+extension Session {
+  /// Finds the columns of a prepared statement: their types, origins and nullability.
+  func columns(ofPrepared name: String, parameters: Int) throws(PostgresError) -> [CataloguedColumn]
+  {
+    let raw = try describe(name) { RawColumn.all($0) } ?? []
+    guard !raw.isEmpty else {
+      throw .statement("The statement brings no columns.", at: nil, mend: "Write a SELECT.")
+    }
+    let facts = try catalogueFacts(raw)
+    let nulls = try planNullability(ofPrepared: name, parameters: parameters)
+    return zip(raw, facts).map { raw, fact in
+      let (wire, cast): (WireType, CataloguedColumn.Cast) =
+        if let known = WireType(raw.type) {
+          (known, .none)
+        } else if fact.isArray {
+          (.array(.text), .arrayOfText)
+        } else {
+          (.text, .text)
+        }
+      let hasLength = raw.type == 1042 || raw.type == 1043
+      let column = Column(
+        name: raw.name, type: wire.columnType, declared: fact.declared,
+        maxLength: hasLength && raw.modifier > 4 ? Int(raw.modifier) - 4 : nil,
+        nullable: fact.nullable(in: nulls), origin: fact.origin)
+      return CataloguedColumn(column: column, wire: wire, cast: cast)
+    }
+  }
+
+  private struct Fact {
+    var declared: String
+    var isArray: Bool
+    var origin: String?
+    var table: String?
+    var notNull: Bool?
+
+    func nullable(in plan: PlanNullability) -> Bool? {
+      guard let table, let notNull else { return nil }
+      guard notNull else { return true }
+      return plan.keepsValues(of: table) ? false : nil
+    }
+  }
+
+  private func catalogueFacts(_ raw: [RawColumn]) throws(PostgresError) -> [Fact] {
+    let sql = """
+      select pg_catalog.format_type(t.oid, c.modifier::int4),
+        t.typcategory = 'A' and t.typelem <> 0,
+        n.nspname::text, r.relname::text, a.attname::text,
+        case when r.relkind in ('r', 'p', 'f') then a.attnotnull end
+      from rows from (
+        pg_catalog.unnest($1::int8[]), pg_catalog.unnest($2::int8[]),
+        pg_catalog.unnest($3::int8[]), pg_catalog.unnest($4::int8[])
+      ) with ordinality as c (type, modifier, relation, attribute, place)
+      join pg_catalog.pg_type t on t.oid = c.type::oid
+      left join pg_catalog.pg_class r on r.oid = c.relation::oid
+      left join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+      left join pg_catalog.pg_attribute a
+        on a.attrelid = r.oid and a.attnum = c.attribute and c.attribute > 0
+      order by c.place
+      """
+    let lists: [[Int64]] = [
+      raw.map { Int64($0.type) }, raw.map { Int64($0.modifier) }, raw.map { Int64($0.table) },
+      raw.map { Int64($0.attribute) },
+    ]
+    let values = lists.map { BoundValue(oid: 1016, bytes: ParameterValue.ints($0).binary) }
+    let batch = try execute(SentText(text: sql), values: values) { (result) throws(PostgresError) in
+      RowBatch(wholeResult: result)
+    }
+    guard let batch, batch.count == raw.count else {
+      throw PostgresError(
+        code: .sql, message: "The server's catalogue does not know its own types.",
+        mend: "Run the query again: its tables may just be changing.")
+    }
+    return (0..<batch.count).map { row in
+      let hasTable = !batch.isNull(row, 3)
+      let table = hasTable ? "\(batch.text(row, 2)).\(batch.text(row, 3))" : nil
+      let hasColumn = hasTable && !batch.isNull(row, 4)
+      return Fact(
+        declared: batch.text(row, 0), isArray: batch.bool(row, 1),
+        origin: hasColumn ? table.map { "\($0).\(batch.text(row, 4))" } : nil, table: table,
+        notNull: batch.isNull(row, 5) ? nil : batch.bool(row, 5))
+    }
+  }
+}
+
+extension RowBatch {
+  /// All rows of a small result. Columns of types without a decoder are unreadable.
+  init(wholeResult result: borrowing ServerResult) {
+    let pointer = result.pointer
+    let raw = RawColumn.all(result)
+    let wires = raw.map { WireType($0.type) }
+    let rows = PQntuples(pointer)
+    self.init(
+      columns: zip(raw, wires).map { raw, wire in
+        Column(name: raw.name, type: wire?.columnType ?? .text, declared: "type \(raw.type)")
+      }, rowCapacity: Int(rows))
+    let decoders = zip(raw, wires).map { raw, wire in
+      wire.map { ValueDecoder(name: raw.name, wire: $0) }
+    }
+    var scratch: [UInt8] = []
+    for row in 0..<rows {
+      for (index, decoder) in decoders.enumerated() {
+        let field = Int32(index)
+        if PQgetisnull(pointer, row, field) == 1 {
+          appendNull()
+        } else if let decoder {
+          let bytes = UnsafeRawBufferPointer(
+            start: PQgetvalue(pointer, row, field), count: Int(PQgetlength(pointer, row, field)))
+          decoder.append(bytes, to: &self, scratch: &scratch)
+        } else {
+          appendUnreadable("Column \(raw[index].name) must be cast to text.")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,260 @@
+import Diagnostics
+import Expressions
+import JSON
+import Mappings
+import Rows
+import SQLText
+
+/// Compiles a mapping's fields against its columns and its resource's schemas.
+struct FieldCompiler {
+  let mapping: MappingDefinition
+  let project: Project
+  let settings: SettingResolver?
+  let schemas: ResourceSchemas
+  let columns: [Column]
+  /// Whether the columns' types are known.
+  let typed: Bool
+  /// Whether at least the columns' names are known.
+  let columnsAreKnown: Bool
+  let parameters: [BoundParameter]
+  let list: SelectList?
+  let environment: Environment
+  let sensitive: Set<String>
+
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var linkedMappings: [String] = []
+  private var usedSlots: Set<Int> = []
+
+  init(
+    mapping: MappingDefinition, project: Project, settings: SettingResolver?,
+    schemas: ResourceSchemas, columns: [Column], typed: Bool, columnsAreKnown: Bool,
+    parameters: [BoundParameter], list: SelectList?
+  ) {
+    self.mapping = mapping
+    self.project = project
+    self.settings = settings
+    self.schemas = schemas
+    self.columns = columns
+    self.typed = typed
+    self.columnsAreKnown = columnsAreKnown
+    self.parameters = parameters
+    self.list = list
+    sensitive = Set(mapping.sensitive.map(\.value))
+    let keys = Set(mapping.key.map(\.value))
+    let row = columns.map { column in
+      Variable(
+        "row." + column.name,
+        typed
+          ? column.celType(nullable: !keys.contains(column.name) && column.nullable != false) : .dyn
+      )
+    }
+    let settings = parameters.map { Variable("parameters." + $0.name, $0.celType) }
+    environment = Environment(variables: row + settings, functions: .standard)
+  }
+
+  mutating func compile(_ definitions: [FieldDefinition]) -> [FieldProgram] {
+    definitions.compactMap { compile($0) }
+  }
+
+  private mutating func compile(_ field: FieldDefinition) -> FieldProgram? {
+    let path = field.path.value
+    let create = schemas.create.node(at: path)
+    let update = schemas.update.node(at: path)
+    guard let schema = create ?? update else {
+      diagnostics.append(.fieldUnknown(field.path, mapping, schemas.create))
+      return nil
+    }
+    guard let (content, source) = content(of: field, schema) else { return nil }
+    return FieldProgram(
+      path: path, content: content, create: create, update: update,
+      isSensitive: sensitive.contains(path), definition: field, source: source)
+  }
+
+  private mutating func content(
+    of field: FieldDefinition, _ schema: SchemaNode
+  ) -> (FieldProgram.Content, SourceText?)? {
+    switch field.content {
+    case .literal(let literal):
+      guard let content = constant(literal, at: field.range, path: field.path.value, schema) else {
+        return nil
+      }
+      return (content, nil)
+    case .expression(let text):
+      guard let expression = compile(text) else { return nil }
+      check(expression, text, against: schema, path: field.path.value)
+      switch expression.form {
+      case .variable(let slot) where slot < columns.count && typed && columns[slot].isPlain:
+        return (.column(slot), text)
+      default: return (.expression(expression), text)
+      }
+    case .table(let text, let entries, let otherwise):
+      guard let expression = compile(text) else { return nil }
+      var values: [String: [UInt8]] = [:]
+      for entry in entries {
+        values[entry.key.value] =
+          constantBytes(entry.value.value, at: entry.value.range, field.path.value, schema)
+      }
+      let rest = otherwise.flatMap {
+        constantBytes($0.value, at: $0.range, field.path.value, schema)
+      }
+      return (.table(expression, values: values, otherwise: rest), text)
+    }
+  }
+
+  // MARK: Expressions
+
+  private mutating func compile(_ text: SourceText) -> CompiledExpression? {
+    switch Compiler.compile(text.text, in: environment) {
+    case .success(let expression):
+      usedSlots.formUnion(expression.slots)
+      for risk in expression.nullRisks {
+        diagnostics.append(.nullRisk(risk, text, columns: columns))
+      }
+      for call in expression.hostCalls { check(call, text) }
+      return expression
+    case .failure(let issues):
+      for issue in issues.all {
+        if case .unknownName(let name) = issue.kind, name.hasPrefix("row."), !columnsAreKnown {
+          continue
+        }
+        diagnostics.append(.expression(issue, text, columns: columns, parameters: parameters))
+      }
+      return nil
+    }
+  }
+
+  private mutating func check(_ call: HostCall, _ text: SourceText) {
+    guard let name = call.literal else {
+      diagnostics.append(.linkNotLiteral(text.range(of: call.range)))
+      return
+    }
+    guard let linked = project.mappings.first(where: { $0.name.value == name }) else {
+      diagnostics.append(
+        .linkUnknown(name, text.range(of: call.range), project.mappings.map(\.name.value)))
+      return
+    }
+    if call.argumentCount - 1 != linked.key.count {
+      diagnostics.append(
+        .linkKeyCount(name, text.range(of: call.range), linked.key, call.argumentCount - 1))
+    }
+    if !linkedMappings.contains(name) { linkedMappings.append(name) }
+  }
+
+  private mutating func check(
+    _ expression: CompiledExpression, _ text: SourceText, against schema: SchemaNode, path: String
+  ) {
+    guard let kinds = expression.type.jsonKinds, !schema.kinds.isEmpty else { return }
+    if case .variable(let slot) = expression.form, slot < columns.count,
+      columns[slot].type == .decimal, !schema.kinds.isDisjoint(with: [.number, .integer])
+    {
+      return
+    }
+    if schema.kinds.isDisjoint(with: kinds) {
+      diagnostics.append(
+        .typeMismatch(path, text, expression.type, schema, resource: mapping.resource.value))
+    }
+  }
+
+  // MARK: Literals
+
+  private mutating func constant(
+    _ literal: FieldDefinition.Literal, at range: SourceRange, path: String, _ schema: SchemaNode
+  ) -> FieldProgram.Content? {
+    guard let bytes = constantBytes(literal, at: range, path, schema) else { return nil }
+    if case .json(.null) = literal, schemas.create.required.contains(path),
+      !schema.kinds.contains(.null)
+    {
+      diagnostics.append(.literal(path, ["is null, and the field is required"], at: range))
+      return nil
+    }
+    if case .setting(let setting) = literal,
+      setting.parts.contains(where: { if case .secret = $0 { true } else { false } })
+    {
+      return .secret(bytes)
+    }
+    return .constant(bytes)
+  }
+
+  /// The literal as compact JSON. Text from a setting takes the type that the schema asks for.
+  private mutating func constantBytes(
+    _ literal: FieldDefinition.Literal, at range: SourceRange, _ path: String, _ schema: SchemaNode
+  ) -> [UInt8]? {
+    let value: JSON
+    switch literal {
+    case .json(let json): value = json
+    case .setting(let setting):
+      guard let settings else { return JSON.null.compactBytes }
+      guard let text = settings.resolve(setting, &diagnostics) else { return nil }
+      value = schema.value(of: text)
+    }
+    if value.isNull { return value.compactBytes }
+    let problems = schema.problems(with: value)
+    if !problems.isEmpty {
+      diagnostics.append(.literal(path, problems, at: range))
+      return nil
+    }
+    return value.compactBytes
+  }
+
+  // MARK: The whole
+
+  mutating func checkRequired() {
+    let paths = Set(mapping.fields.map(\.path.value) + mapping.onCreate.map(\.path.value))
+    for path in schemas.create.missing(from: paths) {
+      diagnostics.append(.requiredMissing(path, mapping))
+    }
+  }
+
+  mutating func absence(fields: [FieldProgram]) -> AbsenceProgram? {
+    guard let absence = mapping.whenAbsent else { return nil }
+    let set = constants(absence.set)
+    let restore = constants(absence.restore)
+    for field in absence.set
+    where !fields.contains(where: { $0.path == field.path.value })
+      && !absence.restore.contains(where: { $0.path.value == field.path.value })
+    {
+      diagnostics.append(.absenceWithoutRestore(field.path))
+    }
+    return AbsenceProgram(
+      after: absence.after, set: set, restore: restore, delete: absence.delete)
+  }
+
+  private mutating func constants(_ fields: [FieldDefinition]) -> [(path: String, value: [UInt8])] {
+    fields.compactMap { field in
+      guard let schema = schemas.update.node(at: field.path.value) else {
+        diagnostics.append(.fieldUnknown(field.path, mapping, schemas.update))
+        return nil
+      }
+      guard case .literal(let literal) = field.content else {
+        diagnostics.append(.absenceExpression(field.path))
+        return nil
+      }
+      return constantBytes(literal, at: field.range, field.path.value, schema).map {
+        (field.path.value, $0)
+      }
+    }
+  }
+
+  mutating func checkUse() {
+    guard diagnostics.allSatisfy({ $0.severity != .error }) else { return }
+    let keys = Set(mapping.key.map(\.value))
+    if columnsAreKnown {
+      for (slot, column) in columns.enumerated()
+      where !usedSlots.contains(slot) && !keys.contains(column.name) {
+        let item = list ?? SelectList(of: mapping.query.sql.text)
+        let range = item?.items.first { $0.name == column.name }?.range
+        diagnostics.append(
+          .columnUnused(
+            column.name, range.map { mapping.query.sql.range(of: $0) } ?? mapping.query.sql.range))
+      }
+    }
+    let inSQL = Set(
+      SQLScanner.tokens(of: mapping.query.sql.text).compactMap {
+        if case .parameter(let name) = $0.kind { name } else { nil }
+      })
+    for (index, parameter) in mapping.query.parameters.enumerated()
+    where !inSQL.contains(parameter.name.value) && !usedSlots.contains(columns.count + index) {
+      diagnostics.append(.parameterUnused(parameter.name))
+    }
+  }
+}

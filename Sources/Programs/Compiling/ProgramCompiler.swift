@@ -1,0 +1,224 @@
+import Diagnostics
+import Expressions
+import JSON
+import Mappings
+import Rows
+import SQLText
+
+/// Makes programs of mappings, or says everything that is wrong with them.
+public struct ProgramCompiler {
+  let project: Project
+  /// Resolves settings; `nil` when linting, where their values do not matter.
+  let settings: SettingResolver?
+  let schemas: [String: ResourceSchemas]
+  public private(set) var diagnostics: [Diagnostic] = []
+
+  /// `read` gives the bytes of a schema file, by its path.
+  public init(
+    project: Project, settings: SettingResolver?, read: (String) throws -> [UInt8]
+  ) {
+    self.project = project
+    self.settings = settings
+    var schemas: [String: ResourceSchemas] = [:]
+    var diagnostics: [Diagnostic] = []
+    for target in project.targets {
+      let used = Set(
+        project.mappings.filter { $0.target.value == target.name.value }.map(\.resource.value))
+      for resource in target.resources where used.contains(resource.name.value) {
+        let directory = target.file.path.directory
+        if let loaded = ResourceSchemas.load(
+          resource, directory: directory, read: read, diagnostics: &diagnostics)
+        {
+          schemas[target.name.value + "/" + resource.name.value] = loaded
+        }
+      }
+      Self.checkAnswers(target, &diagnostics)
+    }
+    self.schemas = schemas
+    self.diagnostics = diagnostics
+  }
+
+  /// The program of one mapping; `nil` when it cannot be executed. `columns` is what the source says of the query.
+  public mutating func compile(
+    _ mapping: MappingDefinition, columns described: [Column]?
+  ) -> MappingProgram? {
+    let errorsBefore = diagnostics.count { $0.severity == .error }
+    guard
+      let target = project.targets.first(where: { $0.name.value == mapping.target.value }),
+      let resource = target.resources.first(where: { $0.name.value == mapping.resource.value }),
+      let schemas = schemas[mapping.target.value + "/" + mapping.resource.value]
+    else { return nil }
+    if resource.list == nil, resource.find == nil {
+      diagnostics.append(.searchMissing(mapping.resource))
+    }
+    if resource.create == nil {
+      diagnostics.append(.resourceWithoutCreate(mapping.resource))
+    }
+    let list = described == nil ? SelectList(of: mapping.query.sql.text) : nil
+    let columns =
+      described
+      ?? list?.items.map { Column(name: $0.name, type: .text, declared: "unknown") } ?? []
+    let columnsAreKnown = described != nil || list != nil
+
+    let parameters = bindParameters(of: mapping)
+    let keyColumns = keyColumns(of: mapping, columns, typed: described != nil, columnsAreKnown)
+    var fieldCompiler = FieldCompiler(
+      mapping: mapping, project: project, settings: settings, schemas: schemas,
+      columns: columns, typed: described != nil, columnsAreKnown: columnsAreKnown,
+      parameters: parameters, list: list)
+    let fields = fieldCompiler.compile(mapping.fields)
+    let onCreate = fieldCompiler.compile(mapping.onCreate)
+    fieldCompiler.checkRequired()
+    let whenAbsent = fieldCompiler.absence(fields: fields)
+    fieldCompiler.checkUse()
+    diagnostics += fieldCompiler.diagnostics
+    let match = matchProgram(of: mapping, resource, fields)
+    checkSensitive(mapping, resource, match)
+
+    let errors = diagnostics.count { $0.severity == .error } - errorsBefore
+    guard errors == 0 else { return nil }
+    return MappingProgram(
+      definition: mapping, resource: resource, schemas: schemas, columns: columns,
+      columnsAreTyped: described != nil, keyColumns: keyColumns, parameters: parameters,
+      fields: fields.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
+      onCreate: onCreate, whenAbsent: whenAbsent,
+      match: match.flatMap { wanted in
+        let sorted = fields.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return sorted.firstIndex { $0.path == wanted.path }.map {
+          MatchProgram(
+            field: $0, path: wanted.path, readPath: wanted.readPath, compare: wanted.compare)
+        }
+      },
+      dependencies: dependencies(of: mapping, fieldCompiler.linkedMappings),
+      linkedMappings: fieldCompiler.linkedMappings)
+  }
+
+  private func dependencies(of mapping: MappingDefinition, _ linked: [String]) -> [String] {
+    var names: [String] = []
+    for name in linked + mapping.after.map(\.value)
+    where name != mapping.name.value && !names.contains(name) { names.append(name) }
+    return names
+  }
+
+  // MARK: The query
+
+  /// A mapping's parameters with their values; what cannot be had is reported when the mapping is compiled.
+  public mutating func parameters(of mapping: MappingDefinition) -> [BoundParameter] {
+    let before = diagnostics
+    defer { diagnostics = before }
+    return bindParameters(of: mapping)
+  }
+
+  private mutating func bindParameters(of mapping: MappingDefinition) -> [BoundParameter] {
+    var bound: [BoundParameter] = []
+    for parameter in mapping.query.parameters {
+      var texts: [String]? = []
+      for value in parameter.values {
+        guard let settings else {
+          texts = nil
+          break
+        }
+        if let text = settings.resolve(value, &diagnostics) {
+          texts?.append(text)
+        } else {
+          texts = nil
+        }
+      }
+      var value: BoundParameter.Bound?
+      if let texts {
+        value = ParameterReader.read(texts, kind: parameter.kind)
+        if value == nil {
+          diagnostics.append(
+            .parameterValue(parameter.name, texts.joined(separator: ", "), parameter.kind.rawValue))
+        }
+      }
+      bound.append(BoundParameter(name: parameter.name.value, kind: parameter.kind, value: value))
+    }
+    let declared = Set(mapping.query.parameters.map(\.name.value))
+    do throws(SQLProblem) {
+      _ = try SQLScanner.scan(mapping.query.sql.text)
+    } catch {
+      diagnostics.append(.sql(error, mapping.query.sql))
+    }
+    for token in SQLScanner.tokens(of: mapping.query.sql.text) {
+      guard case .parameter(let name) = token.kind, !declared.contains(name) else { continue }
+      diagnostics.append(
+        .parameterMissing(name, mapping.query.sql.range(of: token.range), declared: declared))
+    }
+    return bound
+  }
+
+  private mutating func keyColumns(
+    of mapping: MappingDefinition, _ columns: [Column], typed: Bool, _ known: Bool
+  ) -> [Int] {
+    var places: [Int] = []
+    for name in mapping.key {
+      guard let place = columns.firstIndex(where: { $0.name == name.value }) else {
+        if known { diagnostics.append(.keyColumnUnknown(name, columns.map(\.name))) }
+        continue
+      }
+      if typed {
+        switch columns[place].type {
+        case .int, .text, .date, .uuid, .bool: break
+        default: diagnostics.append(.keyColumnType(name, columns[place]))
+        }
+      }
+      places.append(place)
+    }
+    return places
+  }
+
+  // MARK: The resource
+
+  private mutating func matchProgram(
+    of mapping: MappingDefinition, _ resource: ResourceDefinition, _ fields: [FieldProgram]
+  ) -> MatchProgram? {
+    guard let match = mapping.match ?? resource.match else {
+      diagnostics.append(.matchMissing(mapping.resource))
+      return nil
+    }
+    guard let field = fields.first(where: { $0.path == match.field.value }) else {
+      // A field that is there and has a mistake of its own has been reported, and so has a `match` of the mapping's own.
+      if mapping.match == nil,
+        !mapping.fields.contains(where: { $0.path.value == match.field.value })
+      {
+        diagnostics.append(.matchFieldMissing(match.field, mapping.resource))
+      }
+      return nil
+    }
+    var readPath = match.field.value
+    if case .path(let path) = field.schema?.readPath { readPath = path }
+    return MatchProgram(
+      field: 0, path: match.field.value, readPath: readPath, compare: match.compare)
+  }
+
+  private mutating func checkSensitive(
+    _ mapping: MappingDefinition, _ resource: ResourceDefinition, _ match: MatchProgram?
+  ) {
+    for name in mapping.sensitive
+    where match?.path == name.value
+      || resource.update?.always.contains(where: { $0.value == name.value }) == true
+    {
+      diagnostics.append(.sensitiveNeeded(name))
+    }
+  }
+
+  private static func checkAnswers(_ target: TargetDefinition, _ diagnostics: inout [Diagnostic]) {
+    for rule in target.answers + target.resources.flatMap(\.answers) {
+      guard let body = rule.body else { continue }
+      do {
+        _ = try Pattern(body.value)
+      } catch {
+        diagnostics.append(.answerPattern(body, error.message))
+      }
+    }
+  }
+}
+
+extension String {
+  /// The folder of a path.
+  public var directory: String {
+    guard let slash = lastIndex(of: "/") else { return "." }
+    return slash == startIndex ? "/" : String(self[..<slash])
+  }
+}

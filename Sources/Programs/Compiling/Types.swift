@@ -1,0 +1,70 @@
+import Expressions
+import JSON
+import Mappings
+import Rows
+
+extension Column {
+  /// The type that expressions see. Dates, times and decimals are text in their canonical form.
+  func celType(nullable: Bool) -> CELType {
+    let base: CELType =
+      switch type {
+      case .bool: .bool
+      case .int: .int
+      case .double: .double
+      case .decimal, .text, .date, .timestamp, .time, .uuid: .string
+      case .timestamptz: .timestamp
+      case .json: .dyn
+      case .bytes: .bytes
+      case .array(let element):
+        .list(Column(name: "", type: element, declared: "").celType(nullable: true))
+      }
+    return nullable ? base.orNull : base
+  }
+
+  /// Whether the column's value goes to the target without passing through an expression.
+  var isPlain: Bool {
+    switch type {
+    case .bool, .int, .decimal, .text, .date, .timestamp, .time, .uuid: true
+    case .double, .timestamptz, .json, .bytes, .array: false
+    }
+  }
+}
+
+extension BoundParameter {
+  var celType: CELType {
+    switch kind {
+    case .bool: .bool
+    case .int: .int
+    case .double: .double
+    case .decimal, .text, .date, .timestamp, .timestamptz, .uuid: .string
+    case .intList: .list(.int)
+    case .textList: .list(.string)
+    }
+  }
+}
+
+extension CELType {
+  /// The kinds of JSON that values of the type become; `nil` when that shows at run time only.
+  var jsonKinds: Set<SchemaNode.Kind>? {
+    switch self {
+    case .bool: [.boolean]
+    case .int, .uint: [.integer, .number]
+    case .double: [.number]
+    case .string, .bytes, .timestamp, .duration: [.string]
+    case .list: [.array]
+    case .map: [.object]
+    case .nullable(let base), .optional(let base): base.jsonKinds
+    case .null, .dyn, .type, .param, .opaque, .error: nil
+    }
+  }
+}
+
+extension SchemaNode {
+  /// Text from a setting, as the type that the field wants.
+  func value(of text: String) -> JSON {
+    if kinds.isEmpty || kinds.contains(.string) { return .string(text) }
+    if kinds.contains(.boolean), text == "true" || text == "false" { return .bool(text == "true") }
+    if let number = JSON(number: text) { return number }
+    return .string(text)
+  }
+}

@@ -1,0 +1,127 @@
+import Diagnostics
+
+/// The codes of this stage: E2 expressions and columns, E3 types up to the target's field, E4 queries, E5 targets.
+public enum ProgramCodes {
+  static let syntax = Code(
+    "E201", "an expression cannot be read",
+    """
+    The text is not an expression of CEL, the Common Expression Language. The carets show where reading stopped. Text that \
+    is meant as it stands is a literal: write `{ value: US }` instead of `US`.
+    """)
+  static let unknownName = Code(
+    "E202", "an expression uses an unknown name",
+    """
+    Expressions know the columns of the query as `row.name`, its parameters as `parameters.name`, and the functions of \
+    `docs/functions.md`. Text that is meant as it stands is a literal: write `{ value: US }` instead of `US`.
+    """)
+  static let unknownColumn = Code(
+    "E203", "an expression uses a column that the query does not return",
+    """
+    `row.name` is the column `name` of the query's result, after `as`. PostgreSQL turns unquoted names into small letters; \
+    quoted ones keep their case.
+    """)
+  static let unknownFunction = Code(
+    "E204", "an expression calls an unknown function",
+    "The functions of the language and of Crosswalk are listed in `docs/functions.md`, each with an example."
+  )
+  static let noOverload = Code(
+    "E205", "a function or operator does not take these types",
+    """
+    Every function is declared with the types that it takes. Values are not converted silently: use `string(...)`, \
+    `int(...)` or `double(...)`.
+    """)
+  static let nullRisk = Code(
+    "E206", "a value that may be null reaches something that does not take null",
+    """
+    The column may be NULL, and this operation fails on null, so that such a record would be refused. `text.clean`, \
+    `coalesce` and the other functions of Crosswalk pass null on; `x == null ? … : …` decides by hand.
+    """)
+  static let tooComplex = Code(
+    "E207", "an expression is too large",
+    "Expressions have bounds on depth and size, so that no record can hold a run up. Split the work: part of it can stand in the query."
+  )
+  static let typeMismatch = Code(
+    "E301", "an expression's type does not fit the field",
+    "The resource's schema says which types the field takes. Convert the value, e.g. with `string(...)` or `int(...)`."
+  )
+  static let fieldUnknown = Code(
+    "E302", "the resource has no such field",
+    """
+    Fields are checked against the resource's schemas, named under `schema:` in the target's file. Dots go into objects: \
+    `externalIds.vistaEmployee`. If the vendor has added the field, add it to the schema.
+    """)
+  static let requiredMissing = Code(
+    "E303", "a required field is not mapped",
+    "The schema demands the field when an object is created. Give it under `fields:` or `on_create:`."
+  )
+  static let literal = Code(
+    "E304", "a literal does not fit its field",
+    "The value breaks a rule of the resource's schema: its type, its length, its pattern, its range, or its list of values."
+  )
+  static let link = Code(
+    "E305", "a link cannot be followed",
+    """
+    `link("mapping", key…)` gives the target's id of the object that another mapping made of the row with that key. It \
+    names the mapping as text, and then one value for each column under that mapping's `key:`.
+    """)
+  static let absence = Code(
+    "E307", "what is written when a key is absent does not work",
+    """
+    When a key has been given up there is no row any more, so `when_absent.set` and `restore` take literals. A field that \
+    is set then must also say what it is when the key comes back: under `fields:`, or under `restore:`.
+    """)
+  static let sensitive = Code(
+    "E308", "a sensitive field cannot be handled as one",
+    """
+    Sensitive values are remembered only as keyed hashes. A field that the target demands on every write, or that finds \
+    existing objects, must be known in full.
+    """)
+  static let match = Code(
+    "E309", "there is no way to find an object that exists already",
+    """
+    Before it creates an object, Crosswalk looks whether the target has it. `match:` in the mapping, or at the resource, \
+    names the field that tells; the field must be mapped.
+    """)
+  static let key = Code(
+    "E401", "the key does not fit the query",
+    """
+    `key:` names the columns that identify a row for ever: not null, unique, and of type integer, text, date, uuid or bool.
+    """)
+  static let parameterMissing = Code(
+    "E402", "the query uses a parameter that is not declared",
+    "Each `:name` in the SQL is declared under `query.parameters` with its type and value; the value is bound, never spliced in."
+  )
+  static let parameterUnused = Code(
+    "E403", "a parameter is not used",
+    "Neither the query nor an expression uses the parameter. Leave it out.")
+  static let parameterValue = Code(
+    "E404", "a parameter's value is not of its type",
+    "The value is read as the declared type before anything runs.")
+  static let columnUnused = Code(
+    "E405", "a column is not used",
+    "No expression uses the column and it is not part of the key. Leave it out of the query: what is not read cannot leak."
+  )
+  static let sql = Code(
+    "E406", "the source refuses the query",
+    "The database's own words, at the place in the SQL that it complains about.")
+  static let schemaUnreadable = Code(
+    "E501", "a schema file cannot be read", "The path is relative to the target's file.")
+  static let schemaUnusable = Code(
+    "E502", "a schema file cannot be used", "The file must be JSON, and a JSON Schema.")
+  static let calls = Code(
+    "E503", "a resource lacks a call",
+    "The mapping needs a call that the resource does not declare in the target's file.")
+  static let answerPattern = Code(
+    "E504", "a pattern for answers cannot be used",
+    "`body:` is an RE2 pattern that is searched in the body of an answer.")
+  public static let testFailed = Code(
+    "E601", "an example of the mapping does not come out",
+    "The example's row was mapped as in a run, and a field has another value than expected.")
+
+  public static let all: [Code] = [
+    syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
+    typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
+    match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
+    schemaUnreadable, schemaUnusable, calls, answerPattern, testFailed,
+  ]
+}

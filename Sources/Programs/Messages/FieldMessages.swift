@@ -1,0 +1,93 @@
+import Diagnostics
+import Expressions
+import Mappings
+
+extension Diagnostic {
+  static func typeMismatch(
+    _ path: String, _ text: SourceText, _ type: CELType, _ schema: SchemaNode, resource: String
+  ) -> Diagnostic {
+    let wanted = schema.kinds.map(\.rawValue).sorted().joined(separator: " or ")
+    var help: [String] = []
+    if schema.kinds.contains(.string) {
+      help = ["write `string(\(text.text))`"]
+    } else if schema.kinds.contains(.integer) {
+      help = ["write `int(\(text.text))` if the text is always a number"]
+    }
+    return Diagnostic(
+      ProgramCodes.typeMismatch, "`\(path)` takes \(wanted), and this is \(type)", at: text.range,
+      label: "\(resource) wants \(wanted)", help: help)
+  }
+
+  static func fieldUnknown(
+    _ path: Located<String>, _ mapping: MappingDefinition, _ schema: SchemaNode
+  ) -> Diagnostic {
+    let names = schema.properties.keys.sorted()
+    let resource = mapping.resource.value
+    return Diagnostic(
+      ProgramCodes.fieldUnknown, "`\(path.value)` is not a field of \(resource)", at: path.range,
+      label: "\(mapping.target.value) does not know it",
+      help: closest(to: path.value, in: names).map { ["did you mean `\($0)`?"] } ?? [
+        "the fields are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " …" : "")"
+      ])
+  }
+
+  static func requiredMissing(_ path: String, _ mapping: MappingDefinition) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.requiredMissing,
+      "`\(path)` is required to create \(mapping.resource.value), and is not mapped",
+      at: mapping.resource.range,
+      help: ["add `\(path)` under `fields:`, or under `on_create:` if it is sent only once"])
+  }
+
+  static func literal(_ path: String, _ problems: [String], at range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.literal,
+      "the value of `\(path)` does not fit: \(problems.joined(separator: "; "))",
+      at: range)
+  }
+
+  static func absenceWithoutRestore(_ path: Located<String>) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.absence,
+      "`\(path.value)` is set when a key is absent, and nothing sets it back when the key returns",
+      at: path.range,
+      help: ["map `\(path.value)` under `fields:`, or give it under `when_absent.restore:`"])
+  }
+
+  static func absenceExpression(_ path: Located<String>) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.absence, "`\(path.value)` must be a literal here: an absent key has no row",
+      at: path.range, help: ["write `{ value: … }`"])
+  }
+
+  static func sensitiveNeeded(_ name: Located<String>) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.sensitive,
+      "`\(name.value)` cannot be sensitive: the target needs it on every write, or it finds existing objects",
+      at: name.range, help: ["take it off the list"])
+  }
+
+  static func matchMissing(_ resource: Located<String>) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.match,
+      "nothing says how to find an object of `\(resource.value)` that exists already",
+      at: resource.range,
+      help: ["add `match: { field: … }` to the mapping, or to the resource in the target's file"])
+  }
+
+  static func searchMissing(_ resource: Located<String>) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.match, severity: .warning,
+      "`\(resource.value)` can be neither listed nor searched: objects that exist already would be made again",
+      at: resource.range,
+      help: ["declare `list:` or `find:` at the resource in the target's file"])
+  }
+
+  static func matchFieldMissing(_ field: Located<String>, _ resource: Located<String>) -> Diagnostic
+  {
+    Diagnostic(
+      ProgramCodes.match, "`\(field.value)` finds existing objects, and is not mapped here",
+      at: resource.range, notes: [Note("it is named here", at: field.range)],
+      help: ["add `\(field.value)` under `fields:`"])
+  }
+}

@@ -1,0 +1,56 @@
+/// The formats of text that are checked before anything is sent.
+enum FieldFormat {
+  /// What the text should have been, e.g. "a date (YYYY-MM-DD)", or `nil` when it is, or the format is unknown.
+  static func problem(_ text: String, format: String) -> String? {
+    switch format {
+    case "date": isDate(Array(text.utf8)) ? nil : "a date (YYYY-MM-DD)"
+    case "date-time": isDateTime(Array(text.utf8)) ? nil : "a date and time (RFC 3339)"
+    case "email": isEmail(Array(text.utf8)) ? nil : "an e-mail address"
+    default: nil
+    }
+  }
+
+  private static func digits(_ bytes: ArraySlice<UInt8>) -> Int? {
+    guard !bytes.isEmpty, bytes.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return bytes.reduce(0) { $0 * 10 + Int($1 - 48) }
+  }
+
+  private static func isDate(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count == 10, bytes[4] == 45, bytes[7] == 45, let year = digits(bytes[0..<4]),
+      let month = digits(bytes[5..<7]), let day = digits(bytes[8..<10]), (1...12).contains(month)
+    else { return false }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return day >= 1 && day <= lengths[month - 1]
+  }
+
+  private static func isDateTime(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count >= 20, isDate(Array(bytes[0..<10])), bytes[10] == 84 || bytes[10] == 116,
+      bytes[13] == 58, bytes[16] == 58, let hour = digits(bytes[11..<13]),
+      let minute = digits(bytes[14..<16]), let second = digits(bytes[17..<19]), hour < 24,
+      minute < 60, second <= 60
+    else { return false }
+    var rest = bytes[19...]
+    if rest.first == 46 {
+      let fraction = rest.dropFirst().prefix { (48...57).contains($0) }
+      guard !fraction.isEmpty else { return false }
+      rest = rest.dropFirst(1 + fraction.count)
+    }
+    if rest.count == 1 { return rest.first == 90 || rest.first == 122 }
+    let zone = Array(rest)
+    guard zone.count == 6, zone[0] == 43 || zone[0] == 45, zone[3] == 58,
+      let hours = digits(zone[1..<3]), let minutes = digits(zone[4..<6])
+    else { return false }
+    return hours < 24 && minutes < 60
+  }
+
+  /// One `@` with something before it, and behind it labels with a dot between them; no white space, no control.
+  private static func isEmail(_ bytes: [UInt8]) -> Bool {
+    let parts = bytes.split(separator: 64, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, bytes.allSatisfy({ $0 > 32 && $0 != 127 }) else {
+      return false
+    }
+    let labels = parts[1].split(separator: 46, omittingEmptySubsequences: false)
+    return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
+  }
+}

@@ -1,0 +1,71 @@
+/// The kind of value that a column of a query holds, as far as a mapping can tell kinds apart.
+///
+/// Kinds without an exact counterpart in Swift travel as text in one canonical form, so that nothing is lost between
+/// the database and the target: `decimal` keeps its digits, `date` is `YYYY-MM-DD`, `timestamp` is
+/// `YYYY-MM-DDTHH:MM:SS[.ffffff]`, `time` is `HH:MM:SS[.ffffff]`, `uuid` is lower case with hyphens.
+public indirect enum ColumnType: Sendable, Hashable {
+  case bool
+  /// Any integer of at most 64 bits.
+  case int
+  case double
+  case decimal
+  case text
+  case date
+  /// Date and time of day without a zone.
+  case timestamp
+  /// A moment: microseconds since 1970-01-01T00:00:00Z.
+  case timestamptz
+  case time
+  case uuid
+  /// A JSON document, as text.
+  case json
+  case bytes
+  /// A one-dimensional array, as the text of a JSON array of its elements in their canonical forms.
+  case array(ColumnType)
+}
+
+extension ColumnType: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .bool: "bool"
+    case .int: "int"
+    case .double: "double"
+    case .decimal: "decimal"
+    case .text: "text"
+    case .date: "date"
+    case .timestamp: "timestamp"
+    case .timestamptz: "timestamptz"
+    case .time: "time"
+    case .uuid: "uuid"
+    case .json: "json"
+    case .bytes: "bytes"
+    case .array(let element): "array(\(element))"
+    }
+  }
+}
+
+/// One column of a query's result.
+public struct Column: Sendable, Hashable {
+  public var name: String
+  public var type: ColumnType
+  /// The type in the source's own words, e.g. `character varying(60)`.
+  public var declared: String
+  /// The greatest number of characters, where the source declares one.
+  public var maxLength: Int?
+  /// Whether NULL can occur; `nil` where the source does not tell.
+  public var nullable: Bool?
+  /// The table column that the value comes from unchanged, e.g. `viewpoint.bPREH.FirstName`.
+  public var origin: String?
+
+  public init(
+    name: String, type: ColumnType, declared: String, maxLength: Int? = nil, nullable: Bool? = nil,
+    origin: String? = nil
+  ) {
+    self.name = name
+    self.type = type
+    self.declared = declared
+    self.maxLength = maxLength
+    self.nullable = nullable
+    self.origin = origin
+  }
+}

@@ -1,0 +1,138 @@
+/// A bounded number of rows, held flat: one array of slots, one array of bytes.
+///
+/// A slot is either a number in place or a stretch of the byte array, so a text column costs no `String` until somebody
+/// asks for one. Rows are appended value by value, left to right; a row is complete when every column has its value.
+public struct RowBatch: Sendable {
+  public let columns: [Column]
+  @usableFromInline var slots: [Slot] = []
+  @usableFromInline var bytes: [UInt8] = []
+
+  @usableFromInline
+  struct Slot: Sendable {
+    @usableFromInline var kind: Kind
+    @usableFromInline var length: Int32
+    @usableFromInline var bits: Int64
+
+    @usableFromInline
+    init(kind: Kind, length: Int32, bits: Int64) {
+      self.kind = kind
+      self.length = length
+      self.bits = bits
+    }
+  }
+
+  /// What a slot holds.
+  public enum Kind: UInt8, Sendable {
+    case null
+    /// An `int`, `bool` (0 or 1), `double` (its bit pattern) or `timestamptz` (microseconds).
+    case number
+    /// Valid UTF-8, or raw bytes in a `bytes` column.
+    case bytes
+    /// A value that cannot be used, e.g. text that is not UTF-8; the bytes say why, in words for a person.
+    case unreadable
+  }
+
+  public init(columns: [Column], rowCapacity: Int = 0) {
+    self.columns = columns
+    slots.reserveCapacity(rowCapacity * columns.count)
+    bytes.reserveCapacity(rowCapacity * columns.count * 8)
+  }
+
+  /// The number of complete rows.
+  @inlinable public var count: Int { columns.isEmpty ? 0 : slots.count / columns.count }
+
+  @inlinable public var byteCount: Int { bytes.count }
+
+  /// Forgets the rows and keeps the memory.
+  public mutating func removeAll() {
+    slots.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: Appending
+
+  @inlinable public mutating func appendNull() {
+    slots.append(Slot(kind: .null, length: 0, bits: 0))
+  }
+
+  /// Appends an `int`, or microseconds for a `timestamptz`.
+  @inlinable public mutating func append(_ value: Int64) {
+    slots.append(Slot(kind: .number, length: 0, bits: value))
+  }
+
+  @inlinable public mutating func append(_ value: Bool) { append(value ? 1 as Int64 : 0) }
+
+  @inlinable public mutating func append(_ value: Double) {
+    append(Int64(bitPattern: value.bitPattern))
+  }
+
+  /// Appends text or bytes. The caller has made sure that text is valid UTF-8.
+  @inlinable public mutating func append(utf8 value: UnsafeRawBufferPointer) {
+    slots.append(Slot(kind: .bytes, length: Int32(value.count), bits: Int64(bytes.count)))
+    bytes.append(contentsOf: value)
+  }
+
+  public mutating func append(_ value: String) {
+    var value = value
+    value.withUTF8 { append(utf8: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Appends a value that cannot be used. A record that asks for it fails with `reason`; the others go on.
+  public mutating func appendUnreadable(_ reason: String) {
+    append(reason)
+    slots[slots.count - 1].kind = .unreadable
+  }
+
+  /// Appends a row of a batch with the same columns.
+  public mutating func append(row: Int, of other: RowBatch) {
+    for column in columns.indices {
+      let slot = other.slot(row, column)
+      switch slot.kind {
+      case .null, .number: slots.append(slot)
+      case .bytes, .unreadable:
+        other.withBytes(row, column) { append(utf8: $0) }
+        slots[slots.count - 1].kind = slot.kind
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  @inlinable
+  func slot(_ row: Int, _ column: Int) -> Slot { slots[row * columns.count + column] }
+
+  @inlinable public func kind(_ row: Int, _ column: Int) -> Kind { slot(row, column).kind }
+
+  @inlinable public func isNull(_ row: Int, _ column: Int) -> Bool {
+    slot(row, column).kind == .null
+  }
+
+  /// The number in the slot: an `int`, or microseconds for a `timestamptz`. Zero where there is none.
+  @inlinable public func int(_ row: Int, _ column: Int) -> Int64 { slot(row, column).bits }
+
+  @inlinable public func bool(_ row: Int, _ column: Int) -> Bool { slot(row, column).bits != 0 }
+
+  @inlinable public func double(_ row: Int, _ column: Int) -> Double {
+    Double(bitPattern: UInt64(bitPattern: slot(row, column).bits))
+  }
+
+  /// The bytes of the slot; empty for NULL and for numbers.
+  @inlinable
+  public func withBytes<Result>(
+    _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let slot = slot(row, column)
+    guard slot.kind == .bytes || slot.kind == .unreadable else {
+      return try body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+    let start = Int(slot.bits)
+    return try bytes.withUnsafeBytes { all in
+      try body(UnsafeRawBufferPointer(rebasing: all[start..<start + Int(slot.length)]))
+    }
+  }
+
+  /// The text of the slot; empty for NULL and for numbers.
+  public func text(_ row: Int, _ column: Int) -> String {
+    withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+
+/// The exit codes of all commands.
+enum Exit: Int32 {
+  case done = 0
+  case findings = 1
+  /// Files could not be read; for `plan --detailed-exitcode`, there are changes.
+  case unreadable = 2
+  case rejected = 3
+  case blocked = 4
+  case unavailable = 5
+
+  /// `plan --detailed-exitcode` follows the custom of comparing tools.
+  static let changes = Exit.unreadable
+
+  var code: ExitCode { ExitCode(rawValue) }
+}
+
+/// Why a command cannot go on: what happened, and the mend.
+struct CommandFailure: Error, CustomStringConvertible {
+  let exit: Exit
+  let message: String
+  let mend: String?
+  private var isRendered = false
+
+  init(exit: Exit, _ message: String, mend: String? = nil) {
+    self.exit = exit
+    self.message = message
+    self.mend = mend
+  }
+
+  init(exit: Exit, _ diagnostics: [Diagnostic]) {
+    self.exit = exit
+    message = render(diagnostics, as: .text).trimmingCharacters(in: .newlines)
+    mend = nil
+    isRendered = true
+  }
+
+  var description: String {
+    if isRendered { return message }
+    return "error: \(message)" + (mend.map { "\n  = help: \($0)" } ?? "")
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Mappings
+import Programs
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Reaches every source and target and reads a few rows of each mapping.",
+    discussion: """
+      One line each, with the mend where something is wrong. Nothing is written. Exits with 5 when anything is out of \
+      reach.
+
+      Example:
+        crosswalk check
+      """)
+
+  @OptionGroup var project: ProjectOption
+
+  func run() async throws {
+    let (loaded, diagnostics) = try Workspace.load(project.project)
+    guard let workspace = loaded, !diagnostics.hasErrors else {
+      Terminal.show(diagnostics)
+      throw loaded == nil ? Exit.unreadable.code : Exit.findings.code
+    }
+    let clock = SystemClock()
+    var isWell = true
+    func line(_ name: String, _ words: String, mend: String? = nil, isBad: Bool = false) {
+      Terminal.print("\(isBad ? "✗" : mend == nil ? "✓" : "!") \(name): \(words)")
+      if let mend { Terminal.print("    = help: \(mend)") }
+      if isBad { isWell = false }
+    }
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: workspace.settings, read: readSchema)
+    for definition in workspace.project.sources {
+      let name = "source \(definition.name.value)"
+      do {
+        let source = try workspace.source(definition)
+        let check = try await source.check()
+        line(
+          name,
+          "PostgreSQL \(check.serverVersion), database \(check.database) as \(check.user), "
+            + (check.tls ?? "no TLS, which a local connection does not need"), mend: check.mend)
+        for mapping in workspace.project.mappings
+        where mapping.source.value == definition.name.value {
+          let query = SourceQuery(
+            sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping),
+            orderedBy: [])
+          do {
+            let rows = try await source.sample(query)
+            line(
+              "  mapping \(mapping.name.value)",
+              rows == 0 ? "no rows" : "\(rows.counted("row")) read",
+              mend: rows == 0
+                ? "is the table empty, or does row security hide it from this login?" : nil)
+          } catch {
+            line("  mapping \(mapping.name.value)", error.message, mend: error.mend, isBad: true)
+          }
+        }
+      } catch let failure as SourceFailure {
+        line(name, failure.message, mend: failure.mend, isBad: true)
+      } catch let failure as CommandFailure {
+        line(name, failure.message, mend: failure.mend, isBad: true)
+      }
+    }
+    for definition in workspace.project.targets {
+      let name = "target \(definition.name.value)"
+      do {
+        let target = try workspace.target(definition, clock: clock)
+        let (isGood, words, mend) = try await target.check()
+        line(name, words, mend: mend, isBad: !isGood)
+      } catch let failure as CommandFailure {
+        line(name, failure.message, mend: failure.mend, isBad: true)
+      }
+    }
+    if !isWell { throw Exit.unavailable.code }
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Diagnostics
+import Documents
+import Engine
+import Mappings
+import Programs
+
+struct LintCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lint",
+    abstract: "Checks everything that can be proved without sending.",
+    discussion: """
+      YAML, model, SQL parameters, expressions, fields against the targets' schemas, references and examples. \
+      Settings and secrets need not be there. Exits with 0 when clean, 1 with findings, 2 when files cannot be read.
+
+      Examples:
+        crosswalk lint
+        crosswalk lint mappings/targets
+        crosswalk lint ../other/mappings        another project
+        crosswalk lint --format github          for a pull request's checks
+        crosswalk lint --live                   also asks the source for each query's columns
+        crosswalk lint --explain E203
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "Only what concerns these files or folders.", completion: .file())
+  var paths: [String] = []
+  @Option(help: "text, json, sarif or github.")
+  var format: DiagnosticFormat = .text
+  @Flag(help: "Also prepare each query on the real source.")
+  var live = false
+  @Option(help: ArgumentHelp("Say what a code means.", valueName: "code"))
+  var explain: String?
+
+  func run() async throws {
+    if let explain { return try Self.explain(explain) }
+    var place = project.project
+    var paths = paths
+    if let only = paths.first, paths.count == 1, Workspace.isProject(only) {
+      place = only
+      paths = []
+    }
+    let (workspace, read) = try Workspace.load(place)
+    var diagnostics = read
+    if let workspace {
+      if live {
+        let (_, found) = try await OpenProject.open(
+          workspace, workspace.project.mappings, clock: SystemClock())
+        diagnostics += found
+      }
+      diagnostics += Linter.diagnostics(workspace)
+    }
+    if !paths.isEmpty {
+      diagnostics = diagnostics.filter { diagnostic in
+        guard let path = diagnostic.range?.file.path else { return true }
+        return paths.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
+      }
+    }
+    let text = render(diagnostics, as: format, colour: Terminal.hasColour)
+    if !text.isEmpty {
+      Terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
+    }
+    if diagnostics.isEmpty, format == .text, let workspace {
+      let count = workspace.project.mappings.count
+      Terminal.print("\(count.counted("mapping")) checked, nothing to say.")
+    }
+    if workspace == nil { throw Exit.unreadable.code }
+    if diagnostics.hasErrors { throw Exit.findings.code }
+  }
+
+  private static func explain(_ code: String) throws {
+    let codes = Linter.codes
+    guard let found = codes.first(where: { $0.id.uppercased() == code.uppercased() }) else {
+      throw CommandFailure(
+        exit: .unreadable, "there is no code `\(code)`",
+        mend: closest(to: code.uppercased(), in: codes.map(\.id)).map { "did you mean \($0)?" }
+          ?? "docs/diagnostics.md lists them")
+    }
+    Terminal.print("\(found.id): \(found.title)\n\n\(found.explanation)")
+  }
+}
+
+extension DiagnosticFormat: ExpressibleByArgument {}
+
+/// Everything that can be said of a project offline.
+enum Linter {
+  static func diagnostics(_ workspace: Workspace) -> [Diagnostic] {
+    var compiler = ProgramCompiler(project: workspace.project, settings: nil, read: readSchema)
+    var diagnostics: [Diagnostic] = []
+    for mapping in workspace.project.mappings {
+      guard let program = compiler.compile(mapping, columns: nil) else { continue }
+      diagnostics += ExampleRunner.run(program, integerIDs: workspace.integerIDs)
+    }
+    return compiler.diagnostics + diagnostics
+  }
+
+  static var codes: [Code] { Documents.Codes.all + Mappings.Codes.all + ProgramCodes.all }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Engine
+import Foundation
+
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+}
+
+enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  /// One page that needs nothing else.
+  case html
+}
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "The dry run: what would change, field by field. Nothing is sent or written down.",
+    discussion: """
+      Reads the source and the ledger. When objects would be created, the target is read too, so that those which are \
+      there already are recognised.
+
+      Examples:
+        crosswalk plan
+        crosswalk plan MAPPING --limit 50
+        crosswalk plan MAPPING --key 1/1042
+        crosswalk plan --format json --out plan.json
+        crosswalk plan --format html > plan.html
+        crosswalk plan --detailed-exitcode      exits with 2 when there are changes
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "Only these mappings.")
+  var mappings: [String] = []
+  @Option(help: "Show only the change of this key, written as in the plan, e.g. 1/1042.")
+  var key: String?
+  @Option(help: "Show at most so many changes of each mapping.")
+  var limit = 20
+  @Option(help: ArgumentHelp("Write the plan as JSON to this file.", valueName: "file"))
+  var out: String?
+  @Option(help: "text, json or html.")
+  var format: PlanFormat = .text
+  @Flag(help: "Exit with 2 when there are changes.")
+  var detailedExitcode = false
+
+  func validate() throws {
+    if limit < 0 { throw ValidationError("--limit must not be negative") }
+  }
+
+  func run() async throws {
+    let details = key != nil || out != nil ? Int.max : limit
+    var (outcome, targets) = try await Execution.plan(
+      project.project, mappings, details: details, quiet: format != .text)
+    if let out {
+      do {
+        try Data((PlanView.json(outcome).description + "\n").utf8).write(
+          to: URL(fileURLWithPath: out))
+      } catch {
+        throw CommandFailure(
+          exit: .unreadable, "the plan cannot be written to \(out): \(error.localizedDescription)")
+      }
+    }
+    if let key { outcome.items.removeAll { $0.key.description != key } }
+    switch format {
+    case .json: Terminal.print(PlanView.json(outcome).description)
+    case .html: Terminal.print(PlanPage.html(outcome))
+    case .text:
+      if key == nil {
+        outcome.items = Dictionary(grouping: outcome.items, by: \.mapping).values
+          .flatMap { $0.prefix(limit) }
+      }
+      Terminal.print(PlanView.text(outcome, targets: targets))
+      if let key, outcome.items.isEmpty { Terminal.print("\nno change for key \(key)") }
+    }
+    switch outcome.report.status {
+    case .failed: throw Exit.unavailable.code
+    case .blocked: throw Exit.blocked.code
+    case .succeeded, .partial: break
+    }
+    let changes = outcome.report.mappings.reduce(0) {
+      $0 + $1.created + $1.updated + $1.deactivated
+    }
+    if detailedExitcode, changes > 0 { throw Exit.changes.code }
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Engine
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract:
+      "Plans and applies in one, in the order that links imply, within the targets' limits.",
+    discussion: """
+      Exits with 0 when all is done, 3 when some records were rejected, 4 when a guard held a mapping back, 5 when a \
+      source or target could not be used. What failed is tried again when its data change.
+
+      Examples:
+        crosswalk run
+        crosswalk run MAPPING ANOTHER
+        crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
+        crosswalk run --format json             for the scheduler's log
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "Only these mappings.")
+  var mappings: [String] = []
+  @Option(help: "Send at most so many changes of each mapping.")
+  var limit: Int?
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+  @Flag(help: "Wait while another process is running this project.")
+  var wait = false
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+  }
+
+  func run() async throws {
+    let started = ContinuousClock.now
+    let report = try await Execution.run(
+      project.project, mappings, limit: limit, wait: wait, quiet: format == .json)
+    switch format {
+    case .json: Terminal.print(report.json.description)
+    case .text:
+      Terminal.print("")
+      Terminal.print(
+        RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))
+    }
+    switch report.status {
+    case .succeeded: break
+    case .partial: throw Exit.rejected.code
+    case .blocked: throw Exit.blocked.code
+    case .failed: throw Exit.unavailable.code
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Sandbox
+
+struct SandboxCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sandbox",
+    abstract:
+      "Pretends to be the targets of the shipped mappings and a service of your own, with limits and faults.",
+    discussion: """
+      Listens on free ports of this machine until it is interrupted, and says where. `GET /_sandbox/calls` shows the \
+      calls that came.
+
+      Examples:
+        crosswalk sandbox
+        crosswalk sandbox --window-scale 100    windows a hundredth as long
+        crosswalk sandbox --format json         one line for programs
+      """)
+
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+  @Option(help: "Divide the length of every window by this.")
+  var windowScale = 1.0
+  @Option(help: ArgumentHelp("A collection declared in YAML.", valueName: "file"))
+  var generic: String?
+
+  func validate() throws {
+    if !(windowScale > 0) { throw ValidationError("--window-scale must be positive") }
+  }
+
+  func run() async throws {
+    var configuration = SandboxConfiguration()
+    configuration.timeScale = windowScale
+    if let generic { configuration.generic = try GenericCollectionFile.read(generic) }
+    let sandbox: Sandbox
+    do {
+      sandbox = try await Sandbox.start(configuration)
+    } catch {
+      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+    }
+    switch format {
+    case .json: Terminal.print(sandbox.description)
+    case .text:
+      for system in sandbox.systems {
+        Terminal.print(
+          "\(system.name)  \(system.url)  token \(system.token)"
+            + (system.fqdn.map { "  Fqdn \($0)" } ?? ""))
+      }
+      Terminal.print("interrupt to stop")
+    }
+    _ = await Interruption.wait()
+    await sandbox.stop()
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct Crosswalk: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "crosswalk",
+    abstract: "Maps rows of Viewpoint onto the objects of other systems, as YAML files declare it.",
+    discussion: """
+      A project is a folder with `crosswalk.yaml`, `sources/`, `targets/`, and one mapping a file.
+
+      Examples:
+        crosswalk demo                         the whole story on invented data, in a minute
+        crosswalk lint                         everything that can be proved without sending
+        crosswalk plan MAPPING                 what would change, field by field; nothing is sent
+        crosswalk run                          change it, within the targets' limits
+      """,
+    version: version,
+    subcommands: [
+      LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, CheckCommand.self,
+      SchemaCommand.self, SandboxCommand.self, DemoCommand.self, DocsCommand.self,
+    ])
+
+  static func main() async {
+    // A reader that goes away ends us quietly; broken connections are errors, not signals.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as CommandFailure {
+      Terminal.complain(failure.description)
+      exit(withError: failure.exit.code)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// Where the project is.
+struct ProjectOption: ParsableArguments {
+  @Option(
+    name: [.customShort("C"), .long],
+    help: ArgumentHelp(
+      "The project's folder, the one with crosswalk.yaml.", valueName: "folder"))
+  var project = "mappings"
+}

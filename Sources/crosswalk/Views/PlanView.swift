@@ -1,0 +1,107 @@
+import Engine
+import JSON
+
+/// A dry run: what would change, field by field, what it costs, and that nothing was sent.
+enum PlanView {
+  static func text(_ outcome: ProjectRun.Outcome, targets: [String: TargetConnection]) -> String {
+    outcome.report.mappings.map { report in
+      section(
+        report, outcome.items.filter { $0.mapping == report.mapping }, targets[report.target])
+    }.joined(separator: "\n\n")
+  }
+
+  private static func section(
+    _ report: MappingReport, _ items: [PlanItem], _ target: TargetConnection?
+  ) -> String {
+    var lines = [
+      "\(report.mapping): \(report.rows.counted("row")) · \(report.unchanged.grouped) unchanged"
+    ]
+    if let message = report.message {
+      lines.append("  \(report.status.rawValue): \(message)")
+      if let mend = report.mend { lines.append("  = help: \(mend)") }
+    }
+    let changes = report.created + report.updated + report.deactivated
+    if changes > 0 {
+      lines.append(
+        "  + \(report.created.grouped) create   ~ \(report.updated.grouped) update   - \(report.deactivated.grouped) deactivate"
+      )
+    }
+    if report.adopted > 0 {
+      lines.append("  \(report.adopted.counted("object")) at the target already would be linked")
+    }
+    for item in items { lines += self.lines(item) }
+    if items.count < changes {
+      lines.append("  … \((changes - items.count).counted("more change")); `--limit` shows more")
+    }
+    for (count, word) in [
+      (report.rejected, "would be rejected"), (report.deferred, "wait for a link"),
+      (report.unknown, "wait for an unknown outcome"),
+      (report.absent, "absent for the first time: left alone until the next read agrees"),
+    ] where count > 0 {
+      lines.append("  \(count.grouped) \(word)")
+    }
+    let refused = report.reasons.filter { $0.kind != .deferred }.sorted { $0.count > $1.count }
+    for reason in refused.prefix(8) {
+      let field = reason.field.map { "\($0): " } ?? ""
+      lines.append(
+        "    \(reason.count.grouped) × \(field)\(reason.message)  (\(reason.examples.joined(separator: ", ")))"
+      )
+    }
+    let name = target?.definition.name.value ?? report.target
+    lines.append(
+      changes == 0
+        ? "  0 calls to \(name) · nothing sent"
+        : "  \((changes + report.calls).counted("call")) to \(name) · about \(report.forecast.words)\(report.pace.map { " at " + $0 } ?? "") · nothing sent"
+    )
+    return lines.joined(separator: "\n")
+  }
+
+  private static func lines(_ item: PlanItem) -> [String] {
+    let sign =
+      switch item.kind {
+      case .create: "+"
+      case .update: "~"
+      case .deactivate: "-"
+      }
+    let key = item.key.description
+    guard !item.fields.isEmpty else { return ["  \(sign) \(key)"] }
+    let width = item.fields.map(\.path.count).max() ?? 0
+    return item.fields.enumerated().map { index, field in
+      let lead = index == 0 ? "  \(sign) \(key)" : String(repeating: " ", count: 4 + key.count)
+      let path = field.path + String(repeating: " ", count: width - field.path.count)
+      let value = shown(field.after)
+      guard item.kind == .update else { return "\(lead)  \(path)  \(value)" }
+      return "\(lead)  \(path)  \(field.before.map(shown) ?? "?") → \(value)"
+    }
+  }
+
+  static func shown(_ value: JSON) -> String {
+    if case .string(let text) = value, text.hasPrefix("masked:") {
+      return "masked \(text.dropFirst(7).prefix(6))"
+    }
+    if case .null = value { return "nothing" }
+    return value.description
+  }
+
+  static func json(_ outcome: ProjectRun.Outcome) -> JSON {
+    guard case .object(var members) = outcome.report.json else { return .null }
+    members.append(
+      JSON.Member(
+        name: "changes",
+        value: .array(
+          outcome.items.map { item in
+            [
+              "mapping": .string(item.mapping), "key": .string(item.key.description),
+              "change": .string("\(item.kind)"),
+              "fields": .array(
+                item.fields.map { field in
+                  [
+                    "field": .string(field.path), "before": field.before ?? .null,
+                    "after": field.after,
+                  ]
+                }),
+            ]
+          })))
+    return .object(members)
+  }
+}

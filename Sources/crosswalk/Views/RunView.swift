@@ -1,0 +1,136 @@
+import Engine
+import JSON
+
+/// What a run came to, in words.
+enum RunView {
+  /// One mapping in one line.
+  static func line(_ report: MappingReport) -> String {
+    var parts: [String] = []
+    func add(_ count: Int, _ word: String) {
+      if count > 0 { parts.append("\(count.grouped) \(word)") }
+    }
+    add(report.created, "created")
+    add(report.updated, "updated")
+    add(report.deactivated, "deactivated")
+    add(report.unchanged, "unchanged")
+    add(report.rejected, "rejected")
+    add(report.deferred, "deferred")
+    add(report.unknown, "unknown")
+    let counts = parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
+    switch report.status {
+    case .failed: return "\(report.mapping): failed: \(report.message ?? "")"
+    case .blocked: return "\(report.mapping): blocked: \(report.message ?? "")"
+    default:
+      return
+        "\(report.mapping): \(report.rows.counted("row")): \(counts); \(report.calls.counted("call"))"
+    }
+  }
+
+  /// The whole run, as a manager reads it.
+  static func summary(_ report: RunReport, seconds: Double) -> String {
+    var lines: [String] = []
+    let total = report.mappings.reduce(into: MappingReport(mapping: "", target: "")) { sum, one in
+      sum.rows += one.rows
+      sum.created += one.created
+      sum.updated += one.updated
+      sum.deactivated += one.deactivated
+      sum.unchanged += one.unchanged
+      sum.rejected += one.rejected
+      sum.deferred += one.deferred
+      sum.unknown += one.unknown
+      sum.calls += one.calls
+    }
+    lines.append(table(report.mappings + [total]))
+    lines += problems(report)
+    let words =
+      switch report.status {
+      case .succeeded:
+        total.deferred > 0
+          ? "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
+          : report.mappings.contains { $0.rows == 0 }
+            ? "Done, but look at the mappings without rows."
+            : "Everything is as it should be."
+      case .partial: "Done, but for the records above."
+      case .blocked: "A guard held changes back; nothing of those mappings was sent."
+      case .failed: "Not everything could be done."
+      }
+    let time = Duration.seconds(seconds).words
+    lines.append("\(words) \(total.calls.counted("call")) in \(time).")
+    return lines.joined(separator: "\n")
+  }
+
+  private static let columns = [
+    "rows", "unchanged", "created", "updated", "deactivated", "rejected", "deferred", "unknown",
+    "calls",
+  ]
+
+  private static func table(_ reports: [MappingReport]) -> String {
+    let rows = reports.map { report in
+      [
+        report.mapping.isEmpty ? "together" : report.mapping, report.rows.grouped,
+        report.unchanged.grouped, report.created.grouped, report.updated.grouped,
+        report.deactivated.grouped, report.rejected.grouped, report.deferred.grouped,
+        report.unknown.grouped, report.calls.grouped,
+      ]
+    }
+    return Table(header: ["mapping"] + columns, rows: rows).text
+  }
+
+  private static let headings: [(MappingReport.ReasonCount.Kind, String)] = [
+    (.rejected, "rejected, to be corrected by a person, nearly always in the source"),
+    (.withheld, "stored without a field that the target refused"),
+    (.deferred, "waiting for other records"),
+    (.unknown, "outcome not known yet; the next run looks it up"),
+  ]
+
+  private static func problems(_ report: RunReport) -> [String] {
+    var lines: [String] = []
+    for mapping in report.mappings {
+      if let message = mapping.message {
+        lines.append("")
+        lines.append("\(mapping.mapping): \(mapping.status.rawValue): \(message)")
+        if let mend = mapping.mend { lines.append("  = help: \(mend)") }
+      }
+      if mapping.rows == 0, mapping.message == nil {
+        lines.append("")
+        lines.append("\(mapping.mapping): the query returned no rows")
+        lines.append(
+          "  = help: is the table empty, or does row security hide it from this login?")
+      }
+      for (kind, words) in headings {
+        let reasons = mapping.reasons.filter { $0.kind == kind }.sorted { $0.count > $1.count }
+        guard !reasons.isEmpty else { continue }
+        lines.append("")
+        lines.append("\(mapping.mapping): \(words)")
+        for reason in reasons.prefix(12) {
+          let field = reason.field.map { "\($0): " } ?? ""
+          let keys = reason.examples.joined(separator: ", ")
+          let more = reason.count > reason.examples.count ? " …" : ""
+          lines.append("  \(reason.count.grouped) × \(field)\(reason.message)  (\(keys)\(more))")
+        }
+        if reasons.count > 12 {
+          lines.append("  and \((reasons.count - 12).counted("other reason"))")
+        }
+      }
+    }
+    if !lines.isEmpty { lines.append("") }
+    return lines
+  }
+}
+
+/// Columns of text; all but the first are set to the right.
+struct Table {
+  let header: [String]
+  let rows: [[String]]
+
+  var text: String {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

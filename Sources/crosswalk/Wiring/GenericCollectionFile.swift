@@ -1,0 +1,93 @@
+import Diagnostics
+import Documents
+import JSON
+import Mappings
+import Sandbox
+
+/// Reads the declaration of the sandbox's generic service.
+///
+/// ```yaml
+/// base_path: /v1
+/// resources:
+///   - { name: trucks, id: text, required: [name], unique: [code], filters: [code] }
+/// paging: { kind: page, size: 50 }      # page, cursor or none
+/// update: PATCH                         # or PUT
+/// limits:
+///   - { name: all, calls: 100, per_seconds: 10 }
+/// ```
+enum GenericCollectionFile {
+  static func read(_ path: String) throws -> GenericCollection {
+    var diagnostics: [Diagnostic] = []
+    guard let file = SourceFile(path: path, reading: .disk, &diagnostics),
+      let document = Document(file, &diagnostics), let json = document.root.json(&diagnostics),
+      let members = json.members
+    else {
+      Terminal.show(diagnostics)
+      throw CommandFailure(exit: .unreadable, "\(path) declares no collection")
+    }
+    var collection = GenericCollection()
+    for member in members {
+      let value = member.value
+      switch member.name {
+      case "token": collection.token = try text(value, member.name, path)
+      case "base_path": collection.basePath = try text(value, member.name, path)
+      case "update": collection.updateVerb = try text(value, member.name, path)
+      case "delete": collection.offersDelete = value.boolValue ?? true
+      case "resources":
+        collection.resources = try (value.arrayValue ?? []).map { try resource($0, path) }
+      case "paging": collection.paging = try paging(value, path)
+      case "limits":
+        collection.windows = try (value.arrayValue ?? []).map { limit in
+          guard let calls = limit["calls"]?.intValue, let per = limit["per_seconds"]?.doubleValue
+          else { throw wrong("limits", "needs `calls` and `per_seconds`", path) }
+          return RateWindow(
+            limit["name"]?.stringValue ?? "all", calls: Int(clamping: calls), per: .seconds(per))
+        }
+      default:
+        let known = ["token", "base_path", "update", "delete", "resources", "paging", "limits"]
+        throw CommandFailure(
+          exit: .findings, "\(path): unknown key `\(member.name)`",
+          mend: closest(to: member.name, in: known).map { "did you mean `\($0)`?" }
+            ?? "the keys are \(known.joined(separator: ", "))")
+      }
+    }
+    return collection
+  }
+
+  private static func resource(
+    _ json: JSON, _ path: String
+  ) throws -> GenericCollection.Resource {
+    func names(_ key: String) -> [String] {
+      json[key]?.arrayValue?.compactMap(\.stringValue) ?? []
+    }
+    guard let name = json["name"]?.stringValue else {
+      throw wrong("resources", "needs a `name`", path)
+    }
+    let id = json["id"]?.stringValue ?? "int"
+    guard let kind = GenericCollection.IDKind(rawValue: id) else {
+      throw wrong("id", "is `\(id)`; it is one of int, text, uuid", path)
+    }
+    return GenericCollection.Resource(
+      name, id: kind, required: names("required"), unique: names("unique"),
+      filters: names("filters"))
+  }
+
+  private static func paging(_ json: JSON, _ path: String) throws -> GenericCollection.Paging {
+    let size = json["size"]?.intValue.map { Int(clamping: $0) } ?? 50
+    switch json["kind"]?.stringValue {
+    case "page": return .page(defaultSize: size)
+    case "cursor": return .cursor(defaultSize: size)
+    case "none": return .none
+    default: throw wrong("paging.kind", "is one of page, cursor, none", path)
+    }
+  }
+
+  private static func text(_ value: JSON, _ key: String, _ path: String) throws -> String {
+    guard let text = value.stringValue else { throw wrong(key, "must be text", path) }
+    return text
+  }
+
+  private static func wrong(_ key: String, _ words: String, _ path: String) -> CommandFailure {
+    CommandFailure(exit: .findings, "\(path): `\(key)` \(words)")
+  }
+}

@@ -1,0 +1,36 @@
+import Engine
+import Foundation
+import HTTP
+
+/// A target over HTTP: adds the address, the authentication and the headers that every call carries.
+struct HTTPWire: Wire {
+  let client: HTTPClient
+  /// Without a slash at the end.
+  let baseURL: String
+  let headers: HTTPHeaders
+  let timeout: HTTPRequest.Timeout
+
+  func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
+    guard let method = HTTPRequest.Method(rawValue: request.method) else {
+      return .notSent(
+        message: "`\(request.method)` is no method", mend: "correct the call in the target's file")
+    }
+    var headers = headers
+    if request.body != nil { headers.append(name: "Content-Type", value: "application/json") }
+    let outbound = HTTPRequest(
+      method, baseURL + request.path, headers: headers, body: request.body, timeout: timeout)
+    do {
+      let answer = try await client.send(outbound)
+      return .answer(
+        status: answer.status,
+        retryAfter: answer.headers["Retry-After"].flatMap { RetryAfter.parse($0, now: Date()) },
+        body: answer.body)
+    } catch {
+      if error.kind == .cancelled, error.sent == .provablyNot { throw CancellationError() }
+      switch error.sent {
+      case .provablyNot: return .notSent(message: error.message, mend: error.mend)
+      case .perhaps: return .lost(message: error.message, mend: error.mend)
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Engine
+import Foundation
+import Ledger
+
+/// Where the ledger lies, with the key of its masked values beside it.
+struct LedgerPlace {
+  let path: String
+
+  private var keyPath: String { path + ".key" }
+
+  /// For a run: made when it is not there yet.
+  func open() throws -> (SQLiteLedger, Masking) {
+    let ledger = try SQLiteLedger(path: path)
+    return (ledger, Masking(key: try key(making: true)))
+  }
+
+  /// For a plan: nothing is made or changed.
+  func openReadOnly() throws -> (SQLiteLedger, Masking) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      return (try SQLiteLedger(), Masking(key: Self.randomKey()))
+    }
+    return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: false)))
+  }
+
+  private func key(making: Bool) throws -> [UInt8] {
+    if let data = FileManager.default.contents(atPath: keyPath) {
+      guard data.count >= 32 else {
+        throw CommandFailure(
+          exit: .unavailable, "the key of the ledger's masked values, \(keyPath), is damaged",
+          mend: "put it back from a backup; without it every sensitive field counts as changed once"
+        )
+      }
+      return Array(data)
+    }
+    let key = Self.randomKey()
+    if making {
+      let made = FileManager.default.createFile(
+        atPath: keyPath, contents: Data(key), attributes: [.posixPermissions: 0o600])
+      guard made else {
+        throw CommandFailure(
+          exit: .unavailable, "\(keyPath) cannot be written", mend: "make its folder writable")
+      }
+    }
+    return key
+  }
+
+  private static func randomKey() -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  }
+}

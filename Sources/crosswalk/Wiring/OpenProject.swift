@@ -1,0 +1,64 @@
+import Diagnostics
+import Engine
+import Mappings
+import Programs
+import Rows
+
+/// A project whose mappings have been checked against the living sources, ready to be planned or run.
+struct OpenProject {
+  let workspace: Workspace
+  let programs: [MappingProgram]
+  let sources: [String: PostgresRowSource]
+  let targets: [String: TargetConnection]
+
+  /// Asks the sources for the columns of each query and compiles the mappings against them.
+  ///
+  /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
+  static func open(
+    _ workspace: Workspace, _ mappings: [MappingDefinition], clock: any Timekeeper
+  ) async throws -> (project: OpenProject?, diagnostics: [Diagnostic]) {
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: workspace.settings, read: readSchema)
+    var sources: [String: PostgresRowSource] = [:]
+    for definition in workspace.project.sources
+    where mappings.contains(where: { $0.source.value == definition.name.value }) {
+      sources[definition.name.value] = try workspace.source(definition)
+    }
+    var programs: [MappingProgram] = []
+    var diagnostics: [Diagnostic] = []
+    for mapping in mappings {
+      guard let source = sources[mapping.source.value] else { continue }
+      let query = SourceQuery(
+        sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping), orderedBy: [])
+      do throws(SourceFailure) {
+        let columns = try await source.describe(query)
+        if let program = compiler.compile(mapping, columns: columns) { programs.append(program) }
+      } catch {
+        guard error.kind == .query else {
+          throw CommandFailure(
+            exit: .unavailable, "the source \(error.source) cannot be read: \(error.message)",
+            mend: error.mend)
+        }
+        // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.
+        let known = compiler.diagnostics.count
+        _ = compiler.compile(mapping, columns: nil)
+        if !compiler.diagnostics.dropFirst(known).contains(where: { $0.severity == .error }) {
+          diagnostics.append(
+            .sql(error.message, mapping.query.sql, offset: error.offset, hint: error.mend))
+        }
+      }
+    }
+    diagnostics += compiler.diagnostics
+    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    var targets: [String: TargetConnection] = [:]
+    for definition in workspace.project.targets
+    where mappings.contains(where: { $0.target.value == definition.name.value }) {
+      targets[definition.name.value] = try workspace.target(definition, clock: clock)
+    }
+    return (
+      OpenProject(
+        workspace: workspace, programs: programs, sources: sources, targets: targets),
+      diagnostics
+    )
+  }
+}

@@ -1,0 +1,154 @@
+import Engine
+import Expressions
+import Mappings
+import Postgres
+import Programs
+import Rows
+
+/// A PostgreSQL source, as the engine reads it: one connection a query.
+struct PostgresRowSource: RowSource {
+  let name: String
+  let source: PostgresSource
+  let batchRows: Int
+
+  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
+    let types = Dictionary(
+      query.parameters.map { ($0.name, $0.columnType) }, uniquingKeysWith: { first, _ in first })
+    do throws(PostgresError) {
+      let connection = try await source.connect()
+      let result: Result<[Column], PostgresError>
+      do throws(PostgresError) {
+        result = .success(try await connection.describe(query.sql, parameters: types))
+      } catch {
+        result = .failure(error)
+      }
+      await connection.close()
+      return try result.get()
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
+    let connection: PostgresConnection
+    do throws(PostgresError) {
+      connection = try await source.connect()
+    } catch {
+      throw failure(error)
+    }
+    do {
+      let rows = try await connection.rows(
+        try bound(query), orderedBy: query.orderedBy, limits: ReadLimits(batchRows: batchRows))
+      for try await batch in rows { try await each(batch) }
+      await connection.close()
+    } catch {
+      await connection.close()
+      if let error = error as? PostgresError { throw failure(error) }
+      throw error
+    }
+  }
+
+  /// The first rows of a query, for a look.
+  func sample(_ query: SourceQuery) async throws(SourceFailure) -> Int {
+    do throws(PostgresError) {
+      let connection = try await source.connect()
+      let count: Int
+      do throws(PostgresError) {
+        var rows = try await connection.rows(
+          try bound(query), limits: ReadLimits(batchRows: 3)
+        ).makeAsyncIterator()
+        count = try await rows.next()?.count ?? 0
+      } catch {
+        await connection.close()
+        throw error
+      }
+      await connection.close()
+      return count
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  func check() async throws(SourceFailure) -> ServerCheck {
+    do throws(PostgresError) {
+      let connection = try await source.connect()
+      let check: ServerCheck
+      do throws(PostgresError) {
+        check = try await connection.check()
+      } catch {
+        await connection.close()
+        throw error
+      }
+      await connection.close()
+      return check
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func bound(_ query: SourceQuery) throws(PostgresError) -> Query {
+    var values: [String: ParameterValue] = [:]
+    for parameter in query.parameters { values[parameter.name] = try parameter.postgresValue() }
+    return Query(query.sql, parameters: values)
+  }
+
+  private func failure(_ error: PostgresError) -> SourceFailure {
+    let kind: SourceFailure.Kind =
+      switch error.code {
+      case .sql, .statement, .parameter: .query
+      case .cancelled: .cancelled
+      default: .unavailable
+      }
+    var message = error.message
+    if let detail = error.detail { message += " \(detail)" }
+    // libpq breaks its lines for a terminal.
+    let line = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return SourceFailure(
+      kind: kind, source: name, message: line, mend: error.hint ?? error.mend,
+      offset: error.position)
+  }
+}
+
+extension BoundParameter {
+  fileprivate var columnType: ColumnType {
+    switch kind {
+    case .bool: .bool
+    case .int: .int
+    case .double: .double
+    case .decimal: .decimal
+    case .text: .text
+    case .date: .date
+    case .timestamp: .timestamp
+    case .timestamptz: .timestamptz
+    case .uuid: .uuid
+    case .intList: .array(.int)
+    case .textList: .array(.text)
+    }
+  }
+
+  fileprivate func postgresValue() throws(PostgresError) -> ParameterValue {
+    switch value {
+    case nil: return .null(columnType)
+    case .bool(let value): return .bool(value)
+    case .int(let value): return .int(value)
+    case .double(let value): return .double(value)
+    case .intList(let values): return .ints(values)
+    case .textList(let values): return .texts(values)
+    case .text(let text):
+      switch kind {
+      case .decimal: return .decimal(text)
+      case .date: return .date(text)
+      case .timestamp: return .timestamp(text)
+      case .uuid: return .uuid(text)
+      case .timestamptz:
+        guard let moment = Timestamp(rfc3339: text) else {
+          throw PostgresError(
+            code: .parameter, message: "The parameter \(name) is `\(text)`, which is no moment.",
+            mend: "Write it as 2026-01-31T12:00:00Z.")
+        }
+        return .timestamptz(moment.seconds * 1_000_000 + Int64(moment.nanoseconds) / 1000)
+      default: return .text(text)
+      }
+    }
+  }
+}

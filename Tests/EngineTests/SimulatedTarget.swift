@@ -1,0 +1,171 @@
+import Engine
+import JSON
+import Synchronization
+
+/// A target that keeps flat objects, and whose answers a test may spoil.
+///
+/// It refuses no second object with the same code: that is how a create that happens twice shows.
+final class SimulatedTarget: Wire {
+  enum Fault: Sendable {
+    /// The call is carried out and answered as it should be.
+    case none
+    /// The call is not carried out.
+    case status(Int, retryAfter: Duration? = nil, body: String = "{}")
+    /// The call is carried out, and answered like this.
+    case answered(Int, body: String)
+    case lostBefore
+    case lostAfter
+    case notSent
+    /// As if the process were killed.
+    case killedBefore
+    case killedAfter
+  }
+
+  struct State: Sendable {
+    /// By collection and id.
+    var objects: [String: [Int: JSON]] = [:]
+    var nextID = 1
+    var calls: [OutboundRequest] = []
+  }
+
+  let state = Mutex(State())
+  private let fault: Mutex<@Sendable (OutboundRequest) -> Fault>
+
+  init(_ fault: @escaping @Sendable (OutboundRequest) -> Fault = { _ in .none }) {
+    self.fault = Mutex(fault)
+  }
+
+  func spoil(_ fault: @escaping @Sendable (OutboundRequest) -> Fault) {
+    self.fault.withLock { $0 = fault }
+  }
+
+  var calls: [OutboundRequest] { state.withLock { $0.calls } }
+  var writes: [OutboundRequest] { calls.filter { $0.method != "GET" } }
+  func objects(_ collection: String) -> [JSON] {
+    state.withLock { state in
+      (state.objects[collection] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+    }
+  }
+
+  @discardableResult
+  func put(_ object: JSON, in collection: String) -> Int {
+    state.withLock { $0.add(object, to: collection) }
+  }
+
+  func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
+    let fault = fault.withLock { $0 }(request)
+    return try state.withLock { state throws(CancellationError) in
+      state.calls.append(request)
+      switch fault {
+      case .none: return state.answer(request)
+      case .status(let status, let retryAfter, let body):
+        return .answer(status: status, retryAfter: retryAfter, body: Array(body.utf8))
+      case .answered(let status, let body):
+        _ = state.answer(request)
+        return .answer(status: status, retryAfter: nil, body: Array(body.utf8))
+      case .lostBefore: return .lost(message: "the connection was reset", mend: "")
+      case .lostAfter:
+        _ = state.answer(request)
+        return .lost(message: "timed out", mend: "")
+      case .notSent: return .notSent(message: "connection refused", mend: "start it")
+      case .killedBefore: throw CancellationError()
+      case .killedAfter:
+        _ = state.answer(request)
+        throw CancellationError()
+      }
+    }
+  }
+}
+
+extension SimulatedTarget.State {
+  fileprivate mutating func add(_ object: JSON, to collection: String) -> Int {
+    let id = nextID
+    nextID += 1
+    objects[collection, default: [:]][id] = JSON.object([]).merging(object).merging(
+      ["id": .integer(Int64(id))])
+    return id
+  }
+
+  fileprivate mutating func answer(_ request: OutboundRequest) -> WireResult {
+    let parts = request.path.split(separator: "?", maxSplits: 1)
+    let path = parts[0].split(separator: "/").map(String.init)
+    let query = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { pair in
+      let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+      return (sides[0], sides.count > 1 ? sides[1] : "")
+    }
+    let body = request.body.flatMap { try? JSON(parsing: $0) } ?? .object([])
+    let collection = path[0]
+    switch (request.method, path.count) {
+    case ("POST", 1):
+      let id = add(body, to: collection)
+      return found(objects[collection]?[id], status: 201)
+    case ("GET", 1):
+      let all = (objects[collection] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+      func number(_ name: String) -> Int? { query.first { $0.0 == name }.flatMap { Int($0.1) } }
+      guard let page = number("page"), let size = number("limit") else {
+        return ok(["data": .array(all)])
+      }
+      return ok(["data": .array(Array(all.dropFirst((page - 1) * size).prefix(size)))])
+    case ("GET", 3):
+      return found(
+        (objects[collection] ?? [:]).values.first {
+          $0["code"]?.stringValue == path[2].removingPercentEncoding
+        })
+    case ("GET", 2): return found(Int(path[1]).flatMap { objects[collection]?[$0] })
+    case ("PATCH", 2):
+      guard let id = Int(path[1]), let held = objects[collection]?[id] else { return found(nil) }
+      objects[collection]?[id] = held.merging(body)
+      return found(objects[collection]?[id])
+    case ("DELETE", 2):
+      guard let id = Int(path[1]), objects[collection]?.removeValue(forKey: id) != nil else {
+        return found(nil)
+      }
+      return .answer(status: 204, retryAfter: nil, body: [])
+    default: return .answer(status: 405, retryAfter: nil, body: [])
+    }
+  }
+
+  private func found(_ object: JSON?, status: Int = 200) -> WireResult {
+    guard let object else { return .answer(status: 404, retryAfter: nil, body: Array("{}".utf8)) }
+    return .answer(
+      status: status, retryAfter: nil, body: (["data": object] as JSON).compactBytes)
+  }
+
+  private func ok(_ json: JSON) -> WireResult {
+    .answer(status: 200, retryAfter: nil, body: json.compactBytes)
+  }
+}
+
+extension OutboundRequest {
+  var json: JSON? { body.flatMap { try? JSON(parsing: $0) } }
+}
+
+extension JSON {
+  /// This object with the other's members in place of its own; null takes one out.
+  func merging(_ other: JSON) -> JSON {
+    var all = members ?? []
+    for member in other.members ?? [] {
+      all.removeAll { $0.name == member.name }
+      if !member.value.isNull { all.append(member) }
+    }
+    return .object(all.sorted { $0.name < $1.name })
+  }
+}
+
+extension String {
+  fileprivate var removingPercentEncoding: String {
+    var bytes: [UInt8] = []
+    var rest = Array(utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,199 @@
+import Engine
+import JSON
+import Ledger
+import Mappings
+import Programs
+import Rows
+import Synchronization
+import Testing
+
+/// Two mappings, of groups and of the things in them, with a ledger, a target and tables in memory.
+final class Stage {
+  let ledger: SQLiteLedger
+  let clock: SteppingClock
+  let target: SimulatedTarget
+  let source: MemorySource
+  let programs: [MappingProgram]
+  let definition: TargetDefinition
+  private(set) var events: [RunEvent] = []
+
+  static let schemas = [
+    "group": """
+    { "type": "object", "required": ["code"], "additionalProperties": false, "properties": {
+      "code": { "type": "string", "minLength": 1 }, "name": { "type": "string" } } }
+    """,
+    "thing": """
+    { "type": "object", "required": ["code", "name"], "additionalProperties": false,
+      "properties": {
+        "code": { "type": "string", "minLength": 1 },
+        "name": { "type": "string", "maxLength": 40 },
+        "note": { "type": "string" },
+        "size": { "type": "integer", "minimum": 0 },
+        "born": { "type": "string" },
+        "group_id": { "type": "integer" },
+        "chief_id": { "type": "integer" },
+        "active": { "type": "integer" },
+        "made_by": { "type": "string" } } }
+    """,
+  ]
+
+  static let target = """
+    target: crm
+    base_url: https://api.example.com
+    concurrency: 3
+    retry: { attempts: 3, base: 1s, max: 10s }
+    settle: 120s
+    error_body: { message: message, fields: errors }
+    resources:
+      groups:
+        schema: { create: group.json }
+        id: { path: id, kind: int }
+        match: { field: code }
+        list: { call: GET /groups, items: data }
+        create: { call: POST /groups, object: data }
+        update: { call: "PATCH /groups/{id}", object: data, send: changed }
+      things:
+        schema: { create: thing.json }
+        id: { path: id, kind: int }
+        match: { field: code }
+        list:
+          call: GET /things
+          items: data
+          page: { kind: number, parameter: page, first: 1, size_parameter: limit, size: 4, until: empty }
+        get: { call: "GET /things/{id}", object: data }
+        create: { call: POST /things, object: data }
+        update: { call: "PATCH /things/{id}", object: data, send: changed }
+        delete: { call: "DELETE /things/{id}" }
+    """
+
+  static let groups = """
+    mapping: groups
+    source: db
+    target: crm
+    resource: groups
+    query: { sql: 'select id, name from groups' }
+    key: id
+    fields:
+      code: '"g" + string(row.id)'
+      name: row.name
+    """
+
+  static let things = """
+    mapping: things
+    source: db
+    target: crm
+    resource: things
+    query: { sql: 'select id, name, note, size, "group" from things' }
+    key: id
+    fields:
+      code: '"t" + string(row.id)'
+      name: row.name
+      note: row.note
+      size: row.size
+      group_id: link("groups", row.group)
+      active: { value: 1 }
+    on_create:
+      made_by: { value: crosswalk }
+    when_absent:
+      after: 2
+      set: { active: { value: 0 } }
+    """
+
+  static let groupColumns = [column("id", .int, nullable: false), column("name", .text)]
+  static let thingColumns = [
+    column("id", .int, nullable: false), column("name", .text), column("note", .text),
+    column("size", .int), column("group", .int),
+  ]
+
+  init(
+    things: String = Stage.things, target: String = Stage.target, seed: UInt64 = 1,
+    ledger: SQLiteLedger? = nil, batchSize: Int = 3,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    self.ledger = try ledger ?? SQLiteLedger()
+    clock = SteppingClock(seed: seed)
+    self.target = SimulatedTarget()
+    source = MemorySource(
+      [
+        "groups": MemorySource.Table(columns: Stage.groupColumns),
+        "things": MemorySource.Table(columns: Stage.thingColumns),
+      ], batchSize: batchSize)
+    (programs, definition) = try Stage.compiled(things, target, sourceLocation)
+  }
+
+  private static let cache = Mutex<[String: ([MappingProgram], TargetDefinition)]>([:])
+
+  private static func compiled(
+    _ things: String, _ target: String, _ sourceLocation: SourceLocation
+  ) throws -> ([MappingProgram], TargetDefinition) {
+    if let known = cache.withLock({ $0[things + target] }) { return known }
+    let text = ProjectText(
+      target: target, schemas: schemas, mappings: ["groups": groups, "things": things])
+    let programs = try text.programs(
+      ["groups": groupColumns, "things": thingColumns], sourceLocation: sourceLocation)
+    let definition = try #require(try text.compiler().1.targets.first)
+    cache.withLock { $0[things + target] = (programs, definition) }
+    return (programs, definition)
+  }
+
+  struct Options {
+    var mode = RunContext.Mode.run
+    var limit: Int?
+    var ledger: (any LedgerStore)?
+    var wire: (any Wire)?
+    var isStopping: @Sendable () -> Bool = { false }
+    var mappings: Set<String> = ["groups", "things"]
+  }
+
+  /// A whole run, as the command makes one.
+  @discardableResult
+  func outcome(_ options: Options = Options()) async throws -> ProjectRun.Outcome {
+    let ledger = options.ledger ?? ledger
+    guard
+      case .acquired(let lease) = try await ledger.acquireLease(
+        holder: "test", for: .seconds(30), now: clock.wall)
+    else { throw CancellationError() }
+    let run = try await ledger.startRun(
+      RunStart(command: "run", mappings: [], startedAt: clock.wall, epoch: lease.epoch))
+    let gate = TargetGate(limits: definition.limits, scale: 1, clock: clock)
+    let heard = Mutex<[RunEvent]>([])
+    let context = RunContext(
+      mode: options.mode, ledger: ledger, lease: lease, run: run, sources: ["db": source],
+      targets: [
+        "crm": TargetConnection(
+          definition: definition, wire: options.wire ?? target, gate: gate, clock: clock,
+          windowScale: 1)
+      ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
+      integerIDs: programs.integerIDs, limit: options.limit, isStopping: options.isStopping
+    ) { event in heard.withLock { $0.append(event) } }
+    defer { events = heard.withLock { $0 } }
+    let chosen = programs.filter { options.mappings.contains($0.name) }
+    return try await ProjectRun(programs: chosen, context: context).run()
+  }
+
+  /// Runs, and checks that every row is counted once.
+  @discardableResult
+  func run(
+    _ options: Options = Options(), sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> [String: MappingReport] {
+    let reports = try await outcome(options).report.mappings
+    for report in reports { expectCountsAddUp(report, sourceLocation: sourceLocation) }
+    return Dictionary(uniqueKeysWithValues: reports.map { ($0.mapping, $0) })
+  }
+
+  /// One run of the things alone.
+  func runThings(
+    _ options: Options = Options(), sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> MappingReport {
+    try #require(try await run(options, sourceLocation: sourceLocation)["things"])
+  }
+}
+
+func expectCountsAddUp(
+  _ report: MappingReport, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let sum =
+    report.unchanged + report.created + report.updated + report.rejected + report.deferred
+    + report.unknown
+  #expect(report.rows == sum, "\(report)", sourceLocation: sourceLocation)
+}

@@ -1,0 +1,230 @@
+import Diagnostics
+import Documents
+import Mappings
+import Synchronization
+import Testing
+
+@testable import Engine
+
+@Suite struct TargetGateTests {
+  private static let file = SourceFile(path: "t.yaml", bytes: [])
+
+  private func limit(
+    _ calls: Int, per: Duration, match: [String] = []
+  ) -> LimitDefinition {
+    let range = SourceRange(file: Self.file, start: 0, end: 0)
+    return LimitDefinition(
+      name: Located("limit", at: range), calls: calls, per: per,
+      match: match.map { Located($0, at: range) })
+  }
+
+  /// When each of the routes was let through; each is answered at once.
+  private func times(_ routes: [String], _ limits: [LimitDefinition], scale: Double = 1)
+    async throws -> [Duration]
+  {
+    let clock = SteppingClock()
+    let start = clock.monotonic
+    let gate = TargetGate(limits: limits, scale: scale, clock: clock)
+    var times: [Duration] = []
+    for route in routes {
+      try await gate.admit(route)
+      times.append(clock.monotonic - start)
+      await gate.answered(route)
+    }
+    return times
+  }
+
+  @Test func aCallCountsInEveryWindowThatCoversIt() async throws {
+    let limits = [
+      limit(3, per: .seconds(1)), limit(1, per: .seconds(10), match: ["POST /things"]),
+    ]
+    let times = try await times(
+      ["POST /things", "GET /things", "GET /things", "GET /things/1", "POST /things"], limits)
+    #expect(times == [.zero, .zero, .zero, .seconds(1), .seconds(10)])
+  }
+
+  @Test func scaleShortensTheWindows() async throws {
+    let times = try await times(
+      ["GET /a", "GET /a"], [limit(1, per: .seconds(61))], scale: 61)
+    #expect(times == [.zero, .seconds(1)])
+  }
+
+  @Test func aPauseHoldsEverythingBack() async throws {
+    let clock = SteppingClock()
+    let start = clock.monotonic
+    let gate = TargetGate(limits: [], scale: 1, clock: clock)
+    await gate.pause(for: .seconds(30))
+    await gate.pause(for: .seconds(5))
+    try await gate.admit("GET /a")
+    #expect(clock.monotonic - start == .seconds(30))
+  }
+
+  @Test func aCallTakenBackFreesItsSlotAtOnce() async throws {
+    let clock = SteppingClock()
+    let start = clock.monotonic
+    let gate = TargetGate(limits: [limit(1, per: .seconds(10))], scale: 1, clock: clock)
+    try await gate.admit("GET /a")
+    await gate.takeBack("GET /a")
+    try await gate.admit("GET /a")
+    #expect(clock.monotonic == start)
+    #expect(await gate.callCount == 2)
+  }
+
+  @Test func theFirstReasonToStopStays() async throws {
+    let gate = TargetGate(limits: [], scale: 1, clock: SteppingClock())
+    let first = TargetStopped(target: "t", message: "token", mend: "")
+    await gate.stop(first)
+    await gate.stop(TargetStopped(target: "t", message: "later", mend: ""))
+    await #expect(throws: first) { try await gate.admit("GET /a") }
+  }
+
+  @Test func whoWaitsCanBeCancelledAndHoldsNoSlot() async throws {
+    let clock = WaitingClock()
+    let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
+    try await gate.admit("GET /a")
+    await gate.answered("GET /a")
+    let waiting = Task { try await gate.admit("GET /a") }
+    await clock.untilSomebodySleeps()
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    clock.advance(by: .seconds(1))
+    try await gate.admit("GET /a")
+    #expect(await gate.callCount == 2)
+  }
+
+  @Test func manyWaitersAreAllLetThroughAndNeverTooMany() async throws {
+    let clock = SteppingClock()
+    let gate = TargetGate(limits: [limit(5, per: .seconds(1))], scale: 1, clock: clock)
+    let times = try await withThrowingTaskGroup(of: Duration.self) { group in
+      for _ in 0..<40 {
+        group.addTask {
+          try await gate.admit("POST /a")
+          let time = clock.monotonic
+          await gate.answered("POST /a")
+          return time
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted()
+    }
+    #expect(times.count == 40)
+    for (index, time) in times.enumerated().dropFirst(5) {
+      #expect(time - times[index - 5] >= .seconds(1))
+    }
+  }
+
+  @Test func aForecastTakesTheSlowestWindow() {
+    let limits = [
+      limit(60, per: .seconds(61)), limit(10, per: .seconds(1), match: ["POST /a"]),
+    ]
+    let (time, pace) = TargetGate.forecast([("POST /a", 61)], limits: limits, scale: 1)
+    #expect(time == .seconds(61))
+    #expect(pace == "60 per 61 s")
+    #expect(TargetGate.forecast([], limits: limits, scale: 1).time == .zero)
+  }
+}
+
+/// A clock that stands still until it is moved.
+private final class WaitingClock: Timekeeper {
+  private let now = Mutex(Duration.zero)
+  private let sleepers = Mutex(0)
+
+  var monotonic: Duration { now.withLock { $0 } }
+  var wall: Int64 { 0 }
+  func random() -> Double { 0 }
+  func advance(by duration: Duration) { now.withLock { $0 += duration } }
+
+  func sleep(for duration: Duration) async throws {
+    let end = monotonic + duration
+    sleepers.withLock { $0 += 1 }
+    while monotonic < end {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+  }
+
+  func untilSomebodySleeps() async {
+    while sleepers.withLock({ $0 }) == 0 { await Task.yield() }
+  }
+}
+
+@Suite struct RoutePatternTests {
+  @Test(arguments: [
+    ("PATCH /fleet/drivers/*", "PATCH /fleet/drivers/12", true),
+    ("PATCH /fleet/drivers/*", "PATCH /fleet/drivers", false),
+    ("PATCH /fleet/drivers/*", "PATCH /fleet/drivers/12/tags", false),
+    ("PATCH /fleet/drivers/*", "POST /fleet/drivers/12", false),
+    ("* /assets", "DELETE /assets", true),
+    ("patch /assets", "PATCH /assets", true),
+    ("GET /a/*/c", "GET /a/b/c", true),
+    ("GET /a/*/c", "GET /a/b/d", false),
+    ("GET /a", "nonsense", false),
+  ])
+  func covers(pattern: String, route: String, expected: Bool) {
+    #expect(RoutePattern(pattern).matches(route) == expected)
+  }
+
+  @Test func aRouteIsTheCallWithoutItsQuery() {
+    #expect(OutboundRequest(method: "PATCH", path: "/assets?id=1").route == "PATCH /assets")
+  }
+}
+
+@Suite struct BackoffTests {
+  @Test func theBoundDoublesUpToTheMost() {
+    let retry = RetryDefinition(attempts: 5, base: .seconds(1), max: .seconds(60))
+    let bounds = (1...9).map { retry.delay(afterAttempt: $0, random: 1) }
+    #expect(bounds == [1, 2, 4, 8, 16, 32, 60, 60, 60].map { .seconds($0) })
+    #expect(retry.delay(afterAttempt: .max, random: 1) == .seconds(60))
+    #expect(retry.delay(afterAttempt: 3, random: 0) == .zero)
+    #expect(retry.delay(afterAttempt: 3, random: 0.25) == .seconds(1))
+  }
+}
+
+@Suite struct GuardTests {
+  private func tripped(
+    rows: Int = 1000, lastRows: Int? = 1000, deactivations: Int = 0, active: Int = 1000,
+    _ limits: GuardDefinition = GuardDefinition()
+  ) -> GuardTripped? {
+    limits.check(
+      rows: rows, lastRows: lastRows, deactivations: deactivations, active: active)
+  }
+
+  @Test func deactivationsMayReachTheFloorAlways() {
+    #expect(tripped(deactivations: 5, active: 5) == nil)
+    #expect(
+      tripped(deactivations: 6, active: 6) == .deactivations(count: 6, active: 6, allowed: 5))
+  }
+
+  @Test func deactivationsMayReachTheShareOfTheActive() {
+    #expect(tripped(deactivations: 20, active: 209) == nil)
+    #expect(
+      tripped(deactivations: 21, active: 209)
+        == .deactivations(count: 21, active: 209, allowed: 20))
+  }
+
+  @Test func theCountCapsTheShare() {
+    #expect(tripped(deactivations: 50, active: 100_000) == nil)
+    #expect(
+      tripped(deactivations: 51, active: 100_000)
+        == .deactivations(count: 51, active: 100_000, allowed: 50))
+    let none = GuardDefinition(deactivationCount: 0)
+    #expect(
+      tripped(deactivations: 1, none) == .deactivations(count: 1, active: 1000, allowed: 0))
+  }
+
+  @Test func rowsMayDropByTheirShare() {
+    #expect(tripped(rows: 800) == nil)
+    #expect(tripped(rows: 799) == .sourceDrop(rows: 799, before: 1000, percent: 20))
+    #expect(tripped(rows: 0, lastRows: nil) == nil)
+    #expect(tripped(rows: 0, lastRows: 5) == nil)
+    #expect(tripped(rows: 0, lastRows: 6) == .sourceDrop(rows: 0, before: 6, percent: 20))
+  }
+
+  @Test func theWordsSayHowMuchAndWhatToDo() throws {
+    let drop = try #require(tripped(rows: 700))
+    #expect(drop.message.contains("700 rows, 1000 the last time"))
+    #expect(drop.message.contains("20 %"))
+    let many = try #require(tripped(deactivations: 200))
+    #expect(many.message.contains("200 of 1000"))
+    #expect(many.message.contains("50 are allowed"))
+  }
+}

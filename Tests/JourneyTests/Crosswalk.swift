@@ -1,0 +1,190 @@
+import Foundation
+import JSON
+import Ledger
+import Testing
+
+/// One run of the built command, to its end.
+struct Crosswalk: Sendable {
+  /// Its exit code; negative: the signal that ended it.
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// Everything that a person saw.
+  var text: String { errors + output }
+
+  /// What it printed for programs.
+  func json() throws -> JSON { try JSON(parsing: Array(output.utf8)) }
+
+  /// Runs the command and waits. One that takes longer than `timeout` is killed, and the test fails.
+  static func run(
+    _ arguments: String..., in folder: URL, environment: [String: String] = [:],
+    timeout: Duration = .seconds(120)
+  ) async throws -> Crosswalk {
+    try await run(arguments, in: folder, environment: environment, timeout: timeout)
+  }
+
+  static func run(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    timeout: Duration = .seconds(120)
+  ) async throws -> Crosswalk {
+    await Slots.shared.take()
+    do {
+      let result = try await RunningCrosswalk.start(
+        arguments, in: folder, environment: environment
+      ).end(within: timeout)
+      await Slots.shared.give()
+      return result
+    } catch {
+      await Slots.shared.give()
+      throw error
+    }
+  }
+}
+
+/// The command while it runs.
+struct RunningCrosswalk: Sendable {
+  /// The command lies beside the tests' own program.
+  static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appending(path: "crosswalk")
+
+  let pid: Int32
+  private let arguments: [String]
+  private let files: URL
+  private let ended: Task<Int32, Never>
+
+  static func start(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+  ) throws -> RunningCrosswalk {
+    // Files, not pipes: nobody has to empty them while the program runs.
+    let files = FileManager.default.temporaryDirectory
+      .appending(path: "crosswalk-journey-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+    func file(_ name: String) throws -> FileHandle {
+      let file = files.appending(path: name)
+      try Data().write(to: file)
+      return try FileHandle(forWritingTo: file)
+    }
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = environment.merging(
+      ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+    ) { given, _ in given }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try file("output")
+    process.standardError = try file("errors")
+    let (statuses, continuation) = AsyncStream<Int32>.makeStream()
+    process.terminationHandler = { process in
+      let status = process.terminationStatus
+      continuation.yield(process.terminationReason == .uncaughtSignal ? -status : status)
+      continuation.finish()
+    }
+    try process.run()
+    let ended = Task {
+      for await status in statuses { return status }
+      return Int32.min
+    }
+    return RunningCrosswalk(
+      pid: process.processIdentifier, arguments: arguments, files: files, ended: ended)
+  }
+
+  /// What it has printed so far.
+  var output: String { text("output") }
+  var errors: String { text("errors") }
+
+  func send(_ signal: Int32) { kill(pid, signal) }
+
+  /// Waits until it has ended.
+  func end(within timeout: Duration = .seconds(120)) async throws -> Crosswalk {
+    let watch = Task {
+      try await Task.sleep(for: timeout)
+      send(SIGKILL)
+      Issue.record("crosswalk \(arguments.joined(separator: " ")) took longer than \(timeout)")
+    }
+    let status = await ended.value
+    watch.cancel()
+    defer { try? FileManager.default.removeItem(at: files) }
+    return Crosswalk(status: status, output: output, errors: errors)
+  }
+
+  private func text(_ name: String) -> String {
+    let data = FileManager.default.contents(atPath: files.appending(path: name).path) ?? Data()
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+/// How many commands run at once: more would only wait for each other's processor time.
+private actor Slots {
+  static let shared = Slots(4)
+
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ free: Int) { self.free = free }
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func give() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+  }
+}
+
+/// What `run` and `plan` print with `--format json`.
+struct Report {
+  let json: JSON
+
+  init(_ result: Crosswalk) throws { json = try result.json() }
+
+  var status: String? { json["status"]?.stringValue }
+  var mappings: [JSON] { json["mappings"]?.arrayValue ?? [] }
+
+  func mapping(_ name: String) throws -> JSON {
+    try #require(mappings.first { $0["mapping"]?.stringValue == name }, "\(name) is not in \(json)")
+  }
+
+  /// One figure of a mapping.
+  func count(_ name: String, _ figure: String) throws -> Int {
+    Int(try #require(try mapping(name)[figure]?.intValue, "\(name) has no \(figure)"))
+  }
+
+  /// The messages of a mapping's reasons, with their fields.
+  func reasons(_ name: String) throws -> [String] {
+    (try mapping(name)["reasons"]?.arrayValue ?? []).map { reason in
+      let field = reason["field"]?.stringValue.map { "\($0): " } ?? ""
+      let keys = (reason["examples"]?.arrayValue ?? []).compactMap(\.stringValue)
+      return field + (reason["message"]?.stringValue ?? "") + " (\(keys.joined(separator: ", ")))"
+    }
+  }
+
+  var calls: Int { mappings.reduce(0) { $0 + Int($1["calls"]?.intValue ?? -1) } }
+}
+
+/// Waits until something is so, looking often.
+func eventually(
+  within limit: Duration = .seconds(30), _ what: Comment, _ condition: () throws -> Bool,
+  sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+  let end = ContinuousClock.now + limit
+  while ContinuousClock.now < end {
+    if try condition() { return }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+  Issue.record(what, sourceLocation: sourceLocation)
+}
+
+/// Ends the claim of a killed process at once, as half a minute's waiting would.
+func endLease(in file: URL) async throws {
+  let ledger = try SQLiteLedger(path: file.path)
+  let later = Int64(Date().timeIntervalSince1970 * 1000) + 31_000
+  let taken = try await ledger.acquireLease(holder: "journey", for: .seconds(30), now: later)
+  guard case .acquired(let lease) = taken else { return }
+  try await ledger.releaseLease(lease)
+}

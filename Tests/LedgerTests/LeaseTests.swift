@@ -1,0 +1,87 @@
+import Engine
+import Ledger
+import Testing
+
+@Suite struct LeaseTests {
+  @Test func secondHolderWaitsForTheEndAndFencesTheFirst() async throws {
+    let folder = Folder()
+    let first = try SQLiteLedger(path: folder.ledger)
+    let second = try SQLiteLedger(path: folder.ledger)
+    let old = try await first.lease("a:1", now: 1000)
+    #expect(
+      try await second.acquireLease(holder: "b:2", for: length, now: 30_999)
+        == .held(by: "a:1", until: 31_000))
+    let id = try await first.begin(intent(key(1), epoch: old.epoch))
+
+    let new = try await second.lease("b:2", now: 31_000)
+    #expect(new.epoch == old.epoch + 1)
+    let stale = await refusal {
+      try await first.settle(done(id, key(1), targetID: "1", epoch: old.epoch))
+    }
+    #expect(stale == .fenced)
+    #expect(try await first.renewLease(old, for: length, now: 31_001) == false)
+    #expect(
+      await refusal { _ = try await first.begin(intent(key(2), epoch: old.epoch)) } == .fenced)
+    // The next holder settles what the former one left.
+    try await second.settle(done(id, key(1), targetID: "1", epoch: new.epoch))
+  }
+
+  @Test func releasedLeaseIsFreeAndWritesNoMore() async throws {
+    let ledger = try SQLiteLedger()
+    #expect(await refusal { _ = try await ledger.begin(intent(key(1), epoch: 0)) } == .fenced)
+    let lease = try await ledger.lease("a:1", now: 1000)
+    #expect(try await ledger.renewLease(lease, for: length, now: 20_000))
+    try await ledger.releaseLease(lease)
+    let late = await refusal { _ = try await ledger.begin(intent(key(1), epoch: lease.epoch)) }
+    #expect(late == .fenced)
+    let next = try await ledger.lease("b:2", now: 1001)
+    #expect(next.epoch == lease.epoch + 1)
+    // Giving back what one no longer has takes nothing from the holder.
+    try await ledger.releaseLease(lease)
+    _ = try await ledger.begin(intent(key(1), epoch: next.epoch))
+  }
+
+  @Test func clockSetBackBlocksForOneLengthOnly() async throws {
+    let ledger = try SQLiteLedger()
+    _ = try await ledger.lease("a:1", now: 9_000_000)
+    #expect(
+      try await ledger.acquireLease(holder: "b:2", for: length, now: 1000)
+        == .held(by: "a:1", until: 31_000))
+    _ = try await ledger.lease("b:2", now: 31_000)
+  }
+
+  @Test func runsAreRememberedUnderTheirLease() async throws {
+    let ledger = try SQLiteLedger()
+    let lease = try await ledger.lease()
+    let start = RunStart(
+      command: "run", mappings: ["users", "assets"], startedAt: 10, epoch: lease.epoch)
+    let first = try await ledger.startRun(start)
+    let second = try await ledger.startRun(start)
+    try await ledger.finishRun(first, status: "ok", report: [7], now: 20)
+    #expect(try await ledger.lastRowCount(of: "users") == nil)
+    try await ledger.setLastRowCount(5, of: "users", run: first, epoch: lease.epoch)
+    try await ledger.setLastRowCount(6, of: "users", run: second, epoch: lease.epoch)
+    #expect(try await ledger.lastRowCount(of: "users") == 6)
+    let runs = try await ledger.runs(limit: 9)
+    #expect(runs.map(\.id) == [second, first])
+    #expect(runs.map(\.status) == [nil, "ok"])
+    #expect(runs.map(\.report) == [[], [7]])
+    #expect(runs[0].mappings == ["users", "assets"])
+    let unheard = await refusal {
+      try await ledger.finishRun(99, status: "ok", report: [], now: 20)
+    }
+    #expect(unheard == .noRun)
+
+    let id = try await ledger.begin(intent(key(1), epoch: lease.epoch))
+    try await ledger.settle(done(id, key(1), targetID: "1", epoch: lease.epoch))
+    try await ledger.forget(before: 21, epoch: lease.epoch)
+    #expect(try await ledger.runs(limit: 9).map(\.id) == [second])
+    #expect(try await ledger.history(mapping: "users", key: key(1)).isEmpty)
+    #expect(try await ledger.link(of: "users", key: key(1)) != nil)
+    _ = try await ledger.lease("c:3", now: 99_000)
+    let late = await refusal {
+      try await ledger.finishRun(second, status: "ok", report: [], now: 20)
+    }
+    #expect(late == .fenced)
+  }
+}

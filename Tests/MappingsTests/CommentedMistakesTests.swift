@@ -1,0 +1,197 @@
+import Diagnostics
+import Mappings
+import Testing
+
+/// Files with mistakes; the expected code stands in a comment on the line where the diagnostic must point.
+@Suite struct CommentedMistakesTests {
+  static let mappings: [String] = [
+    SmallProject.mapping(and: "colour: red # error E101"),
+    SmallProject.mapping(and: "sensitiv: [name] # error E101"),
+    """
+    mapping: users # error E102
+    source: db
+    target: crm
+    query: { sql: select 1 as id }
+    key: id
+    fields: { name: row.name }
+    """,
+    SmallProject.mapping(and: "description: # error E102"),
+    SmallProject.mapping(and: "description: [a] # error E103"),
+    SmallProject.mapping(and: "sensitive: name # error E103"),
+    SmallProject.mapping(and: "guard: { deactivations: { count: '5' } } # error E103"),
+    SmallProject.mapping(and: "match: { field: name, compare: trimmed } # error E104"),
+    SmallProject.mapping(and: "when_absent: { after: 11, delete: true } # error E105 error E120"),
+    SmallProject.mapping(fields: "  age: 5 # error E107"),
+    SmallProject.mapping(fields: "  yes: true # error E107\n  no: ~ # error E107"),
+    SmallProject.mapping(fields: "  sites: [] # error E107"),
+    SmallProject.mapping(fields: "  site: ${SITE} # error E107"),
+    SmallProject.mapping(fields: "  a: # error E102\n  b: '' # error E121"),
+    SmallProject.mapping(fields: "  a: { value: '${1X}' } # error E108"),
+    SmallProject.mapping(fields: "  a: { value: '${X-1}' } # error E108"),
+    SmallProject.mapping(fields: "  a: { value: '${secret:X:-1}' } # error E108"),
+    SmallProject.mapping(fields: "  a: { value: '${X' } # error E108"),
+    SmallProject.mapping(fields: "  a: { value: '$${X} costs $5' }"),
+    SmallProject.mapping(fields: "  password: { value: hunter2 } # error E109"),
+    SmallProject.mapping(
+      fields: "  note: { value: aB3dE5gH7jK9mN1pQ3sT5vW7 } # warning E110"),
+    SmallProject.mapping(fields: "  code: { value: 05 } # error E116"),
+    SmallProject.mapping(fields: "  code: { value: 4410. } # error E116"),
+    SmallProject.mapping(fields: "  size: { value: .inf } # error E128"),
+    SmallProject.mapping(fields: "  list: { value: ['${X}'] } # error E128"),
+    SmallProject.mapping(fields: "  a..b: row.x # error E118"),
+    SmallProject.mapping(fields: "  a: { from: row.x, value: 1 } # error E101 error E102"),
+    SmallProject.mapping(fields: "  a: row.x\n  a.b: row.y # error E123"),
+    SmallProject.mapping(and: "on_create: { name: row.x } # error E123"),
+    SmallProject.mapping(and: "sensitive: [nam] # error E124"),
+    SmallProject.mapping(and: "on_reject: { retry_without: [phone] } # error E124"),
+    SmallProject.mapping(and: "on_reject: { retry_without: [] } # error E121"),
+    SmallProject.mapping(and: "sensitive: [name, name] # error E122"),
+    SmallProject.mapping(and: "after: users # error E127"),
+    SmallProject.mapping(and: "after: [user] # error E120"),
+    SmallProject.mapping(and: "when_absent: { after: 2 } # error E115"),
+    SmallProject.mapping(
+      and: "when_absent: { delete: yes, set: { a: row.b } } # error E115 warning E117 error E120"),
+    SmallProject.mapping(and: "tests: [{ name: a, row: {} }] # error E115"),
+    SmallProject.mapping(
+      and:
+        "tests: [{ name: a, row: {}, expect: {}, links: [{ mapping: no, key: 1, id: 2 }] }] # error E120"
+    ),
+
+  ]
+
+  @Test(arguments: mappings) func inAMapping(_ text: String) {
+    var project = SmallProject()
+    project.files["users.yaml"] = text
+    project.expectCommentedDiagnostics()
+  }
+
+  static let queries: [String] = [
+    "query: { sql: select 1 as id, parameters: { c: { type: int, value: x } } } # error E103",
+    "query: { sql: select 1 as id, parameters: { c: { type: number, value: 1 } } } # error E104",
+    "query: { sql: select 1 as id, parameters: { c: { type: int } } } # error E115",
+    "query: { sql: select 1 as id, parameters: { c: { type: int, values: [1] } } } # error E115",
+    "query: { sql: select 1 as id, parameters: { c: { type: 'int[]', values: [1, 2] } } }",
+    "query: { sql: '' } # error E121",
+  ]
+
+  @Test(arguments: queries) func inAQuery(_ query: String) {
+    var project = SmallProject()
+    project.files["users.yaml"] = SmallProject.mapping()
+      .replacing("query: { sql: select 1 as id }", with: query)
+    project.expectCommentedDiagnostics()
+  }
+
+  static let targets: [String] = [
+    "settle: 10 # error E106",
+    "settle: ten # error E106",
+    "settle: 48h # error E105",
+    "concurrency: 0 # error E105",
+    "concurrency: 99999999999999999999 # error E103",
+    "auth: { bearer: abc } # error E109",
+    "auth: { bearer: '${TOKEN:-abc}' } # error E109",
+    "auth: { bearer: '${TOKEN}' }",
+    "headers: { X-Api-Key: abc } # error E109",
+    "headers: { 'X Y': abc } # error E118",
+    "headers: { X-Key-Of-Ours: ghp_0123456789abcdefghij } # warning E110",
+    "probe: /me # error E113",
+    "probe: FETCH /me # error E113",
+    "probe: GET  /me # error E113",
+    "probe: 'GET /me/{id}' # error E114",
+    "answers: [{ status: 99, means: rejected }] # error E105",
+    "answers: [{ status: 400, means: wrong }] # error E104",
+    "retry: { base: 10s, max: 1s } # error E105",
+    "limits: [{ name: a, calls: 1, per: 1s, match: [GET] }] # error E113",
+    "limits: [{ name: a, calls: 1 }] # error E102",
+    "development: true",
+    "timeout: 10s # error E101",
+  ]
+
+  @Test(arguments: targets) func inATarget(_ line: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml", default: ""] += "\n" + line
+    project.expectCommentedDiagnostics()
+  }
+
+  static let resources: [String] = [
+    "get: { call: GET /users } # error E114",
+    "find: { call: 'GET /users/{key}' } # error E114 error E114",
+    "find: { call: 'GET /users?code={match.value}' }",
+    "list: { items: data } # error E115",
+    "list: { call: GET /users, calls: [GET /users] } # error E115",
+    "list: { call: GET /users, page: { kind: cursor, parameter: after, size: 9 } } # error E102",
+    "list: { call: GET /users, page: { kind: number, parameter: p, size: 9, more: x } } # error E115",
+    "clear: null",
+    "clear: nothing # error E104",
+  ]
+
+  @Test(arguments: resources) func inAResource(_ line: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml", default: ""] += "\n    " + line
+    project.expectCommentedDiagnostics()
+  }
+
+  static let connections: [(String, String)] = [
+    ("${H}", "sslmode: prefer # error E111"), ("${H}", "sslmode: require # error E111"),
+    ("${H}", "sslmode: verify-ca"), ("db.example.com", "sslmode: verify-ca # error E111"),
+    ("db.example.com", "sslmode: verify-full"), ("127.0.0.1", "sslmode: disable"),
+    ("127.0.0.1.example.com", "sslmode: disable # error E111"),
+    ("/run/postgresql", "sslmode: prefer"),
+    ("localhost", "sslmode: sometimes # error E104"), ("localhost", "password: abc # error E109"),
+  ]
+
+  @Test(arguments: connections) func inASource(_ host: String, _ line: String) {
+    var project = SmallProject()
+    project.files["sources/db.yaml"] = """
+      source: db
+      postgres:
+        host: \(host)
+        database: d
+        user: u
+        \(line)
+      """
+    project.expectCommentedDiagnostics()
+  }
+
+  static let addresses = [
+    "http://api.example.com # error E112", "api.example.com # error E112",
+    "http://127.0.0.1:8080 # error E112", "${URL}", "${URL:-http://example.com} # error E112",
+  ]
+
+  @Test(arguments: addresses) func inAnAddress(_ address: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml"] = project.files["targets/crm.yaml"]?
+      .replacing("https://api.example.com", with: address)
+    project.expectCommentedDiagnostics()
+  }
+
+  static let references = [
+    "source: bd # error E120", "target: crn # error E120", "resource: user # error E120",
+    "mapping: Users # error E118",
+  ]
+
+  @Test(arguments: references) func inAReference(_ line: String) throws {
+    let key = try #require(line.split(separator: ":").first)
+    var project = SmallProject()
+    project.files["users.yaml"] = SmallProject.mapping().split(separator: "\n")
+      .map { $0.hasPrefix(key + ":") ? line : String($0) }.joined(separator: "\n")
+    project.expectCommentedDiagnostics()
+  }
+
+  @Test func everyCodeIsExpectedSomewhere() {
+    let commented = [
+      Self.mappings, Self.queries, Self.targets, Self.resources, Self.connections.map(\.1),
+      Self.addresses, Self.references,
+    ].joined().joined(separator: "\n")
+    // Those of whole projects and of runs have tests of their own.
+    let elsewhere: Set = ["E119", "E125", "E126", "E129"]
+    for code in Codes.all where !elsewhere.contains(code.id) {
+      #expect(commented.contains(code.id), "\(code.id) \(code.title)")
+    }
+  }
+
+  @Test func codesAreUniqueAndExplained() {
+    #expect(Set(Codes.all.map(\.id)).count == Codes.all.count)
+    #expect(Codes.all.map(\.id) == Codes.all.map(\.id).sorted())
+    for code in Codes.all { #expect(code.id.hasPrefix("E1") && code.explanation.count > 40) }
+  }
+}
