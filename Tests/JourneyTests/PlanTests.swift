@@ -91,7 +91,7 @@ import Testing
       #expect(plan.output.hasPrefix("<!doctype html>"))
       #expect(plan.output.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
       #expect(!plan.output.contains("<script>"))
-      #expect(plan.output.contains("<td>create</td><td>1001</td>"))
+      #expect(plan.output.contains("<td class=\"create\">create</td><td>1001</td>"))
       #expect(store.writes.isEmpty)
     }
   }
