@@ -98,7 +98,7 @@ struct Vector {
     case .value(let value): expected = value
     case .error: expected = nil
     case .type(let type, let value):
-      if program.type != type { return "is a \(program.type), not a \(type)" }
+      if program.type.unmarked != type { return "is a \(program.type), not a \(type)" }
       if value == nil { return nil }
       expected = value
     }

@@ -35,9 +35,21 @@ struct CheckerTests {
       ("[1, 2].map(x, string(x))", "list(string)"), ("optional.of(1)", "optional(int)"),
       ("true ? row.first_name : null", "nullable string"),
       ("timestamp(0) - timestamp(0)", "duration"),
+      ("[timestamp(0), null][0]", "nullable timestamp"),
+      ("[null, optional.of(1)][0]", "nullable optional(int)"),
     ])
   func types(_ expression: String, type: String) throws {
     #expect(try row.compiled(expression).type.description == type)
+  }
+
+  @Test("CEL itself takes null for a timestamp, a duration and an abstract type")
+  func unmarked() throws {
+    let types = try ["[timestamp(0), null]", "[null, [ip('::1')]]", "[row.first_name, null]"].map {
+      try row.compiled($0).type.unmarked.description
+    }
+    #expect(types == ["list(timestamp)", "list(dyn)", "list(nullable string)"])
+    let risks = try row.compiled("[?true ? optional.of(1) : null]").nullRisks
+    #expect(risks.map(\.range) == [2..<30])
   }
 
   @Test("a misspelt column is named, with the one that was meant")

@@ -50,3 +50,9 @@ func holds(_ text: String) throws -> Bool {
   guard case .bool(let value) = try Evaluating()(text) else { return false }
   return value
 }
+
+/// What an expression without variables gives when its types are not checked beforehand.
+func unchecked(_ text: String) throws -> Value {
+  let program = try Compiler.compileUnchecked(text, in: Environment(variables: [])).get()
+  return try program.evaluate(SlotValues())
+}

@@ -163,6 +163,9 @@ struct Checker {
     let target = check(target)
     let value = substitution.fresh()
     let name = isFlat ? "optFlatMap" : "optMap"
+    if case .nullable = substitution.resolved(target.provenType) {
+      risk(target, "`\(name)` works on an optional")
+    }
     if isChecking, !substitution.assign([target.type], to: [.optional(value)]) {
       report(
         .noOverload(function: name, arguments: [final(target.type)]),

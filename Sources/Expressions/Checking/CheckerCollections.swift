@@ -42,6 +42,7 @@ extension Checker {
   private mutating func elementType(_ element: ResolvedTree, isOptional: Bool) -> CELType {
     let type = substitution.resolved(element.provenType)
     guard isOptional, isChecking else { return type }
+    if case .nullable = type { risk(element, "after `?` comes an optional") }
     let value = substitution.fresh()
     if !substitution.assign([type], to: [.optional(value)]) {
       report(

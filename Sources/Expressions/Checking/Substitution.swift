@@ -1,7 +1,7 @@
 /// What is known of type variables so far, and how types agree under it.
 ///
 /// The rules are CEL's: `dyn` agrees with everything, a wrapper agrees with its base type and with null,
-/// and a variable takes the most general of the types that it meets.
+/// null with timestamps, durations and abstract types, and a variable takes the most general of the types that it meets.
 struct Substitution {
   private var bound: [String: CELType] = [:]
   private var count = 0
@@ -74,8 +74,7 @@ struct Substitution {
     case (.null, .nullable), (.nullable, .null): return true
     case (.nullable(let from), _): return agree(from, to)
     case (_, .nullable(let to)): return agree(from, to)
-    case (.null, .timestamp), (.null, .duration), (.timestamp, .null), (.duration, .null):
-      return true
+    case (.null, let other), (let other, .null): return other == .null || other.takesNull
     case (.type, .type): return true
     default:
       guard Self.sameKind(from, to) else { return false }

@@ -43,6 +43,21 @@ extension CELType {
     }
   }
 
+  /// Whether CEL lets null stand for a value of the type although nothing marks it.
+  var takesNull: Bool {
+    switch self {
+    case .timestamp, .duration, .optional, .opaque: true
+    default: false
+    }
+  }
+
+  /// The type as CEL has it: only scalars have a nullable form there. We keep track of the null in
+  /// `true ? timestamp(0) : null`; CEL calls it a timestamp.
+  public var unmarked: CELType {
+    let type = with(parameters.map(\.unmarked))
+    return type.base.takesNull ? type.base : type
+  }
+
   /// The types inside this one.
   var parameters: [CELType] {
     switch self {
