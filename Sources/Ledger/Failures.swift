@@ -2,20 +2,6 @@ import Engine
 import GRDB
 
 extension SQLiteLedger {
-  public func failures(of mapping: String, keys: [Key]) async throws -> [Key: Failure] {
-    try await read { database in
-      var found: [Key: Failure] = [:]
-      guard let id = try database.mappingID(mapping) else { return found }
-      for key in keys {
-        let row = try database.all(
-          Self.failures + "WHERE failure.mapping = ? AND failure.key = ?", .int(id), .key(key),
-          read: Self.failure)
-        found[key] = try row.first.map { try database.withReasons($0, mapping: id) }
-      }
-      return found
-    }
-  }
-
   /// All failures of one mapping, or of all, in the order of their keys.
   public func failures(of mapping: String?) async throws -> [Failure] {
     try await read { database in
@@ -48,15 +34,20 @@ extension SQLiteLedger {
   }
 
   private static let failures = """
-    SELECT mapping.name, key, fingerprint, status, attempts, first_at, last_at, run
+    SELECT mapping.name, key, fingerprint, status, attempts, first_at, last_at, run, refusals, read,
+      standing
     FROM failure JOIN mapping ON mapping.id = failure.mapping\u{20}
     """
 
   private static func failure(_ row: RawRow) throws -> Failure {
-    Failure(
+    var failure = Failure(
       mapping: row.text(0), key: row.key(1), fingerprint: try row.fingerprint(2), reasons: [],
       status: row.intIfAny(3).map { Int($0) }, attempts: Int(row.int(4)), firstAt: row.int(5),
       lastAt: row.int(6), run: row.int(7))
+    failure.refusals = Int(row.int(8))
+    failure.read = Int(row.int(9))
+    failure.standing = try row.value(10, as: Failure.Standing.self)
+    return failure
   }
 }
 
@@ -70,14 +61,34 @@ extension Database {
     return failure
   }
 
-  /// Takes the place of the key's earlier failure.
+  /// Takes the place of the key's earlier failure, of which the beginning and the counts are kept. A person's release is
+  /// used up; a dismissal lasts as long as the record is the same.
   func put(_ failure: Failure) throws {
     let mapping = try ensureMapping(failure.mapping)
+    let before = try first(
+      """
+      SELECT fingerprint, attempts, refusals, first_at, standing FROM failure
+      WHERE mapping = ? AND key = ?
+      """, .int(mapping), .key(failure.key)
+    ) { row in
+      (
+        fingerprint: try row.fingerprint(0), attempts: row.int(1), refusals: row.int(2),
+        firstAt: row.int(3), standing: try row.value(4, as: Failure.Standing.self)
+      )
+    }
+    let isSame = before?.fingerprint == failure.fingerprint
+    let standing: Failure.Standing =
+      isSame && before?.standing == .dismissed ? .dismissed : .waiting
+    // A read counts before anything of it is sent.
+    let reads =
+      try first("SELECT reads FROM read_state WHERE mapping = ?", .int(mapping)) { $0.int(0) } ?? 0
     try clearFailure(mapping: mapping, key: failure.key)
     try run(
-      "INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),
-      .blob(failure.fingerprint.bytes), .int(ifAny: failure.status.map { Int64($0) }),
-      .int(failure.attempts), .int(failure.firstAt), .int(failure.lastAt), .int(failure.run))
+      "INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .int(mapping),
+      .key(failure.key), .blob(failure.fingerprint.bytes),
+      .int(ifAny: failure.status.map { Int64($0) }), .int((before?.attempts ?? 0) + 1),
+      .int(before?.firstAt ?? failure.firstAt), .int(failure.lastAt), .int(failure.run),
+      .int(isSame ? (before?.refusals ?? 0) + 1 : 1), .int(reads), .text(standing.rawValue))
     for (position, reason) in failure.reasons.enumerated() {
       try run(
         "INSERT INTO failure_reason VALUES (?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),

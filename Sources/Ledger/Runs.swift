@@ -56,9 +56,19 @@ extension SQLiteLedger {
     try await write(epoch: epoch) { database in
       _ = try database.run(
         """
-        INSERT INTO read_state (mapping, row_count, run) VALUES (?1, ?2, ?3)
-        ON CONFLICT (mapping) DO UPDATE SET row_count = ?2, run = ?3
+        INSERT INTO read_state (mapping, row_count, run, reads) VALUES (?1, ?2, ?3, 1)
+        ON CONFLICT (mapping) DO UPDATE SET row_count = ?2, run = ?3, reads = reads + 1
         """, .int(try database.ensureMapping(mapping)), .int(count), .int(run))
+    }
+  }
+
+  public func readCount(of mapping: String) async throws -> Int {
+    try await read { database in
+      try database.first(
+        """
+        SELECT reads FROM read_state WHERE mapping = (SELECT id FROM mapping WHERE name = ?)
+        """, .text(mapping)
+      ) { Int($0.int(0)) } ?? 0
     }
   }
 
@@ -67,19 +77,26 @@ extension SQLiteLedger {
   /// The latest runs, the newest first.
   public func runs(limit: Int) async throws -> [RunRecord] {
     try await read { database in
-      try database.all(
-        """
-        SELECT id, command, mappings, started_at, finished_at, status, report, epoch FROM run
-        ORDER BY id DESC LIMIT ?
-        """, .int(limit)
-      ) { row in
-        RunRecord(
-          id: row.int(0), command: row.text(1),
-          mappings: row.text(2).split(separator: "\n").map(String.init), startedAt: row.int(3),
-          finishedAt: row.intIfAny(4), status: row.textIfAny(5), report: row.bytes(6),
-          epoch: row.int(7))
-      }
+      try database.all(Self.runs + " ORDER BY id DESC LIMIT ?", .int(limit), read: Self.run)
     }
+  }
+
+  public func run(_ id: Int64) async throws -> RunRecord? {
+    try await read { database in
+      try database.first(Self.runs + " WHERE id = ?", .int(id), read: Self.run)
+    }
+  }
+
+  private static let runs = """
+    SELECT id, command, mappings, started_at, finished_at, status, report, epoch FROM run
+    """
+
+  private static func run(_ row: RawRow) -> RunRecord {
+    RunRecord(
+      id: row.int(0), command: row.text(1),
+      mappings: row.text(2).split(separator: "\n").map(String.init), startedAt: row.int(3),
+      finishedAt: row.intIfAny(4), status: row.textIfAny(5), report: row.bytes(6),
+      epoch: row.int(7))
   }
 
   /// What became of an object, the oldest change first.

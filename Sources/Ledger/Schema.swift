@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -13,6 +13,10 @@ enum Schema {
       try database.execute(sql: first)
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try database.execute(sql: "PRAGMA user_version = 1")
+    }
+    migrator.registerMigration("2") { database in
+      try database.execute(sql: second)
+      try database.execute(sql: "PRAGMA user_version = 2")
     }
     return migrator
   }
@@ -128,5 +132,27 @@ enum Schema {
       row_count INTEGER NOT NULL,
       run INTEGER NOT NULL
     ) STRICT;
+    """
+
+  /// What a person decides, and how long a refused record waits.
+  private static let second = """
+    ALTER TABLE failure ADD COLUMN refusals INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE failure ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE failure ADD COLUMN standing TEXT NOT NULL DEFAULT 'waiting';
+    ALTER TABLE read_state ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE decision (
+      id INTEGER PRIMARY KEY,
+      verb TEXT NOT NULL,
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      target_id TEXT,
+      who TEXT NOT NULL,
+      note TEXT,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX decision_key ON decision (mapping, key);
+    CREATE INDEX change_run ON change (run);
+    CREATE INDEX intent_key ON intent (mapping, key);
     """
 }

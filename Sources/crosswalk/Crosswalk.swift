@@ -16,11 +16,13 @@ struct Crosswalk: AsyncParsableCommand {
         crosswalk lint                         everything that can be proved without sending
         crosswalk plan MAPPING                 what would change, field by field; nothing is sent
         crosswalk run                          change it, within the targets' limits
+        crosswalk failures                     what failed, and what a person can do
       """,
     version: version,
     subcommands: [
-      LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, CheckCommand.self,
-      SchemaCommand.self, SandboxCommand.self, DemoCommand.self, DocsCommand.self,
+      LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
+      RunsCommand.self, HistoryCommand.self, CheckCommand.self, SchemaCommand.self,
+      SandboxCommand.self, DemoCommand.self, DocsCommand.self,
     ])
 
   static func main() async {

@@ -70,8 +70,11 @@ final class RecordingLedger: LedgerStore {
   func openIntents(of mapping: String) async throws -> [Intent] {
     try await ledger.openIntents(of: mapping)
   }
-  func failures(of mapping: String, keys: [Key]) async throws -> [Key: Failure] {
-    try await ledger.failures(of: mapping, keys: keys)
+  func readCount(of mapping: String) async throws -> Int {
+    try await ledger.readCount(of: mapping)
+  }
+  func dismissedIntents(of mapping: String) async throws -> Set<Key> {
+    try await ledger.dismissedIntents(of: mapping)
   }
   func failures(of mapping: String?) async throws -> [Failure] {
     try await ledger.failures(of: mapping)

@@ -194,6 +194,6 @@ func expectCountsAddUp(
 ) {
   let sum =
     report.unchanged + report.created + report.updated + report.rejected + report.deferred
-    + report.unknown
+    + report.unknown + report.dismissed
   #expect(report.rows == sum, "\(report)", sourceLocation: sourceLocation)
 }

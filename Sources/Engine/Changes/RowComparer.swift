@@ -23,8 +23,14 @@ struct RowComparer {
   private var links: LinkCursor
   private var changes: [PlannedChange] = []
   private var failures: [Failure] = []
+  /// What the ledger knows to have failed.
+  private let failed: [Key: Failure]
   /// Keys with a failure whose record has not been seen refused again.
   private var stale: Set<Key>
+  /// Keys with an open intent that a person wants left alone.
+  private let dismissed: Set<Key>
+  /// The number of this read.
+  private let read: Int
   private var held: (batch: RowBatch, row: Int, key: [UInt8])?
   private var heldIsDuplicate = false
   private let sensitive: Set<String>
@@ -33,12 +39,17 @@ struct RowComparer {
   /// Beyond this many, deferred rows wait for the next run.
   private static let deferredLimit = 50_000
 
-  /// `failed`: the keys that the ledger holds a failure of.
-  init(program: MappingProgram, context: RunContext, open: OpenKeys, failed: Set<Key>) {
+  /// Asks the ledger what has failed before.
+  init(program: MappingProgram, context: RunContext, open: OpenKeys) async throws {
     self.program = program
     self.context = context
     self.open = open
-    stale = failed
+    failed = Dictionary(
+      try await context.ledger.failures(of: program.name).map { ($0.key, $0) }
+    ) { first, _ in first }
+    stale = Set(failed.keys)
+    dismissed = try await context.ledger.dismissedIntents(of: program.name)
+    read = try await context.ledger.readCount(of: program.name) + 1
     report = MappingReport(mapping: program.name, target: program.targetName)
     let links = context.links
     builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
@@ -139,7 +150,7 @@ struct RowComparer {
       let key = Key(bytes: held.key)
       stale.remove(key)
       if open.keys.contains(key) {
-        report.unknown += 1
+        if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
         return
       }
       plan(key, fingerprint, row: held.row, isLinked: isLinked)
@@ -192,8 +203,12 @@ struct RowComparer {
   private mutating func reject(
     _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason]
   ) {
-    report.rejected += 1
     stale.remove(key)
+    if failed[key]?.isDismissed(fingerprint) == true {
+      report.dismissed += 1
+      return
+    }
+    report.rejected += 1
     for reason in reasons { report.add(reason, key: key.description) }
     failures.append(
       Failure(
@@ -210,19 +225,11 @@ struct RowComparer {
   /// Takes out what waits in escrow, and what turns out to be no difference; spools the rest.
   private mutating func flush() async throws {
     let updates = changes.filter { $0.kind == .update }.map(\.key)
-    let written = changes.filter { $0.kind != .deactivate }.map(\.key)
-    let escrow =
-      written.isEmpty
-      ? [:] : try await context.ledger.failures(of: program.name, keys: written)
     let sent =
       updates.isEmpty ? [:] : try await context.ledger.sent(of: program.name, keys: updates)
     var kept: [PlannedChange] = []
     for change in changes {
-      if let failure = escrow[change.key], failure.fingerprint == change.fingerprint {
-        report.rejected += 1
-        for reason in failure.reasons { report.add(reason, key: change.key.description) }
-        continue
-      }
+      if holdsBack(change) { continue }
       if try await keep(change, sent: sent[change.key]) { kept.append(change) }
     }
     if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
@@ -231,6 +238,20 @@ struct RowComparer {
     }
     changes.removeAll(keepingCapacity: true)
     failures.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether a change waits because it was refused before.
+  private mutating func holdsBack(_ change: PlannedChange) -> Bool {
+    guard change.kind != .deactivate, let failure = failed[change.key],
+      failure.holdsBack(change.fingerprint, read: read, now: context.clock.wall)
+    else { return false }
+    if failure.standing == .dismissed {
+      report.dismissed += 1
+      return true
+    }
+    report.rejected += 1
+    for reason in failure.reasons { report.add(reason, key: change.key.description) }
+    return true
   }
 
   private mutating func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {

@@ -8,6 +8,8 @@ import Programs
 struct Listing {
   /// The objects with each natural key, with their ids.
   private(set) var objects: [String: [(id: String, object: JSON)]] = [:]
+  /// The objects without a natural key; only where all were wanted.
+  private(set) var nameless: [(id: String, object: JSON)] = []
   private(set) var count = 0
   private var ids: Set<String> = []
 
@@ -19,9 +21,9 @@ struct Listing {
   }
 
   /// Reads every page, again from the start when an id comes twice. Only objects whose natural key is among `wanted` are
-  /// kept.
+  /// kept, all of them where it is `nil`.
   static func read(
-    _ list: ListDefinition, of program: MappingProgram, wanted: Set<String>,
+    _ list: ListDefinition, of program: MappingProgram, wanted: Set<String>?,
     from target: TargetConnection
   ) async throws -> Listing {
     guard let match = program.match else { return Listing() }
@@ -51,7 +53,7 @@ struct Listing {
 
   private mutating func add(
     _ call: CallDefinition, of list: ListDefinition, program: MappingProgram, match: MatchProgram,
-    wanted: Set<String>, from target: TargetConnection
+    wanted: Set<String>?, from target: TargetConnection
   ) async throws {
     let reader = AnswerReader(target: target.definition, resource: program.resource)
     var page = Page(list.page)
@@ -77,8 +79,11 @@ struct Listing {
         }
         guard ids.insert(id).inserted else { throw Shifted(id: id) }
         count += 1
-        guard let key = match.normalised(object.value(at: match.readPath)), wanted.contains(key)
-        else { continue }
+        guard let key = match.normalised(object.value(at: match.readPath)) else {
+          if wanted == nil { nameless.append((id, object)) }
+          continue
+        }
+        if wanted?.contains(key) == false { continue }
         self.objects[key, default: []].append((id, object))
       }
       guard page.advance(past: answer, items: items.count) else {

@@ -21,8 +21,7 @@ struct MappingRun {
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
     try await context.ledger.clearSpool(mapping: program.name)
 
-    let failed = Set(try await context.ledger.failures(of: program.name).map(\.key))
-    var comparer = RowComparer(program: program, context: context, open: open, failed: failed)
+    var comparer = try await RowComparer(program: program, context: context, open: open)
     let query = SourceQuery(
       sql: program.definition.query.sql.text, parameters: program.parameters,
       orderedBy: program.definition.key.map(\.value))

@@ -174,6 +174,7 @@ struct RecordSender: Sendable {
   ) async throws -> RecordOutcome {
     var withheld: [String] = []
     var reasons: [Failure.Reason] = []
+    var refusal: Int?
     let masked =
       alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
     var intent = Intent(
@@ -184,7 +185,7 @@ struct RecordSender: Sendable {
     while true {
       guard let outbound = request(withheld) else {
         // Without the refused fields there is nothing to write.
-        return try await refuse(change, reasons, intent: intent, status: nil)
+        return try await refuse(change, reasons, intent: intent, status: refusal)
       }
       let verdict = try await attempt(outbound, intent: &intent, object, wantsObject)
       switch verdict {
@@ -198,6 +199,7 @@ struct RecordSender: Sendable {
         if withheld.isEmpty, !blamed.isEmpty, blamed.allSatisfy(retryWithout.contains) {
           withheld = blamed
           reasons = refused
+          refusal = status
           try await settle(intent, .planned, evidence: evidence(refused))
           continue
         }

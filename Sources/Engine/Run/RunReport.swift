@@ -23,7 +23,8 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
 
 /// What one mapping's part of a run came to.
 ///
-/// Every row is counted once: `rows` is the sum of `unchanged`, `created`, `updated`, `rejected`, `deferred` and `unknown`.
+/// Every row is counted once: `rows` is the sum of `unchanged`, `created`, `updated`, `rejected`, `deferred`, `unknown`
+/// and `dismissed`.
 /// Deactivations are of keys that have no row any more. In a plan the counts say what would happen.
 public struct MappingReport: Sendable, Hashable {
   public var mapping: String
@@ -37,6 +38,8 @@ public struct MappingReport: Sendable, Hashable {
   public var rejected = 0
   public var deferred = 0
   public var unknown = 0
+  /// Failed before, and a person wants them left alone until their data change.
+  public var dismissed = 0
   /// Of the rows, those whose object was at the target already and is linked now.
   public var adopted = 0
   /// Of the created and updated, those from which refused fields were left out.
@@ -110,6 +113,7 @@ public struct MappingReport: Sendable, Hashable {
     add("rejected", rejected)
     add("deferred", deferred)
     add("unknown", unknown)
+    add("dismissed", dismissed)
     add("adopted", adopted)
     add("withheld", withheld)
     add("absent", absent)

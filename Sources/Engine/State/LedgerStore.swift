@@ -17,6 +17,8 @@ public protocol LedgerStore: Sendable {
   /// Rows of the last complete read; `nil` before the first.
   func lastRowCount(of mapping: String) async throws -> Int?
   func setLastRowCount(_ count: Int, of mapping: String, run: Int64, epoch: Int64) async throws
+  /// How many complete reads of the mapping there have been.
+  func readCount(of mapping: String) async throws -> Int
 
   // MARK: Links
 
@@ -49,7 +51,8 @@ public protocol LedgerStore: Sendable {
 
   // MARK: Failures
 
-  func failures(of mapping: String, keys: [Key]) async throws -> [Key: Failure]
+  /// Keys with an open intent that a person wants left alone.
+  func dismissedIntents(of mapping: String) async throws -> Set<Key>
   func failures(of mapping: String?) async throws -> [Failure]
   func record(_ failures: [Failure], epoch: Int64) async throws
   func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws

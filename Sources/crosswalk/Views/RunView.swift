@@ -16,6 +16,7 @@ enum RunView {
     add(report.rejected, "rejected")
     add(report.deferred, "deferred")
     add(report.unknown, "unknown")
+    add(report.dismissed, "dismissed")
     let counts = parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
     switch report.status {
     case .failed: return "\(report.mapping): failed: \(report.message ?? "")"

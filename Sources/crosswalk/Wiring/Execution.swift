@@ -40,9 +40,9 @@ enum Execution {
     }
     defer { interruption.cancel() }
     return try await ledgerErrors {
-      let lease = try await takeLease(ledger, clock, wait: wait)
-      let renewal = keepRenewing(lease, ledger, clock)
-      defer { renewal.cancel() }
+      let claim = try await LedgerClaim.take(ledger, clock, wait: wait)
+      defer { claim.stopRenewing() }
+      let lease = claim.lease
       let progress = ProgressView(isQuiet: quiet)
       let run = try await ledger.startRun(
         RunStart(
@@ -58,13 +58,12 @@ enum Execution {
         report = try await ProjectRun(programs: project.programs, context: context).run().report
       } catch {
         try? await ledger.finishRun(run, status: "failed", report: [], now: clock.wall)
-        try? await ledger.releaseLease(lease)
+        try? await claim.end()
         throw error
       }
       try await ledger.finishRun(
         run, status: report.status.rawValue, report: report.json.compactBytes, now: clock.wall)
-      renewal.cancel()
-      try await ledger.releaseLease(lease)
+      try await claim.end()
       return report
     }
   }
@@ -90,7 +89,7 @@ enum Execution {
     return project
   }
 
-  private static func opening<Result>(_ body: () throws -> Result) throws -> Result {
+  static func opening<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as LedgerError {
@@ -98,68 +97,11 @@ enum Execution {
     }
   }
 
-  private static func ledgerErrors<Result>(_ body: () async throws -> Result) async throws -> Result
-  {
+  static func ledgerErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
     } catch let error as LedgerError {
       throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
-    }
-  }
-
-  // MARK: The one writer
-
-  private static let leaseLength = Duration.seconds(30)
-
-  private static func takeLease(
-    _ ledger: SQLiteLedger, _ clock: SystemClock, wait: Bool
-  ) async throws -> Lease {
-    let holder = "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
-    var hasSaidSo = false
-    while true {
-      switch try await ledger.acquireLease(holder: holder, for: leaseLength, now: clock.wall) {
-      case .acquired(let lease): return lease
-      case .held(let other, let until):
-        let left = Duration.milliseconds(max(0, until - clock.wall))
-        guard wait || isDead(other) else {
-          throw CommandFailure(
-            exit: .unavailable, "another process is running this project: \(other)",
-            mend: "wait for it, or use `--wait`; should it be dead, its claim ends in \(left.words)"
-          )
-        }
-        if !hasSaidSo {
-          Terminal.complain("waiting for \(other), at most \(left.words) if it is dead")
-          hasSaidSo = true
-        }
-        try await clock.sleep(for: .milliseconds(200))
-      }
-    }
-  }
-
-  /// Whether the holder was a process of this machine that is gone: its claim then ends by itself within moments.
-  private static func isDead(_ holder: String) -> Bool {
-    let parts = holder.split(separator: ":")
-    guard parts.count == 2, parts[0] == ProcessInfo.processInfo.hostName,
-      let process = Int32(parts[1])
-    else { return false }
-    return kill(process, 0) != 0 && errno == ESRCH
-  }
-
-  private static func keepRenewing(
-    _ lease: Lease, _ ledger: SQLiteLedger, _ clock: SystemClock
-  ) -> Task<Void, Never> {
-    Task {
-      while !Task.isCancelled {
-        do {
-          try await clock.sleep(for: leaseLength / 3)
-          // A lease that is lost shows at the next write, which is refused.
-          guard try await ledger.renewLease(lease, for: leaseLength, now: clock.wall) else {
-            return
-          }
-        } catch {
-          return
-        }
-      }
     }
   }
 }

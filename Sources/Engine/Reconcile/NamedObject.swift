@@ -1,0 +1,51 @@
+import JSON
+import Programs
+
+/// An object at the target that a person names by its id, as it is now.
+public struct NamedObject: Sendable {
+  public enum Answer: Sendable, Hashable {
+    /// What the target holds of the mapping's fields: flat JSON, masked.
+    case held([UInt8])
+    case absent
+    /// The resource has neither `get` nor `list`.
+    case cannotAsk
+  }
+
+  /// Reads the object with an id: by itself where the target allows it, else in a listing.
+  public static func read(
+    _ id: String, of program: MappingProgram, from target: TargetConnection, masking: Masking
+  ) async throws -> Answer {
+    let object: JSON?
+    if let get = program.resource.get,
+      let request = RequestBuilder(program: program).get(id: id)
+    {
+      let reader = AnswerReader(target: target.definition, resource: program.resource)
+      guard
+        case .done(let found?) = try await target.read(
+          request, object: get.object, reader: reader)
+      else { return .absent }
+      object = found
+    } else if let list = program.resource.list, program.match != nil {
+      let listing = try await Listing.read(list, of: program, wanted: nil, from: target)
+      object = (listing.objects.values.joined() + listing.nameless).first { $0.id == id }?.object
+    } else {
+      return .cannotAsk
+    }
+    guard let object else { return .absent }
+    return .held(Self.held(by: object, program: program, masking: masking).bytes)
+  }
+
+  /// The mapping's fields as an object has them, masked as declared. Fields that the target never gives back are left
+  /// out, and so count as different from whatever is wanted.
+  static func held(by object: JSON, program: MappingProgram, masking: Masking) -> FlatRecord {
+    var held = FlatRecord()
+    for field in program.fields {
+      switch field.schema?.readPath ?? .same {
+      case .same: held[field.path] = object.value(at: field.path) ?? .null
+      case .path(let other): held[field.path] = object.value(at: other) ?? .null
+      case .never: break
+      }
+    }
+    return masking.mask(held, sensitive: Set(program.definition.sensitive.map(\.value)))
+  }
+}

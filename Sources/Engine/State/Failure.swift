@@ -1,0 +1,79 @@
+/// A record that the target or the mapping's own checks refused.
+///
+/// What a target refused is not sent again until its record changes, a person asks for it, or enough runs have passed:
+/// one, then two, four and so on, and never longer than a day. What our own checks refuse costs no call and is looked at
+/// in every run.
+public struct Failure: Sendable, Hashable {
+  public var mapping: String
+  public var key: Key
+  /// Of the record that was refused.
+  public var fingerprint: Fingerprint
+  public var reasons: [Reason]
+  /// The target's answer; `nil` when nothing was sent.
+  public var status: Int?
+  /// How often the key has failed since it was last as it should be. The ledger counts.
+  public var attempts: Int
+  /// Milliseconds since 1970; the ledger keeps the first.
+  public var firstAt: Int64
+  public var lastAt: Int64
+  public var run: Int64
+  /// How often this very record has failed. The ledger counts.
+  public var refusals = 1
+  /// Which of the mapping's complete reads it was, counted by the ledger.
+  public var read = 0
+  public var standing = Standing.waiting
+
+  public enum Standing: String, Sendable, Hashable, CaseIterable {
+    /// For its data to change, or for its turn to be tried again.
+    case waiting
+    /// A person wants it tried in the next run.
+    case released
+    /// A person wants it left alone until its record changes.
+    case dismissed
+  }
+
+  public struct Reason: Sendable, Hashable {
+    /// The field that is blamed, if one is.
+    public var field: String?
+    public var message: String
+
+    public init(field: String?, message: String) {
+      self.field = field
+      self.message = message
+    }
+  }
+
+  public init(
+    mapping: String, key: Key, fingerprint: Fingerprint, reasons: [Reason], status: Int?,
+    attempts: Int = 1, firstAt: Int64, lastAt: Int64, run: Int64
+  ) {
+    self.mapping = mapping
+    self.key = key
+    self.fingerprint = fingerprint
+    self.reasons = reasons
+    self.status = status
+    self.attempts = attempts
+    self.firstAt = firstAt
+    self.lastAt = lastAt
+    self.run = run
+  }
+
+  private static let day: Int64 = 24 * 60 * 60 * 1000
+
+  /// Whether a record is left alone this time. `read`: the number of the mapping's read that is under way.
+  public func holdsBack(_ record: Fingerprint, read: Int, now: Int64) -> Bool {
+    guard record == fingerprint, status != nil else { return false }
+    switch standing {
+    case .released: return false
+    case .dismissed: return true
+    case .waiting: return read - self.read <= runsToWait && now - lastAt < Self.day
+    }
+  }
+
+  /// Runs that pass before it is tried again.
+  public var runsToWait: Int { 1 << min(max(refusals, 1) - 1, 20) }
+
+  func isDismissed(_ record: Fingerprint) -> Bool {
+    standing == .dismissed && record == fingerprint
+  }
+}

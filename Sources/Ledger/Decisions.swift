@@ -1,0 +1,156 @@
+import Engine
+import GRDB
+
+/// What a person can decide about, and what was decided.
+extension SQLiteLedger {
+  /// The mappings that the ledger has seen, by name.
+  public func mappingNames() async throws -> [String] {
+    try await read { try $0.all("SELECT name FROM mapping ORDER BY name") { $0.text(0) } }
+  }
+
+  /// The keys of a mapping that are written so, e.g. `1/1042`: more than one only when an integer and a text look alike.
+  public func keys(of mapping: String, written: String) async throws -> [Key] {
+    try await read { database in
+      guard let id = try database.mappingID(mapping) else { return [] }
+      var found: Set<Key> = []
+      for table in ["link", "failure", "intent", "change", "decision"] {
+        try database.each("SELECT DISTINCT key FROM \(table) WHERE mapping = ?", [.int(id)]) {
+          row in
+          let key = row.key(0)
+          if key.description.unicodeScalars.elementsEqual(written.unicodeScalars) {
+            found.insert(key)
+          }
+        }
+      }
+      return found.sorted()
+    }
+  }
+
+  public func decisions(mapping: String, key: Key) async throws -> [Decision] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT verb, target_id, who, note, at FROM decision
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ? ORDER BY id
+        """, .text(mapping), .key(key)
+      ) { row in
+        Decision(
+          verb: try row.value(0, as: Decision.Verb.self), mapping: mapping, key: key,
+          targetID: row.textIfAny(1), who: row.text(2), note: row.textIfAny(3), at: row.int(4))
+      }
+    }
+  }
+
+  /// All intents of a key that are still remembered, the oldest first, without what they sent.
+  public func intents(mapping: String, key: Key) async throws -> [Intent] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT id, run, operation, target_id, fingerprint, state, attempt, epoch, sent_at,
+          not_before, evidence, natural_key, (SELECT name FROM resource WHERE id = resource)
+        FROM intent
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ? ORDER BY id
+        """, .text(mapping), .key(key)
+      ) { row in
+        Intent(
+          id: row.int(0), run: row.int(1), mapping: mapping, key: key,
+          operation: try row.value(2, as: Operation.self), resource: row.text(12),
+          naturalKey: row.textIfAny(11), targetID: row.textIfAny(3),
+          fingerprint: try row.fingerprint(4), sent: [],
+          state: try row.value(5, as: IntentState.self), attempt: Int(row.int(6)),
+          epoch: row.int(7), sentAt: row.intIfAny(8), notBefore: row.intIfAny(9),
+          evidence: row.textIfAny(10))
+      }
+    }
+  }
+
+  public func dismissedIntents(of mapping: String) async throws -> Set<Key> {
+    try await read { database in
+      Set(
+        try database.all(
+          """
+          SELECT key FROM intent
+          WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND state IN \(Schema.openStates)
+          AND (SELECT verb FROM decision WHERE decision.mapping = intent.mapping
+            AND decision.key = intent.key AND decision.at >= coalesce(intent.sent_at, 0)
+            ORDER BY decision.id DESC LIMIT 1) = 'dismiss'
+          """, .text(mapping)
+        ) { $0.key(0) })
+    }
+  }
+
+  /// Writes a decision down, with what follows from it at once.
+  ///
+  /// - `retry`: the failure is released; a quarantined intent is looked up again.
+  /// - `absent`: open intents end as absent, and a link is forgotten, so that the next run makes the object anew.
+  /// - `dismiss`: the failure, or the open intent, is left alone.
+  /// - `adopt`: nothing more than that it was decided; what the target holds is needed too, see ``adopt(_:link:resource:sent:change:epoch:)``.
+  public func decide(_ decision: Decision, epoch: Int64) async throws {
+    try await write(epoch: epoch) { database in
+      let mapping = try database.ensureMapping(decision.mapping)
+      try database.add(decision, mapping: mapping)
+      let key = Bound.key(decision.key)
+      switch decision.verb {
+      case .retry, .dismiss:
+        let standing: Failure.Standing = decision.verb == .retry ? .released : .dismissed
+        try database.run(
+          "UPDATE failure SET standing = ? WHERE mapping = ? AND key = ?",
+          .text(standing.rawValue), .int(mapping), key)
+        guard decision.verb == .retry else { return }
+        try database.run(
+          """
+          UPDATE intent SET state = iif(state = 'quarantined', 'unknown', state), not_before = NULL
+          WHERE mapping = ? AND key = ? AND state IN \(Schema.openStates)
+          """, .int(mapping), key)
+      case .adopt: break
+      case .absent:
+        try database.endIntents(mapping, decision, as: .absent)
+        for table in ["link", "sent"] {
+          try database.run("DELETE FROM \(table) WHERE mapping = ? AND key = ?", .int(mapping), key)
+        }
+        try database.clearFailure(mapping: mapping, key: decision.key)
+      }
+    }
+  }
+
+  /// Links a key to the object that a person has named, in the same transaction as the decision.
+  public func adopt(
+    _ decision: Decision, link: Link, resource: String, sent: [UInt8], change: ChangeEntry,
+    epoch: Int64
+  ) async throws {
+    try await write(epoch: epoch) { database in
+      let mapping = try database.ensureMapping(decision.mapping)
+      try database.add(decision, mapping: mapping)
+      try database.endIntents(mapping, decision, as: .done)
+      try database.clearFailure(mapping: mapping, key: decision.key)
+      try database.put(link, mapping: mapping, resource: resource)
+      try database.putSent(sent, mapping: mapping, key: decision.key)
+      try database.add(change)
+    }
+  }
+}
+
+extension Database {
+  fileprivate func add(_ decision: Decision, mapping: Int64) throws {
+    try run(
+      """
+      INSERT INTO decision (verb, mapping, key, target_id, who, note, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """, .text(decision.verb.rawValue), .int(mapping), .key(decision.key),
+      .text(ifAny: decision.targetID), .text(decision.who), .text(ifAny: decision.note),
+      .int(decision.at))
+  }
+
+  fileprivate func endIntents(
+    _ mapping: Int64, _ decision: Decision, as state: IntentState
+  ) throws {
+    let words = state == .absent ? "it is not at the target" : "it is the object"
+    let object = decision.targetID.map { " \($0)" } ?? ""
+    try run(
+      """
+      UPDATE intent SET state = ?, evidence = ?, sent = x''
+      WHERE mapping = ? AND key = ? AND state IN \(Schema.openStates)
+      """, .text(state.rawValue), .text("\(decision.who): \(words)\(object)"), .int(mapping),
+      .key(decision.key))
+  }
+}

@@ -1,0 +1,284 @@
+import ArgumentParser
+import Engine
+import Foundation
+import JSON
+import Ledger
+import Programs
+
+struct FailuresCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "failures",
+    abstract: "Records that were refused or whose end is not known, and what a person can do.",
+    discussion: """
+      Nearly always the mend is to correct a field in the source: the record is then sent by itself. The commands below \
+      are for the rest. Each decision is kept with who made it, when and why, and stands in `crosswalk history`.
+
+      Examples:
+        crosswalk failures
+        crosswalk failures list --mapping MAPPING --format json
+        crosswalk failures retry MAPPING 1/1042
+        crosswalk failures retry MAPPING --all --note "the site was missing at the target"
+        crosswalk failures adopt MAPPING 1/1042 88123
+        crosswalk failures absent MAPPING 1/1042
+        crosswalk failures dismiss MAPPING 1/1042 --note "a test employee"
+      """,
+    subcommands: [
+      ListFailures.self, RetryFailures.self, AdoptFailure.self, ConfirmAbsence.self,
+      DismissFailures.self,
+    ], defaultSubcommand: ListFailures.self)
+}
+
+struct ListFailures: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "What failed, since when, why, and what to do.",
+    discussion: """
+      Examples:
+        crosswalk failures list
+        crosswalk failures list --mapping MAPPING
+        crosswalk failures list --all --format json
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Option(help: "Only those of this mapping.")
+  var mapping: String?
+  @Flag(help: "Those that were dismissed too.")
+  var all = false
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+
+  func run() async throws {
+    let open = try OpenLedger.reading(project.project)
+    let waiting = try await Execution.ledgerErrors {
+      try await WaitingRecord.all(in: open, of: mapping)
+    }
+    let shown = waiting.filter { all || !$0.isDismissed }
+    switch format {
+    case .json: Terminal.print(FailuresView.json(shown).description)
+    case .text:
+      Terminal.print(FailuresView.text(shown, dismissed: waiting.count - shown.count))
+    }
+  }
+}
+
+/// Who decides, and why.
+struct DecisionOptions: ParsableArguments {
+  @OptionGroup var project: ProjectOption
+  @Option(help: "Why, in a few words, for the history.")
+  var note: String?
+  @Option(help: ArgumentHelp("Who decides, unless it is you at this machine.", valueName: "name"))
+  var by: String?
+  @Flag(help: "Wait while another process is running this project.")
+  var wait = false
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+
+  func decision(
+    _ verb: Decision.Verb, _ mapping: String, _ key: Key, targetID: String? = nil, at now: Int64
+  ) -> Decision {
+    let me = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
+    return Decision(
+      verb: verb, mapping: mapping, key: key, targetID: targetID, who: by ?? me, note: note, at: now
+    )
+  }
+
+  /// Says what was decided, and what follows.
+  func report(_ decisions: [Decision], _ consequence: String) {
+    switch format {
+    case .json:
+      Terminal.print(JSON.array(decisions.map(HistoryView.json)).description)
+    case .text:
+      for decision in decisions {
+        Terminal.print("\(decision.mapping) \(decision.key): \(consequence)")
+      }
+    }
+  }
+}
+
+/// Which records a decision is about.
+struct RecordArguments: ParsableArguments {
+  @Argument(help: "The mapping.")
+  var mapping: String
+  @Argument(help: "Keys as the reports write them, e.g. 1/1042.")
+  var keys: [String] = []
+  @Flag(help: "All of the mapping that wait.")
+  var all = false
+
+  func validate() throws {
+    if keys.isEmpty != all { throw ValidationError("name keys, or give --all") }
+  }
+
+  /// What waits under these keys.
+  func waiting(in open: OpenLedger) async throws -> [WaitingRecord] {
+    let waiting = try await WaitingRecord.all(in: open, of: mapping)
+    if all { return waiting.filter { !$0.isDismissed } }
+    return try keys.map { written in
+      let found = waiting.first {
+        $0.key.description.unicodeScalars.elementsEqual(written.unicodeScalars)
+      }
+      guard let found else { throw CommandFailure.nothingWaits(mapping, written) }
+      return found
+    }
+  }
+}
+
+extension CommandFailure {
+  static func nothingWaits(_ mapping: String, _ key: String) -> CommandFailure {
+    CommandFailure(
+      exit: .unreadable, "\(mapping) \(key) neither failed nor has an unknown end",
+      mend: "`crosswalk failures` lists what waits for a decision")
+  }
+}
+
+struct RetryFailures: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry",
+    abstract: "Try records again in the next run: their rows, through the mapping as it is now.",
+    discussion: """
+      A record that is quarantined is looked up at the target once more.
+
+      Examples:
+        crosswalk failures retry MAPPING 1/1042 1/1043
+        crosswalk failures retry MAPPING --all --note "the site was missing at the target"
+      """)
+
+  @OptionGroup var records: RecordArguments
+  @OptionGroup var options: DecisionOptions
+
+  func run() async throws {
+    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+      var decisions: [Decision] = []
+      for record in try await records.waiting(in: open) {
+        let decision = options.decision(
+          .retry, record.mapping, record.key, at: open.clock.wall)
+        try await open.ledger.decide(decision, epoch: lease.epoch)
+        decisions.append(decision)
+      }
+      options.report(decisions, "tried again in the next run")
+    }
+  }
+}
+
+struct DismissFailures: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dismiss",
+    abstract: "Leave records alone until their data change, and list them no more.",
+    discussion: """
+      A write whose end is not known stays open, so that nothing is made twice; only the reports pass over it. \
+      `crosswalk failures retry` takes a dismissal back.
+
+      Examples:
+        crosswalk failures dismiss MAPPING 1/1042 --note "a test employee"
+      """)
+
+  @OptionGroup var records: RecordArguments
+  @OptionGroup var options: DecisionOptions
+
+  func run() async throws {
+    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+      var decisions: [Decision] = []
+      for record in try await records.waiting(in: open) {
+        let decision = options.decision(
+          .dismiss, record.mapping, record.key, at: open.clock.wall)
+        try await open.ledger.decide(decision, epoch: lease.epoch)
+        decisions.append(decision)
+      }
+      options.report(decisions, "left alone until its data change")
+    }
+  }
+}
+
+struct ConfirmAbsence: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "absent",
+    abstract: "I have looked: the target does not hold the object. The next run makes it.",
+    discussion: """
+      Look with care. If the object is there after all, and the mapping cannot find it by its `match`, it is made twice.
+
+      Examples:
+        crosswalk failures absent MAPPING 1/1042 --note "asked the safety office"
+      """)
+
+  @Argument(help: "The mapping.")
+  var mapping: String
+  @Argument(help: "The key as the reports write it, e.g. 1/1042.")
+  var key: String
+  @OptionGroup var options: DecisionOptions
+
+  func run() async throws {
+    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+      let record = try await WaitingRecord.one(mapping, key, in: open)
+      let decision = options.decision(.absent, mapping, record.key, at: open.clock.wall)
+      try await open.ledger.decide(decision, epoch: lease.epoch)
+      options.report([decision], "made anew by the next run, as far as its row is still there")
+    }
+  }
+}
+
+struct AdoptFailure: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adopt",
+    abstract: "The object of this record is the one with this id at the target.",
+    discussion: """
+      The object is read first; then it is linked. The next run compares it with its row and updates what differs.
+
+      Examples:
+        crosswalk failures adopt MAPPING 1/1042 88123
+      """)
+
+  @Argument(help: "The mapping.")
+  var mapping: String
+  @Argument(help: "The key as the reports write it, e.g. 1/1042.")
+  var key: String
+  @Argument(help: "The target's id of the object.")
+  var targetID: String
+  @OptionGroup var options: DecisionOptions
+
+  func run() async throws {
+    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+      let record = try await WaitingRecord.one(mapping, key, in: open)
+      let (program, target) = try open.program(mapping)
+      if let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName),
+        (owner.mapping, owner.key) != (mapping, record.key)
+      {
+        throw CommandFailure(
+          exit: .rejected,
+          "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
+          mend: "an object has one key: decide which, and correct the other in the source")
+      }
+      let held = try await held(program, target, open.masking)
+      let now = open.clock.wall
+      let decision = options.decision(.adopt, mapping, record.key, targetID: targetID, at: now)
+      let nothing = Array("{}".utf8)
+      try await open.ledger.adopt(
+        decision,
+        link: Link(
+          mapping: mapping, key: record.key, targetID: targetID,
+          fingerprint: Fingerprint(high: 0, low: 0)),
+        resource: program.resourceName, sent: held ?? nothing,
+        change: ChangeEntry(
+          run: 0, mapping: mapping, key: record.key, operation: "adopt", before: nothing,
+          after: held ?? nothing, at: now), epoch: lease.epoch)
+      options.report([decision], "linked to \(targetID); the next run updates what differs")
+    }
+  }
+
+  /// What the target holds; `nil` when it cannot be asked.
+  private func held(
+    _ program: MappingProgram, _ target: TargetConnection, _ masking: Masking
+  ) async throws -> [UInt8]? {
+    do {
+      switch try await NamedObject.read(targetID, of: program, from: target, masking: masking) {
+      case .held(let fields): return fields
+      case .cannotAsk: return nil
+      case .absent:
+        throw CommandFailure(
+          exit: .rejected,
+          "\(program.targetName) has no \(program.resource.name.value) \(targetID)",
+          mend: "give the id as the target shows it")
+      }
+    } catch let stopped as TargetStopped {
+      throw CommandFailure(
+        exit: .unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
+    }
+  }
+}

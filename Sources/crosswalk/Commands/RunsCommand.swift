@@ -1,0 +1,49 @@
+import ArgumentParser
+import JSON
+import Ledger
+
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs",
+    abstract: "The latest runs, or one of them with its mappings and the reasons for what failed.",
+    discussion: """
+      Examples:
+        crosswalk runs
+        crosswalk runs --limit 5 --format json
+        crosswalk runs 12
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "The number of a run, to see all of it.")
+  var number: Int64?
+  @Option(help: "The latest so many.")
+  var limit = 20
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1") }
+  }
+
+  func run() async throws {
+    let open = try OpenLedger.reading(project.project)
+    let runs = try await Execution.ledgerErrors {
+      if let number { return try await open.ledger.run(number).map { [$0] } ?? [] }
+      return try await open.ledger.runs(limit: limit)
+    }
+    if let number, runs.isEmpty {
+      throw CommandFailure(
+        exit: .unreadable, "the ledger has no run \(number)",
+        mend: "`crosswalk runs` lists the latest")
+    }
+    switch format {
+    case .json where number != nil: Terminal.print(RunsView.json(runs[0]).description)
+    case .json:
+      Terminal.print(
+        JSON.object([
+          JSON.Member(name: "runs", value: .array(runs.map(RunsView.json)))
+        ]).description)
+    case .text: Terminal.print(number == nil ? RunsView.text(runs) : RunsView.detail(runs[0]))
+    }
+  }
+}

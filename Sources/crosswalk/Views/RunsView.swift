@@ -1,0 +1,76 @@
+import JSON
+import Ledger
+
+/// Runs as the ledger remembers them.
+enum RunsView {
+  private static let counts = [
+    "rows", "unchanged", "created", "updated", "deactivated", "rejected", "deferred", "unknown",
+    "dismissed", "calls",
+  ]
+  /// What `runs` shows of each.
+  private static let shown = ["created", "updated", "deactivated", "rejected", "unknown", "calls"]
+
+  static func text(_ runs: [RunRecord]) -> String {
+    guard !runs.isEmpty else { return "no run yet" }
+    let rows = runs.map { run in
+      [String(run.id), run.startedAt.moment, time(run), run.command, status(run)]
+        + shown.map { sum($0, of: run).grouped }
+    }
+    return Table(header: ["run", "started", "took", "command", "status"] + shown, rows: rows).text
+  }
+
+  static func detail(_ run: RunRecord) -> String {
+    var lines = [
+      "run \(run.id): \(run.command), \(status(run)), started \(run.startedAt.moment), took \(time(run))",
+      "",
+    ]
+    let mappings = report(run)?["mappings"]?.arrayValue ?? []
+    guard !mappings.isEmpty else { return lines[0] }
+    lines.append(
+      Table(
+        header: ["mapping", "status"] + counts,
+        rows: mappings.map { mapping in
+          [mapping["mapping"]?.stringValue ?? "", mapping["status"]?.stringValue ?? ""]
+            + counts.map { Int(mapping[$0]?.intValue ?? 0).grouped }
+        }
+      ).text)
+    for mapping in mappings {
+      let name = mapping["mapping"]?.stringValue ?? ""
+      if let message = mapping["message"]?.stringValue {
+        lines += ["", "\(name): \(message)"]
+        if let mend = mapping["mend"]?.stringValue { lines.append("  = help: \(mend)") }
+      }
+      let reasons = mapping["reasons"]?.arrayValue ?? []
+      if !reasons.isEmpty { lines += ["", "\(name):"] }
+      for reason in reasons {
+        let field = reason["field"]?.stringValue.map { "\($0): " } ?? ""
+        let keys = (reason["examples"]?.arrayValue ?? []).compactMap(\.stringValue)
+        lines.append(
+          "  \(Int(reason["count"]?.intValue ?? 0).grouped) × \(reason["kind"]?.stringValue ?? "") · "
+            + "\(field)\(reason["message"]?.stringValue ?? "")  (\(keys.joined(separator: ", ")))")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func status(_ run: RunRecord) -> String { run.status ?? "not finished" }
+
+  private static func time(_ run: RunRecord) -> String {
+    run.finishedAt.map { Duration.milliseconds($0 - run.startedAt).words } ?? "?"
+  }
+
+  private static func report(_ run: RunRecord) -> JSON? { try? JSON(parsing: run.report) }
+
+  private static func sum(_ count: String, of run: RunRecord) -> Int {
+    (report(run)?["mappings"]?.arrayValue ?? []).reduce(0) { $0 + Int($1[count]?.intValue ?? 0) }
+  }
+
+  static func json(_ run: RunRecord) -> JSON {
+    [
+      "run": .integer(run.id), "command": .string(run.command),
+      "started_at": .string(run.startedAt.moment),
+      "finished_at": run.finishedAt.map { .string($0.moment) } ?? .null,
+      "status": .string(status(run)), "mappings": report(run)?["mappings"] ?? .array([]),
+    ]
+  }
+}

@@ -1,0 +1,95 @@
+import Diagnostics
+import Engine
+import Foundation
+import Ledger
+import Mappings
+import Programs
+
+/// A project's ledger without its sources: for looking at what happened, and for a person's decisions.
+struct OpenLedger {
+  let workspace: Workspace
+  let ledger: SQLiteLedger
+  let masking: Masking
+  let clock = SystemClock()
+
+  /// Opens the ledger for reading. A mapping with mistakes in it does not stand in the way.
+  static func reading(_ path: String) throws -> OpenLedger {
+    try open(path) { try $0.openReadOnly() }
+  }
+
+  /// Opens the ledger for writing, and holds the lease while `body` works.
+  static func writing<Result>(
+    _ path: String, wait: Bool, _ body: (OpenLedger, Lease) async throws -> Result
+  ) async throws -> Result {
+    let open = try open(path) { try $0.open() }
+    return try await Execution.ledgerErrors {
+      let claim = try await LedgerClaim.take(open.ledger, open.clock, wait: wait)
+      do {
+        let result = try await body(open, claim.lease)
+        try await claim.end()
+        return result
+      } catch {
+        try? await claim.end()
+        throw error
+      }
+    }
+  }
+
+  private static func open(
+    _ path: String, _ opening: (LedgerPlace) throws -> (SQLiteLedger, Masking)
+  ) throws -> OpenLedger {
+    let (workspace, diagnostics) = try Workspace.load(path)
+    guard let workspace else {
+      Terminal.show(diagnostics)
+      throw Exit.unreadable.code
+    }
+    let (ledger, masking) = try Execution.opening { try opening(try workspace.ledger) }
+    return OpenLedger(workspace: workspace, ledger: ledger, masking: masking)
+  }
+
+  /// The name, when the project or the ledger knows such a mapping.
+  func known(_ mapping: String) async throws -> String {
+    let names = try await ledger.mappingNames()
+    if names.contains(mapping) { return mapping }
+    return try workspace.mappings([mapping]).first?.name.value ?? mapping
+  }
+
+  /// The key that is written so.
+  func key(_ written: String, of mapping: String) async throws -> Key {
+    let keys = try await ledger.keys(of: try await known(mapping), written: written)
+    if let key = keys.first, keys.count == 1 { return key }
+    throw CommandFailure(
+      exit: .unreadable,
+      keys.isEmpty
+        ? "the ledger knows nothing of \(mapping) \(written)"
+        : "\(keys.count) keys of \(mapping) are written \(written)",
+      mend: keys.isEmpty
+        ? "write the key as the reports do, its columns joined by `/`, e.g. 1/1042"
+        : "let the mapping's key columns differ in more than their types")
+  }
+
+  func definition(_ mapping: String) -> MappingDefinition? {
+    workspace.project.mappings.first { $0.name.value == mapping }
+  }
+
+  /// The mapping's program, compiled without asking the source, and its target.
+  func program(_ mapping: String) throws -> (MappingProgram, TargetConnection) {
+    let definition = try workspace.mappings([mapping])[0]
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: workspace.settings, read: readSchema)
+    let program = compiler.compile(definition, columns: nil)
+    guard let program,
+      let target = workspace.project.targets.first(where: {
+        $0.name.value == definition.target.value
+      })
+    else { throw CommandFailure(exit: .findings, compiler.diagnostics) }
+    return (program, try workspace.target(target, clock: clock))
+  }
+}
+
+extension Int64 {
+  /// Milliseconds since 1970 as `2026-01-31T12:00:00Z`.
+  var moment: String {
+    Date(timeIntervalSince1970: Double(self) / 1000).formatted(.iso8601)
+  }
+}
