@@ -125,6 +125,12 @@ public enum Codes {
   public static let missingFolder = Code(
     "E129", "incomplete project",
     "A project has a file `crosswalk.yaml` with `sources/` and `targets/` beside it.")
+  public static let twoWinners = Code(
+    "E150", "two winners of one field",
+    """
+    A field stands under both `target` and `if_empty` of `on_conflict`, so it cannot be told whose value is to stand \
+    when it was edited at the target.
+    """)
 
   /// All of them, in the order of their codes.
   public static let all: [Code] = [
@@ -134,6 +140,6 @@ public enum Codes {
     exclusiveKeys, ambiguousNumber, oldBoolean, badName, duplicateName, unknownReference,
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
-    badLiteral, missingFolder,
+    badLiteral, missingFolder, twoWinners,
   ]
 }

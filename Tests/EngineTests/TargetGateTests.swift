@@ -219,6 +219,17 @@ private final class WaitingClock: Timekeeper {
     #expect(tripped(rows: 0, lastRows: 6) == .sourceDrop(rows: 0, before: 6, percent: 20))
   }
 
+  @Test func moreThanTheShareOfEnoughRecordsMayNotFail() {
+    let limits = GuardDefinition(errors: GuardDefinition.Errors(percent: 10, count: 20))
+    #expect(limits.check(failed: 19, sent: 19) == nil)
+    #expect(limits.check(failed: 2, sent: 20) == nil)
+    #expect(limits.check(failed: 3, sent: 20) == .errors(count: 3, sent: 20, percent: 10))
+    let before = limits.check(rows: 40, lastRows: nil, deactivations: 0, active: 0, invalid: 5)
+    #expect(before == .invalid(count: 5, rows: 40, percent: 10))
+    #expect(
+      limits.check(rows: 40, lastRows: nil, deactivations: 0, active: 0, invalid: 4) == nil)
+  }
+
   @Test func theWordsSayHowMuchAndWhatToDo() throws {
     let drop = try #require(tripped(rows: 700))
     #expect(drop.message.contains("700 rows, 1000 the last time"))

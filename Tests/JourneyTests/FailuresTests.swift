@@ -57,6 +57,40 @@ import Testing
     }
   }
 
+  @Test("A target that refuses nearly everything: the mapping is stopped, the others go on")
+  func errorsGuard() async throws {
+    try await Storehouse.open { store in
+      try await store.sql(
+        """
+        insert into inventory.tools (store, number, label)
+          select 1, n, 'Clamp ' || n from generate_series(2001, 2060) n
+        """)
+      try store.edit(
+        "mappings/tools.yaml", "when_absent:",
+        "guard: { errors: { percent: 20, count: 10 } }\nwhen_absent:")
+      store.depot.inject(Fault("POST /v1/tools", Self.badWord, calls: nil))
+      let report = try await store.run(exits: 4)
+      #expect(try report.mapping("tools")["status"] == "blocked")
+      #expect(
+        try report.mapping("tools")["message"]?.stringValue?.contains("guard.errors") == true)
+      #expect(try report.count("boxes", "created") == 4)
+      // Two calls at a time may be under way when the tenth is refused.
+      #expect((10...12).contains(store.depot.count(matching: "POST /v1/tools")))
+      store.depot.clearFaults()
+      _ = try await store.crosswalk("failures", "retry", "tools", "--all")
+      #expect(try await store.run().status == "succeeded")
+      #expect(try store.objects("tools").count == 65)
+
+      // A column that went wrong is caught before anything is sent.
+      let before = store.writes.count
+      try await store.sql("update inventory.tools set label = ' ' where number > 2020")
+      let blocked = try await store.run(exits: 4)
+      #expect(
+        try blocked.mapping("tools")["message"]?.stringValue?.contains("40 of 65 rows") == true)
+      #expect(store.writes.count == before)
+    }
+  }
+
   @Test("Dismissed: no longer listed, no longer partial, and back when its data change")
   func dismiss() async throws {
     try await Storehouse.open { store in

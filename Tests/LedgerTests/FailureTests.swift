@@ -7,7 +7,7 @@ import Testing
   private func failure(_ key: Key, of record: [UInt8] = [1], at now: Int64) -> Failure {
     Failure(
       mapping: "users", key: key, fingerprint: Fingerprint(of: record),
-      reasons: [Failure.Reason(field: "name", message: "no")], status: 422, firstAt: now,
+      reasons: [Failure.Reason(field: nil, message: "no")], status: 422, firstAt: now,
       lastAt: now, run: 1)
   }
 
@@ -46,6 +46,10 @@ import Testing
     #expect(last.holdsBack(Fingerprint(of: [1]), read: 18, now: 60))
     #expect(!last.holdsBack(Fingerprint(of: [1]), read: 18, now: 50 + 86_400_000))
     #expect(!last.holdsBack(Fingerprint(of: [2]), read: 18, now: 60))
+    var blamed = last
+    blamed.reasons = [Failure.Reason(field: "name", message: "no")]
+    #expect(blamed.holdsBack(Fingerprint(of: [1]), read: 1000, now: 60))
+    #expect(!blamed.holdsBack(Fingerprint(of: [1]), read: 18, now: 50 + 86_400_000))
   }
 
   @Test func decisionsAreKeptAndWork() async throws {

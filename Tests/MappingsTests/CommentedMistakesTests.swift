@@ -46,6 +46,11 @@ import Testing
     SmallProject.mapping(and: "on_reject: { retry_without: [phone] } # error E124"),
     SmallProject.mapping(and: "on_reject: { retry_without: [] } # error E121"),
     SmallProject.mapping(and: "sensitive: [name, name] # error E122"),
+    SmallProject.mapping(and: "on_conflict: { target: [nam] } # error E124"),
+    SmallProject.mapping(
+      and: "on_conflict:\n  target: [name]\n  if_empty: [name] # error E150"),
+    SmallProject.mapping(and: "guard: { errors: { percent: 101 } } # error E105"),
+    SmallProject.mapping(and: "guard: { errors: { count: 0 } } # error E105"),
     SmallProject.mapping(and: "after: users # error E127"),
     SmallProject.mapping(and: "after: [user] # error E120"),
     SmallProject.mapping(and: "when_absent: { after: 2 } # error E115"),

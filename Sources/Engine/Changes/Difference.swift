@@ -18,9 +18,11 @@ struct Difference {
   /// The same for people and for history.
   var changes: [FieldChange]
 
-  /// Compares with what was last sent, whose sensitive values are masked.
+  /// Compares with what was last sent, whose sensitive values are masked. A field that is written only where nothing
+  /// stands does not differ from something.
   static func sinceSent(
-    _ record: FlatRecord, sent: FlatRecord, masking: Masking, sensitive: Set<String>
+    _ record: FlatRecord, sent: FlatRecord, masking: Masking, sensitive: Set<String>,
+    conflict: ConflictDefinition = ConflictDefinition()
   ) -> Difference {
     var difference = Difference(changed: FlatRecord(), changes: [])
     for member in record.members {
@@ -28,6 +30,7 @@ struct Difference {
       let shown = isSensitive ? masking.mask(member.value) : member.value
       let before = sent[member.name]
       if before == shown || (before == nil && shown.isNull) { continue }
+      if let before, !before.isNothing, conflict.winner(of: member.name) == .ifEmpty { continue }
       difference.changed[member.name] = member.value
       difference.changes.append(FieldChange(path: member.name, before: before, after: shown))
     }
@@ -54,6 +57,30 @@ struct Difference {
       baseline[field.path] = Loose.equal(held, wanted) ? wanted : held
     }
     return baseline
+  }
+
+  /// A baseline in which fields that the target wins count as they are wanted, so that they are left alone.
+  static func yielding(
+    _ baseline: FlatRecord, to record: FlatRecord, conflict: ConflictDefinition
+  ) -> FlatRecord {
+    var baseline = baseline
+    for field in conflict.target where baseline[field.value] != nil {
+      baseline[field.value] = record[field.value]
+    }
+    return baseline
+  }
+}
+
+extension JSON {
+  /// Null, or text, a list or an object without anything in it.
+  var isNothing: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    case .bool, .number: false
+    }
   }
 }
 

@@ -14,6 +14,8 @@ struct RowComparer {
   private(set) var deactivations = 0
   private(set) var creates = 0
   private(set) var updates = 0
+  /// Rows that make no record that could be sent.
+  private(set) var invalid = 0
   /// Natural keys of the creates.
   private(set) var naturalKeys: Set<String> = []
   private(set) var deferred: [DeferredRow] = []
@@ -209,6 +211,7 @@ struct RowComparer {
       return
     }
     report.rejected += 1
+    invalid += 1
     for reason in reasons { report.add(reason, key: key.description) }
     failures.append(
       Failure(
@@ -263,7 +266,7 @@ struct RowComparer {
     case .update:
       let difference = Difference.sinceSent(
         FlatRecord(change.record), sent: FlatRecord(sent ?? []), masking: context.masking,
-        sensitive: sensitive)
+        sensitive: sensitive, conflict: program.definition.onConflict)
       if difference.changes.isEmpty, !change.returns {
         try await adoptFingerprint(of: change)
         report.unchanged += 1

@@ -31,12 +31,10 @@ struct MappingRun {
     var report = comparer.report
     let tripped = program.definition.limits.check(
       rows: report.rows, lastRows: lastRows, deactivations: comparer.deactivations,
-      active: try await context.ledger.linkCount(of: program.name).active)
+      active: try await context.ledger.linkCount(of: program.name).active,
+      invalid: comparer.invalid)
     if let tripped {
-      report.status = .blocked
-      report.message = tripped.message
-      report.mend =
-        "look at the source first: a copy job caught half-way shows an empty or half table"
+      report.block(tripped)
       if context.isPlan {
         report.created = comparer.creates
         report.updated = comparer.updates
@@ -81,7 +79,7 @@ struct MappingRun {
     report.absent += comparer.deactivations
     var left = context.limit ?? .max
     try await send(total: writes, found, &left, &report)
-    if !comparer.deferred.isEmpty, report.status != .failed {
+    if !comparer.deferred.isEmpty, report.status != .failed, report.status != .blocked {
       try await resolve(comparer, &left, &report)
     }
   }
@@ -121,6 +119,7 @@ struct MappingRun {
     let sender = RecordSender(program: program, context: context, target: target)
     var position: Int64 = 0
     var done = 0
+    var failed = 0
     var failure: (any Error)?
     while left > 0, failure == nil {
       let page = try await context.ledger.spooled(
@@ -140,6 +139,8 @@ struct MappingRun {
           case .success(let outcome):
             done += 1
             report.count(outcome, of: change)
+            failed += outcome.isFailure ? 1 : 0
+            failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
             context.report(.sent(mapping: program.name, done: done, of: total))
           case .failure(let error):
             // The stop of a target is the reason for what else fails behind it.
@@ -153,6 +154,7 @@ struct MappingRun {
     switch failure {
     case nil: break
     case let stopped as TargetStopped: report.fail(stopped)
+    case let tripped as GuardTripped: report.block(tripped)
     case is RunInterrupted:
       report.status = .failed
       report.message = "interrupted; nothing is half-sent, and the next run goes on from here"
@@ -194,7 +196,7 @@ struct MappingRun {
       program: program, context: context, open: comparer.open, taken: comparer.naturalKeys,
       waiting: comparer.deferred)
     let finder = ObjectFinder(program: program, target: target)
-    while retry.canGoOn, report.status != .failed {
+    while retry.canGoOn, report.status != .failed, report.status != .blocked {
       try await retry.build(&report)
       report.deferred += retry.changes.count
       let found: ObjectFinder.Found
@@ -219,7 +221,22 @@ struct MappingRun {
   }
 }
 
+extension RecordOutcome {
+  fileprivate var isFailure: Bool {
+    switch self {
+    case .rejected, .unknown: true
+    case .created, .updated, .deactivated, .unchanged: false
+    }
+  }
+}
+
 extension MappingReport {
+  mutating func block(_ tripped: GuardTripped) {
+    status = .blocked
+    message = tripped.message
+    mend = tripped.mend
+  }
+
   mutating func fail(_ stopped: TargetStopped) {
     status = .failed
     message = "\(stopped.target): \(stopped.message)"

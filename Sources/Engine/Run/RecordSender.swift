@@ -67,10 +67,14 @@ struct RecordSender: Sendable {
       return try await conflict(
         change, "the object \(id) at the target fits, and belongs to \(owner.mapping) \(owner.key)")
     }
-    let baseline = Difference.baseline(of: object, for: record, program: program)
+    let conflict = program.definition.onConflict
+    let baseline = Difference.yielding(
+      Difference.baseline(of: object, for: record, program: program), to: record,
+      conflict: conflict)
     let masked = context.masking.mask(baseline, sensitive: sensitive)
     let same = Difference.sinceSent(
-      record, sent: masked, masking: context.masking, sensitive: sensitive
+      record, sent: masked, masking: context.masking, sensitive: sensitive,
+      conflict: conflict
     ).changes.isEmpty
     let link = Link(
       mapping: program.name, key: change.key, targetID: id,
@@ -93,7 +97,8 @@ struct RecordSender: Sendable {
     let record = FlatRecord(change.record)
     let sent = try await ledger.sent(of: program.name, keys: [change.key])[change.key] ?? []
     let difference = Difference.sinceSent(
-      record, sent: FlatRecord(sent), masking: context.masking, sensitive: sensitive)
+      record, sent: FlatRecord(sent), masking: context.masking, sensitive: sensitive,
+      conflict: program.definition.onConflict)
     var changed = difference.changed
     if change.returns {
       for field in program.whenAbsent?.restore ?? [] {

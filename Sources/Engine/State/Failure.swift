@@ -1,8 +1,8 @@
 /// A record that the target or the mapping's own checks refused.
 ///
-/// What a target refused is not sent again until its record changes, a person asks for it, or enough runs have passed:
-/// one, then two, four and so on, and never longer than a day. What our own checks refuse costs no call and is looked at
-/// in every run.
+/// What a target refused is not sent again until its record changes or a person asks for it; and else once a day when a
+/// field is blamed, which says that the data are wrong, or after one run, then two, four and so on, at most a day, when
+/// none is. What our own checks refuse costs no call and is looked at in every run.
 public struct Failure: Sendable, Hashable {
   public var mapping: String
   public var key: Key
@@ -66,12 +66,16 @@ public struct Failure: Sendable, Hashable {
     switch standing {
     case .released: return false
     case .dismissed: return true
-    case .waiting: return read - self.read <= runsToWait && now - lastAt < Self.day
+    case .waiting:
+      guard now - lastAt < Self.day else { return false }
+      return runsToWait.map { read - self.read <= $0 } ?? true
     }
   }
 
-  /// Runs that pass before it is tried again.
-  public var runsToWait: Int { 1 << min(max(refusals, 1) - 1, 20) }
+  /// Runs that pass before it is tried again; `nil` when only a day does.
+  public var runsToWait: Int? {
+    reasons.contains { $0.field != nil } ? nil : 1 << min(max(refusals, 1) - 1, 20)
+  }
 
   func isDismissed(_ record: Fingerprint) -> Bool {
     standing == .dismissed && record == fingerprint

@@ -20,6 +20,7 @@ public struct MappingDefinition: Sendable {
   public var whenAbsent: AbsenceDefinition?
   public var limits: GuardDefinition
   public var onReject: RejectDefinition?
+  public var onConflict: ConflictDefinition
   /// Fields that are masked in every output and kept only as keyed hashes.
   public var sensitive: [Located<String>]
   /// Mappings to run before this one, beyond those that `link` names.
@@ -31,7 +32,8 @@ public struct MappingDefinition: Sendable {
     target: Located<String>, resource: Located<String>, query: QueryDefinition,
     key: [Located<String>], match: MatchDefinition?, fields: [FieldDefinition],
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
-    onReject: RejectDefinition?, sensitive: [Located<String>], after: [Located<String>],
+    onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
+    after: [Located<String>],
     tests: [MappingTest]
   ) {
     self.name = name
@@ -48,6 +50,7 @@ public struct MappingDefinition: Sendable {
     self.whenAbsent = whenAbsent
     self.limits = limits
     self.onReject = onReject
+    self.onConflict = onConflict
     self.sensitive = sensitive
     self.after = after
     self.tests = tests
@@ -162,15 +165,28 @@ public struct GuardDefinition: Sendable, Hashable {
   public var deactivationFloor: Int
   /// Rows fewer than in the last complete read, in per cent.
   public var sourceDropPercent: Double
+  public var errors: Errors
+
+  /// More than this many per cent of at least so many records.
+  public struct Errors: Sendable, Hashable {
+    public var percent: Double
+    public var count: Int
+
+    public init(percent: Double = 50, count: Int = 50) {
+      self.percent = percent
+      self.count = count
+    }
+  }
 
   public init(
     deactivationPercent: Double = 10, deactivationCount: Int = 50, deactivationFloor: Int = 5,
-    sourceDropPercent: Double = 20
+    sourceDropPercent: Double = 20, errors: Errors = Errors()
   ) {
     self.deactivationPercent = deactivationPercent
     self.deactivationCount = deactivationCount
     self.deactivationFloor = deactivationFloor
     self.sourceDropPercent = sourceDropPercent
+    self.errors = errors
   }
 }
 
@@ -214,5 +230,29 @@ public struct MappingTest: Sendable {
     self.links = links
     self.expect = expect
     self.expectRejected = expectRejected
+  }
+}
+
+/// Whose value stands when a field was edited at the target. The source's, unless the field is named here.
+public struct ConflictDefinition: Sendable {
+  /// The target's, once it differs from what was sent.
+  public var target: [Located<String>]
+  /// Whatever stands there; the source's is written only where nothing does.
+  public var ifEmpty: [Located<String>]
+
+  public init(target: [Located<String>] = [], ifEmpty: [Located<String>] = []) {
+    self.target = target
+    self.ifEmpty = ifEmpty
+  }
+
+  public enum Winner: String, Sendable, Hashable, CaseIterable {
+    case source
+    case target
+    case ifEmpty = "if_empty"
+  }
+
+  public func winner(of field: String) -> Winner {
+    if target.contains(where: { $0.value == field }) { return .target }
+    return ifEmpty.contains { $0.value == field } ? .ifEmpty : .source
   }
 }

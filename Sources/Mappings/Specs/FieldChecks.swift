@@ -12,6 +12,7 @@ enum FieldChecks {
     let wanted =
       mapping.sensitive.map { ("sensitive", $0) }
       + (mapping.onReject?.retryWithout ?? []).map { ("retry_without", $0) }
+      + (mapping.onConflict.target + mapping.onConflict.ifEmpty).map { ("on_conflict", $0) }
       + [mapping.match?.field].compactMap { $0 }.map { ("match", $0) }
     for (key, field) in wanted
     where !written.contains(where: { $0.utf8.elementsEqual(field.value.utf8) }) {

@@ -36,6 +36,9 @@ enum MappingSpec {
     "How much one run may change before a person is asked.")
   private static let onReject = FieldSpec.optional(
     "on_reject", rejectObject.kind, "What is tried once more when the target refuses a record.")
+  private static let onConflict = FieldSpec.defaulted(
+    "on_conflict", ConflictSpec.object.kind, ConflictDefinition(), written: "{}",
+    "Whose value stands when a field was edited at the target; the source's unless said here.")
   private static let sensitive = FieldSpec.defaulted(
     "sensitive", Kind<[Located<String>]>.list(.fieldPath).unique(), [], written: "[]",
     "Fields that are masked in every output and kept only as keyed hashes.",
@@ -52,7 +55,8 @@ enum MappingSpec {
     "mapping", "A query, a key, fields, a resource.",
     keys: [
       name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
-      match.key, fields.key, onCreate.key, whenAbsent.key, limits.key, onReject.key, sensitive.key,
+      match.key, fields.key, onCreate.key, whenAbsent.key, limits.key, onReject.key, onConflict.key,
+      sensitive.key,
       after.key, tests.key,
     ]
   ) { reader in
@@ -69,6 +73,7 @@ enum MappingSpec {
     let whenAbsent = reader.read(whenAbsent)
     let limits = reader.read(limits) ?? GuardDefinition()
     let onReject = reader.read(onReject)
+    let onConflict = reader.read(onConflict) ?? ConflictDefinition()
     let sensitive = reader.read(sensitive) ?? []
     let after = reader.read(after) ?? []
     let tests = reader.read(tests) ?? []
@@ -78,8 +83,8 @@ enum MappingSpec {
     let mapping = MappingDefinition(
       name: name, description: description, file: reader.file, source: source, target: target,
       resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
-      whenAbsent: whenAbsent, limits: limits, onReject: onReject, sensitive: sensitive,
-      after: after, tests: tests)
+      whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
+      sensitive: sensitive, after: after, tests: tests)
     FieldChecks.check(mapping, in: reader.node, &reader.reading)
     return mapping
   }

@@ -88,8 +88,13 @@ struct WaitingRecord {
     case .waiting where failure.status == nil:
       advice = "\(place); every run looks again"
     case .waiting:
-      let left = max(0, failure.runsToWait - max(0, reads - failure.read))
-      let turn = left == 0 ? "in the next run" : "after \(left.counted("run")), within a day"
+      let left = failure.runsToWait.map { max(0, $0 - max(0, reads - failure.read)) }
+      let turn =
+        switch left {
+        case 0?: "in the next run"
+        case let left?: "after \(left.counted("run")), within a day"
+        case nil: "a day after the last time"
+        }
       advice = "\(place): it is sent at once then; unchanged, it is tried again \(turn)"
     }
   }

@@ -52,7 +52,7 @@ enum RunView {
             ? "Done, but look at the mappings without rows."
             : "Everything is as it should be."
       case .partial: "Done, but for the records above."
-      case .blocked: "A guard held changes back; nothing of those mappings was sent."
+      case .blocked: "A guard held changes back."
       case .failed: "Not everything could be done."
       }
     let time = Duration.seconds(seconds).words

@@ -1,0 +1,77 @@
+/// The keys of `guard` in a mapping.
+enum GuardSpec {
+  static let written =
+    "{ deactivations: { percent: 10, count: 50, floor: 5 }, source_drop: { percent: 20 }, "
+    + "errors: { percent: 50, count: 50 } }"
+
+  private static let standard = GuardDefinition()
+
+  private static let deactivations = FieldSpec.optional(
+    "deactivations", deactivationsObject.kind,
+    "Deactivations and deletions: none is sent when a run would exceed either figure.")
+  private static let sourceDrop = FieldSpec.optional(
+    "source_drop", dropObject.kind,
+    "Rows fewer than in the last complete read: nothing is deactivated beyond this.")
+
+  private static let errors = FieldSpec.optional(
+    "errors", errorsObject.kind,
+    "Records that fail: the mapping is stopped when more of them do; the other mappings go on.")
+
+  static let object = ObjectSpec<GuardDefinition>(
+    "guard", "Limits on how much one run may change.",
+    keys: [deactivations.key, sourceDrop.key, errors.key]
+  ) { fields in
+    var limits = fields.read(deactivations) ?? standard
+    limits.sourceDropPercent = fields.read(sourceDrop) ?? standard.sourceDropPercent
+    limits.errors = fields.read(errors) ?? standard.errors
+    return limits
+  }
+
+  private static let percent = FieldSpec.defaulted(
+    "percent", Kind<Double>.number(0...100), standard.deactivationPercent, written: "10",
+    "Of the active links, in per cent.", example: "10")
+  private static let count = FieldSpec.defaulted(
+    "count", Kind<Int>.int(0...1_000_000), standard.deactivationCount, written: "50",
+    "As a number.", example: "50")
+  private static let floor = FieldSpec.defaulted(
+    "floor", Kind<Int>.int(0...1_000_000), standard.deactivationFloor, written: "5",
+    "A mapping of few links may always lose this many.", example: "5")
+
+  private static let deactivationsObject = ObjectSpec<GuardDefinition>(
+    "guard-deactivations", "How many objects one run may deactivate or delete.",
+    keys: [percent.key, count.key, floor.key]
+  ) { fields in
+    var limits = standard
+    limits.deactivationPercent = fields.read(percent) ?? standard.deactivationPercent
+    limits.deactivationCount = fields.read(count) ?? standard.deactivationCount
+    limits.deactivationFloor = fields.read(floor) ?? standard.deactivationFloor
+    return limits
+  }
+
+  private static let drop = FieldSpec.required(
+    "percent", Kind<Double>.number(0...100), "Of the last complete read, in per cent.",
+    example: "20")
+
+  private static let dropObject = ObjectSpec<Double>(
+    "guard-source-drop", "How many rows may be missing.", keys: [drop.key]
+  ) { fields in
+    fields.read(drop)
+  }
+
+  private static let errorPercent = FieldSpec.defaulted(
+    "percent", Kind<Double>.number(0...100), standard.errors.percent, written: "50",
+    "Of the rows before anything is sent, then of the records sent, in per cent.", example: "50")
+  private static let errorCount = FieldSpec.defaulted(
+    "count", Kind<Int>.int(1...1_000_000), standard.errors.count, written: "50",
+    "Among fewer rows or records than this, any number may fail.", example: "50")
+
+  private static let errorsObject = ObjectSpec<GuardDefinition.Errors>(
+    "guard-errors",
+    "How many records of a run may fail; what failed before and waits does not count.",
+    keys: [errorPercent.key, errorCount.key]
+  ) { fields in
+    GuardDefinition.Errors(
+      percent: fields.read(errorPercent) ?? standard.errors.percent,
+      count: fields.read(errorCount) ?? standard.errors.count)
+  }
+}
