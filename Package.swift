@@ -31,7 +31,9 @@ let package = Package(
     .target(name: "Mappings", dependencies: ["Diagnostics", "Documents", "JSON"]),
     .target(
       name: "Programs",
-      dependencies: ["Diagnostics", "Expressions", "JSON", "Mappings", "Rows", "SQLText"]),
+      dependencies: [
+        "Diagnostics", "Documents", "Expressions", "JSON", "Mappings", "Rows", "SQLText",
+      ]),
 
     // rows → records → changes → requests → outcomes, without I/O.
     .target(

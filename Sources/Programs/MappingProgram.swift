@@ -78,6 +78,8 @@ public struct FieldProgram: Sendable {
   public let content: Content
   public let create: SchemaNode?
   public let update: SchemaNode?
+  /// Whether the target refuses a body without the field.
+  public let isRequired: Bool
   public let isSensitive: Bool
   public let definition: FieldDefinition
   /// The expression's text with its way back to the file, for messages.
@@ -87,13 +89,14 @@ public struct FieldProgram: Sendable {
   public var schema: SchemaNode? { create ?? update }
 
   init(
-    path: String, content: Content, create: SchemaNode?, update: SchemaNode?, isSensitive: Bool,
-    definition: FieldDefinition, source: SourceText?
+    path: String, content: Content, create: SchemaNode?, update: SchemaNode?, isRequired: Bool,
+    isSensitive: Bool, definition: FieldDefinition, source: SourceText?
   ) {
     self.path = path
     self.content = content
     self.create = create
     self.update = update
+    self.isRequired = isRequired
     self.isSensitive = isSensitive
     self.definition = definition
     self.source = source

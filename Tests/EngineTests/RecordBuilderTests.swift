@@ -259,4 +259,60 @@ import Testing
       "link: link(\"things\", row.int)\n  short: row.text", ["text": .text("long text")])
     #expect(built.reasons.map(\.field) == ["short"])
   }
+
+  @Test func aBodyIsCheckedAsAWhole() throws {
+    let target = """
+      target: crm
+      base_url: https://api.example.com
+      resources:
+        things:
+          schema: { create: create.json, update: update.json }
+          id: { path: id, kind: int }
+          match: { field: code }
+          create: { call: POST /things }
+          update: { call: "PATCH /things/{id}" }
+      """
+    let mapping = """
+      mapping: things
+      source: db
+      target: crm
+      resource: things
+      query: { sql: "select id, text, int, bool from things" }
+      key: id
+      fields: { code: { value: c }, license: row.text, state: row.int, open: row.bool }
+      on_create: { shape.circle: { value: 1 } }
+      """
+    let schemas = [
+      "create": """
+      { "dependentRequired": { "license": ["state"] }, "properties": { "shape": {
+          "oneOf": [{ "required": ["circle"] }, { "required": ["polygon"] }] } },
+        "allOf": [{ "if": { "required": ["open"] }, "then": { "not": { "required": ["state"] } } }] }
+      """,
+      "update": #"{ "not": { "required": ["license", "state"] } }"#,
+    ]
+    let columns = Self.columns.filter { ["id", "text", "int", "bool"].contains($0.name) }
+    let program = try ProjectText(target: target, schemas: schemas, mappings: ["things": mapping])
+      .programs(["things": columns]).only()
+    func reasons(_ row: [Cell]) throws -> (create: [String], update: [String]) {
+      var builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
+      builder.setBatch(RowBatch(columns: columns, [row]))
+      guard case .built = builder.build(row: 0) else { return (["not built"], []) }
+      let record = builder.bytes
+      let update = builder.brokenRules(inUpdateTo: record).map(\.message)
+      guard case .rejected(let reasons) = builder.buildOnCreate(row: 0, record: record) else {
+        return ([], update)
+      }
+      return (reasons.map(\.message), update)
+    }
+    #expect(try reasons([.int(1), .null, .null, .null]) == ([], []))
+    #expect(
+      try reasons([.int(1), .text("x"), .null, .null])
+        == (["has `license`, which needs `state`"], []))
+    #expect(
+      try reasons([.int(1), .text("x"), .int(1), .null])
+        == ([], ["has `license` and `state`, which are together not allowed here"]))
+    #expect(
+      try reasons([.int(1), .null, .int(1), .bool(true)])
+        == (["has `state`, which is not allowed here"], []))
+  }
 }

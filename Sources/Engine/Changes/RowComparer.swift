@@ -167,13 +167,15 @@ struct RowComparer {
     // An object that was deleted when its key was given up is made anew.
     let isDeleted = isLinked && links.state == .inactive && program.whenAbsent?.delete == true
     if isLinked, !isDeleted {
+      let reasons = builder.brokenRules(inUpdateTo: record)
+      if !reasons.isEmpty { return reject(key, fingerprint, reasons) }
       changes.append(
         PlannedChange(
           kind: .update, key: key, fingerprint: fingerprint, record: record,
           returns: links.state == .inactive))
       return
     }
-    switch builder.buildOnCreate(row: row) {
+    switch builder.buildOnCreate(row: row, record: record) {
     case .rejected(let reasons): reject(key, fingerprint, reasons)
     case .deferred, .built:
       changes.append(

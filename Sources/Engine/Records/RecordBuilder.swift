@@ -23,6 +23,8 @@ struct RecordBuilder {
   private let onCreate: [Field]
   /// The record of the row that was built last.
   private(set) var bytes: [UInt8] = []
+  /// Whether an id that a plan only pretends to know is part of the record that was built last.
+  private var holdsPending = false
 
   /// A reference, since a field's program and schema are large and every field of every row passes by.
   private final class Field: Sendable {
@@ -81,11 +83,41 @@ struct RecordBuilder {
 
   mutating func build(row: Int) -> Outcome { build(row: row, fields) }
 
-  /// The fields that only a create carries.
-  mutating func buildOnCreate(row: Int) -> Outcome { build(row: row, onCreate) }
+  /// The fields that only a create carries; `record` is what the row's other fields have become. The two are checked
+  /// together for what the target says of a body as a whole.
+  mutating func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
+    let isPending = holdsPending
+    let outcome = build(row: row, onCreate)
+    guard case .built = outcome, !isPending, !holdsPending else { return outcome }
+    let members = FlatRecord(record).members + FlatRecord(bytes).members
+    let reasons = brokenRules(of: program.schemas.create, in: members)
+    return reasons.isEmpty ? outcome : .rejected(reasons)
+  }
+
+  /// What an update to this record would break of what the target says of a body as a whole.
+  func brokenRules(inUpdateTo record: [UInt8]) -> [Failure.Reason] {
+    guard !holdsPending, program.schemas.update.hasRules else { return [] }
+    let members = FlatRecord(record).members.filter {
+      program.schemas.update.node(at: $0.name) != nil
+    }
+    return brokenRules(of: program.schemas.update, in: members)
+  }
+
+  private func brokenRules(
+    of schema: SchemaNode, in members: [JSON.Member]
+  ) -> [Failure.Reason] {
+    guard schema.hasRules else { return [] }
+    // Fields without a value are left out of a body.
+    let body = FlatRecord(members.filter { !$0.value.isNull }).nested
+    let hides = !program.definition.sensitive.isEmpty
+    return schema.brokenRules(in: body, show: { hides ? "the value" : $0.description }).map {
+      Failure.Reason(field: $0.path.isEmpty ? nil : $0.path, message: $0.problem)
+    }
+  }
 
   private mutating func build(row: Int, _ fields: [Field]) -> Outcome {
     activation.row = row
+    holdsPending = false
     bytes.removeAll(keepingCapacity: true)
     bytes.append(UInt8(ascii: "{"))
     var reasons: [Failure.Reason] = []
@@ -95,7 +127,7 @@ struct RecordBuilder {
       bytes.append(contentsOf: field.prefix)
       activation.beginField()
       switch append(field, row: row) {
-      case .written: break
+      case .written: if activation.sawPending { holdsPending = true }
       case .waits:
         missing += activation.missing
         bytes.append(contentsOf: Self.null)
@@ -210,20 +242,13 @@ struct RecordBuilder {
 
   private func problem(_ value: JSON, _ field: Field) -> String? {
     if value.isNull {
-      return isRequired(field) ? "is required, and there is no value" : nil
+      return field.program.isRequired ? "is required, and there is no value" : nil
     }
     guard let check = field.check else { return nil }
     let problems =
       field.program.isSensitive
       ? check.problems(with: value, show: { _ in "the value" }) : check.problems(with: value)
     return problems.isEmpty ? nil : problems.joined(separator: "; ")
-  }
-
-  private func isRequired(_ field: Field) -> Bool {
-    if field.check?.kinds.contains(.null) == true { return false }
-    let path = field.program.path
-    return program.schemas.create.required.contains(path)
-      || program.resource.update?.always.contains { $0.value == path } == true
   }
 }
 

@@ -33,7 +33,9 @@ struct RequestBuilder {
   func update(
     id: String, changed: FlatRecord, record: FlatRecord
   ) -> OutboundRequest? {
-    guard let update = program.resource.update else { return nil }
+    guard let update = program.resource.update,
+      changed.members.contains(where: { program.schemas.update.node(at: $0.name) != nil })
+    else { return nil }
     var body = update.send == .all ? record : changed
     for member in changed.members { body[member.name] = member.value }
     for name in update.always where body[name.value] == nil {

@@ -77,6 +77,8 @@ struct DeferredRetry {
     let record = builder.bytes
     let isDeleted = link?.state == .inactive && program.whenAbsent?.delete == true
     if let link, !isDeleted {
+      let reasons = builder.brokenRules(inUpdateTo: record)
+      if !reasons.isEmpty { return try await reject(key, fingerprint, reasons, &report) }
       changes.append(
         PlannedChange(
           kind: .update, key: key, fingerprint: fingerprint, record: record,
@@ -94,7 +96,7 @@ struct DeferredRetry {
       }
       naturalKeys.insert(natural)
     }
-    if case .rejected(let reasons) = builder.buildOnCreate(row: 0) {
+    if case .rejected(let reasons) = builder.buildOnCreate(row: 0, record: record) {
       try await reject(key, fingerprint, reasons, &report)
       return
     }

@@ -10,6 +10,7 @@ struct FieldCompiler {
   let mapping: MappingDefinition
   let project: Project
   let settings: SettingResolver?
+  let resource: ResourceDefinition
   let schemas: ResourceSchemas
   let columns: [Column]
   /// Whether the columns' types are known.
@@ -27,12 +28,14 @@ struct FieldCompiler {
 
   init(
     mapping: MappingDefinition, project: Project, settings: SettingResolver?,
-    schemas: ResourceSchemas, columns: [Column], typed: Bool, columnsAreKnown: Bool,
+    resource: ResourceDefinition, schemas: ResourceSchemas, columns: [Column], typed: Bool,
+    columnsAreKnown: Bool,
     parameters: [BoundParameter], list: SelectList?
   ) {
     self.mapping = mapping
     self.project = project
     self.settings = settings
+    self.resource = resource
     self.schemas = schemas
     self.columns = columns
     self.typed = typed
@@ -67,7 +70,15 @@ struct FieldCompiler {
     guard let (content, source) = content(of: field, schema) else { return nil }
     return FieldProgram(
       path: path, content: content, create: create, update: update,
-      isSensitive: sensitive.contains(path), definition: field, source: source)
+      isRequired: isRequired(path, schema), isSensitive: sensitive.contains(path),
+      definition: field, source: source)
+  }
+
+  /// Whether a body without the field is refused, when it is made or whenever it is written.
+  private func isRequired(_ path: String, _ schema: SchemaNode) -> Bool {
+    guard !schema.kinds.contains(.null), !path.contains(".") else { return false }
+    return schemas.create.requires(path)
+      || resource.update?.always.contains { $0.value == path } == true
   }
 
   private mutating func content(
@@ -161,9 +172,7 @@ struct FieldCompiler {
     _ literal: FieldDefinition.Literal, at range: SourceRange, path: String, _ schema: SchemaNode
   ) -> FieldProgram.Content? {
     guard let bytes = constantBytes(literal, at: range, path, schema) else { return nil }
-    if case .json(.null) = literal, schemas.create.required.contains(path),
-      !schema.kinds.contains(.null)
-    {
+    if case .json(.null) = literal, isRequired(path, schema) {
       diagnostics.append(.literal(path, ["is null, and the field is required"], at: range))
       return nil
     }

@@ -20,22 +20,19 @@ public struct ProgramCompiler {
     self.project = project
     self.settings = settings
     var schemas: [String: ResourceSchemas] = [:]
+    var files = SchemaFiles()
     var diagnostics: [Diagnostic] = []
     for target in project.targets {
       let used = Set(
         project.mappings.filter { $0.target.value == target.name.value }.map(\.resource.value))
       for resource in target.resources where used.contains(resource.name.value) {
-        let directory = target.file.path.directory
-        if let loaded = ResourceSchemas.load(
-          resource, directory: directory, read: read, diagnostics: &diagnostics)
-        {
-          schemas[target.name.value + "/" + resource.name.value] = loaded
-        }
+        schemas[target.name.value + "/" + resource.name.value] = files.schemas(
+          of: resource, directory: target.file.path.directory, read: read)
       }
       Self.checkAnswers(target, &diagnostics)
     }
     self.schemas = schemas
-    self.diagnostics = diagnostics
+    self.diagnostics = files.diagnostics + diagnostics
   }
 
   /// The program of one mapping; `nil` when it cannot be executed. `columns` is what the source says of the query.
@@ -45,9 +42,11 @@ public struct ProgramCompiler {
     let errorsBefore = diagnostics.count { $0.severity == .error }
     guard
       let target = project.targets.first(where: { $0.name.value == mapping.target.value }),
-      let resource = target.resources.first(where: { $0.name.value == mapping.resource.value }),
+      let declared = target.resources.first(where: { $0.name.value == mapping.resource.value }),
       let schemas = schemas[mapping.target.value + "/" + mapping.resource.value]
     else { return nil }
+    let resource = declared.carrying(
+      schemas.update.carriedAlways(isOwnSchema: declared.updateSchema != nil), of: mapping)
     if resource.list == nil, resource.find == nil {
       diagnostics.append(.searchMissing(mapping.resource))
     }
@@ -63,7 +62,8 @@ public struct ProgramCompiler {
     let parameters = bindParameters(of: mapping)
     let keyColumns = keyColumns(of: mapping, columns, typed: described != nil, columnsAreKnown)
     var fieldCompiler = FieldCompiler(
-      mapping: mapping, project: project, settings: settings, schemas: schemas,
+      mapping: mapping, project: project, settings: settings, resource: resource,
+      schemas: schemas,
       columns: columns, typed: described != nil, columnsAreKnown: columnsAreKnown,
       parameters: parameters, list: list)
     let fields = fieldCompiler.compile(mapping.fields)
@@ -212,6 +212,26 @@ public struct ProgramCompiler {
         diagnostics.append(.answerPattern(body, error.message))
       }
     }
+  }
+}
+
+extension ResourceDefinition {
+  /// The same, with fields of the mapping that every update carries beside those declared with the call.
+  fileprivate func carrying(_ names: Set<String>, of mapping: MappingDefinition) -> Self {
+    var copy = self
+    let declared = update?.always.map(\.value) ?? []
+    copy.update?.always += mapping.fields.map(\.path).filter {
+      names.contains($0.value) && !declared.contains($0.value)
+    }
+    return copy
+  }
+}
+
+extension SchemaNode {
+  /// The fields with our mark for it, and those without which an update's own schema refuses any body.
+  fileprivate func carriedAlways(isOwnSchema: Bool) -> Set<String> {
+    let marked = properties.filter { $0.value.marks.isAlways }.keys
+    return Set(marked).union(isOwnSchema ? required + allOf.flatMap(\.required) : [])
   }
 }
 

@@ -107,13 +107,43 @@ public enum ProgramCodes {
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")
   static let schemaUnusable = Code(
-    "E502", "a schema file cannot be used", "The file must be JSON, and a JSON Schema.")
+    "E502", "a schema file cannot be used", "A schema is an object of keywords, or `true`.")
   static let calls = Code(
     "E503", "a resource lacks a call",
     "The mapping needs a call that the resource does not declare in the target's file.")
   static let answerPattern = Code(
     "E504", "a pattern for answers cannot be used",
     "`body:` is an RE2 pattern that is searched in the body of an answer.")
+  static let schemaKeyword = Code(
+    "E505", "a schema uses a keyword that is not supported",
+    """
+    Schemas are JSON Schema, draft 2020-12. A keyword that is not known to Crosswalk, or not to the draft, would say \
+    something that nobody checks, so it is refused instead of being passed over. Remarks are `description`, `$comment`, \
+    or begin with `x-`.
+    """)
+  static let schemaValue = Code(
+    "E506", "a keyword of a schema has a wrong value",
+    "Each keyword of JSON Schema takes one kind of value: `maxLength` a whole number, `required` a list of names."
+  )
+  static let schemaPattern = Code(
+    "E507", "a pattern of a schema cannot be used",
+    """
+    Patterns are read as RE2 reads them, which promises linear time: it has no look-around and no back references, which \
+    other implementations of JSON Schema take.
+    """)
+  static let schemaReference = Code(
+    "E508", "a reference of a schema leads nowhere",
+    """
+    `$ref` leads to a place in the same file, `#/$defs/name`. It may not lead out of the file, nor back to the schema in \
+    which it stands.
+    """)
+  static let schemaFormat = Code(
+    "E509", "a format of a schema is not checked",
+    """
+    Values are checked against the formats date, date-time, time, email, uuid, uri, ipv4, hostname and int32 before they \
+    are sent. Another format is left to the target, and its refusal comes at night instead of now; a `pattern` beside it \
+    is checked.
+    """)
   public static let testFailed = Code(
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
@@ -122,6 +152,8 @@ public enum ProgramCodes {
     syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
     typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
     match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
-    schemaUnreadable, schemaUnusable, calls, answerPattern, testFailed,
+    schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
+    schemaPattern,
+    schemaReference, schemaFormat, testFailed,
   ]
 }

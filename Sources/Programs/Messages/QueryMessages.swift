@@ -82,12 +82,6 @@ extension Diagnostic {
       at: path.range, help: ["the path is relative to this file"])
   }
 
-  static func schemaUnusable(_ path: Located<String>, _ reason: String) -> Diagnostic {
-    Diagnostic(
-      ProgramCodes.schemaUnusable, "the schema `\(path.value)` cannot be used: \(reason)",
-      at: path.range)
-  }
-
   static func resourceWithoutCreate(_ resource: Located<String>) -> Diagnostic {
     Diagnostic(
       ProgramCodes.calls,

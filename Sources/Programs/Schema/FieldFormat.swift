@@ -2,12 +2,34 @@
 enum FieldFormat {
   /// What the text should have been, e.g. "a date (YYYY-MM-DD)", or `nil` when it is, or the format is unknown.
   static func problem(_ text: String, format: String) -> String? {
-    switch format {
-    case "date": isDate(Array(text.utf8)) ? nil : "a date (YYYY-MM-DD)"
-    case "date-time": isDateTime(Array(text.utf8)) ? nil : "a date and time (RFC 3339)"
-    case "email": isEmail(Array(text.utf8)) ? nil : "an e-mail address"
-    default: nil
-    }
+    guard let words = words[format] else { return nil }
+    let bytes = Array(text.utf8)
+    let fits =
+      switch format {
+      case "date": isDate(bytes)
+      case "date-time": isDateTime(bytes)
+      case "time": isDateTime(Array("2000-01-01T".utf8) + bytes)
+      case "email": isEmail(bytes)
+      case "uuid": isUUID(bytes)
+      case "uri": isURI(bytes)
+      case "ipv4": isIPv4(bytes)
+      case "hostname": isHostname(bytes)
+      default: true
+      }
+    return fits ? nil : words
+  }
+
+  /// The formats of text, in words.
+  static let words = [
+    "date": "a date (YYYY-MM-DD)", "date-time": "a date and time (RFC 3339)",
+    "time": "a time of day with its zone (RFC 3339)", "email": "an e-mail address",
+    "uuid": "a UUID", "uri": "an absolute URI", "ipv4": "an IPv4 address",
+    "hostname": "a host name",
+  ]
+
+  /// Formats of numbers say how wide they are; only `int32` is narrower than what is sent anyway.
+  static func isKnown(_ format: String) -> Bool {
+    words[format] != nil || ["int32", "int64", "float", "double"].contains(format)
   }
 
   private static func digits(_ bytes: ArraySlice<UInt8>) -> Int? {
@@ -52,5 +74,47 @@ enum FieldFormat {
     }
     let labels = parts[1].split(separator: 46, omittingEmptySubsequences: false)
     return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
+  }
+
+  private static func isUUID(_ bytes: [UInt8]) -> Bool {
+    bytes.count == 36
+      && bytes.enumerated().allSatisfy { at, byte in
+        [8, 13, 18, 23].contains(at) ? byte == 45 : isHexadecimal(byte)
+      }
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...102).contains(byte | 32)
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...122).contains(byte | 32)
+  }
+
+  /// A scheme, a colon, and visible ASCII behind it.
+  private static func isURI(_ bytes: [UInt8]) -> Bool {
+    guard let colon = bytes.firstIndex(of: 58), let first = bytes.first,
+      (97...122).contains(first | 32), colon + 1 < bytes.count
+    else { return false }
+    return bytes[..<colon].allSatisfy { isLetterOrDigit($0) || [43, 45, 46].contains($0) }
+      && bytes.allSatisfy { $0 > 32 && $0 < 127 && !"<>\"{}|\\^`".utf8.contains($0) }
+  }
+
+  private static func isIPv4(_ bytes: [UInt8]) -> Bool {
+    let parts = bytes.split(separator: 46, omittingEmptySubsequences: false)
+    return parts.count == 4
+      && parts.allSatisfy { part in
+        guard part.count <= 3, let number = digits(part) else { return false }
+        return number <= 255 && (part.count == 1 || part.first != 48)
+      }
+  }
+
+  private static func isHostname(_ bytes: [UInt8]) -> Bool {
+    let labels = bytes.split(separator: 46, omittingEmptySubsequences: false)
+    return bytes.count <= 253
+      && labels.allSatisfy { label in
+        (1...63).contains(label.count) && label.first != 45 && label.last != 45
+          && label.allSatisfy { isLetterOrDigit($0) || $0 == 45 }
+      }
   }
 }

@@ -1,5 +1,5 @@
 import Diagnostics
-import JSON
+import Documents
 import Mappings
 
 /// The contracts of a resource's bodies.
@@ -11,39 +11,61 @@ public struct ResourceSchemas: Sendable {
     self.create = create
     self.update = update
   }
+}
 
-  /// Reads the schemas that a resource names. `read` gives the bytes of a path.
-  public static func load(
-    _ resource: ResourceDefinition, directory: String, read: (String) throws -> [UInt8],
-    diagnostics: inout [Diagnostic]
+/// The schema files of a project, each read once.
+struct SchemaFiles {
+  private(set) var diagnostics: [Diagnostic] = []
+  private var read: [String: SchemaNode?] = [:]
+
+  /// The schemas that a resource names. `read` gives the bytes of a path.
+  mutating func schemas(
+    of resource: ResourceDefinition, directory: String, read: (String) throws -> [UInt8]
   ) -> ResourceSchemas? {
-    guard
-      let create = node(resource.createSchema, directory, read, &diagnostics)
-    else { return nil }
+    guard let create = schema(resource.createSchema, directory, read) else { return nil }
     guard let named = resource.updateSchema else {
       return ResourceSchemas(create: create, update: create)
     }
-    guard let update = node(named, directory, read, &diagnostics) else { return nil }
+    guard let update = schema(named, directory, read) else { return nil }
     return ResourceSchemas(create: create, update: update)
   }
 
-  private static func node(
-    _ path: Located<String>, _ directory: String, _ read: (String) throws -> [UInt8],
-    _ diagnostics: inout [Diagnostic]
+  private mutating func schema(
+    _ path: Located<String>, _ directory: String, _ bytes: (String) throws -> [UInt8]
   ) -> SchemaNode? {
     let full = path.value.hasPrefix("/") ? path.value : directory + "/" + path.value
-    let bytes: [UInt8]
+    if let known = read[full] { return known }
+    let file: SourceFile
     do {
-      bytes = try read(full)
+      file = SourceFile(path: full.withoutDetours, bytes: try bytes(full))
     } catch {
       diagnostics.append(.schemaUnreadable(path, "\(error)"))
       return nil
     }
-    do {
-      return try SchemaNode(try JSON(parsing: bytes))
-    } catch {
-      diagnostics.append(.schemaUnusable(path, "\(full), \(error)"))
-      return nil
+    var node: SchemaNode?
+    if let document = Document(file, &diagnostics) {
+      var reader = SchemaReader(document)
+      node = reader.read()
+      diagnostics += reader.diagnostics
     }
+    read[full] = .some(node)
+    return node
+  }
+}
+
+extension String {
+  /// The path without `a/..` and `.`, for people to read.
+  fileprivate var withoutDetours: String {
+    var steps: [Substring] = []
+    for step in split(separator: "/", omittingEmptySubsequences: false) {
+      if step == ".", !steps.isEmpty { continue }
+      if step == "..", let last = steps.last, last != "..", last != "", last != "." {
+        steps.removeLast()
+      } else {
+        if steps == ["."] { steps = [] }
+        steps.append(step)
+      }
+    }
+    return steps.joined(separator: "/")
   }
 }

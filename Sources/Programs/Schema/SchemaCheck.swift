@@ -10,7 +10,7 @@ extension SchemaNode {
       let wanted = kinds.map(\.rawValue).sorted().joined(separator: " or ")
       return ["\(show(value)) is not of type \(wanted)"]
     }
-    if !values.isEmpty, !values.contains(where: { Self.equal($0, value) }) {
+    if !values.isEmpty, !values.contains(where: { $0.isSame(as: value) }) {
       let allowed = values.prefix(8).map(\.description).joined(separator: ", ")
       problems.append(
         "\(show(value)) is none of \(allowed)\(values.count > 8 ? " …" : "")")
@@ -22,17 +22,20 @@ extension SchemaNode {
     case .object(let members): check(members, &problems, show)
     case .null, .bool: break
     }
+    if hasAlternatives { checkAlternatives(value, &problems, show) }
     return problems
   }
 
   private func check(_ text: String, _ shown: String, _ problems: inout [String]) {
-    let length = text.unicodeScalars.count
-    if let maxLength, length > maxLength {
-      problems.append("\(shown) has \(length) characters; \(maxLength) are allowed")
-    }
-    if let minLength, length < minLength {
-      problems.append(
-        minLength == 1 ? "is empty" : "\(shown) has fewer than \(minLength) characters")
+    if maxLength != nil || minLength != nil {
+      let length = text.unicodeScalars.count
+      if let maxLength, length > maxLength {
+        problems.append("\(shown) has \(length) characters; \(maxLength) are allowed")
+      }
+      if let minLength, length < minLength {
+        problems.append(
+          minLength == 1 ? "is empty" : "\(shown) has fewer than \(minLength) characters")
+      }
     }
     if let pattern, !pattern.isFound(in: text) {
       problems.append("\(shown) does not match \(pattern.text)")
@@ -50,6 +53,18 @@ extension SchemaNode {
     if let maximum, value > maximum {
       problems.append("\(shown) is more than \(maximum.formatted)")
     }
+    if let exclusiveMinimum, value <= exclusiveMinimum {
+      problems.append("\(shown) is not more than \(exclusiveMinimum.formatted)")
+    }
+    if let exclusiveMaximum, value >= exclusiveMaximum {
+      problems.append("\(shown) is not less than \(exclusiveMaximum.formatted)")
+    }
+    if let multipleOf, case .number(let divisor) = multipleOf, case .number(let digits) = number,
+      let divisor = ExactNumber(divisor),
+      ExactNumber(digits)?.isMultiple(of: divisor) == false
+    {
+      problems.append("\(shown) is not a multiple of \(multipleOf)")
+    }
     if format == "int32", let exact = number.intValue, Int32(exactly: exact) == nil {
       problems.append("\(shown) is too large for a 32-bit number")
     }
@@ -65,8 +80,16 @@ extension SchemaNode {
     if let maxItems, elements.count > maxItems {
       problems.append("has \(elements.count) elements; \(maxItems) are allowed")
     }
+    if uniqueItems, let twice = elements.firstRepeated {
+      problems.append("has \(show(twice)) twice")
+    }
+    for (schema, element) in zip(prefixItems, elements) {
+      problems += schema.problems(with: element, show: show)
+    }
     guard let schema = items.first else { return }
-    for element in elements { problems += schema.problems(with: element, show: show) }
+    for element in elements.dropFirst(prefixItems.count) {
+      problems += schema.problems(with: element, show: show)
+    }
   }
 
   private func check(_ members: [JSON.Member], _ problems: inout [String], _ show: (JSON) -> String)
@@ -75,11 +98,23 @@ extension SchemaNode {
       problems.append("lacks `\(name)`")
     }
     for member in members {
-      guard let schema = node(at: [Substring(member.name)]) else {
+      guard let schema = node(named: member.name) else {
         problems.append("has `\(member.name)`, which is not a member here")
         continue
       }
       problems += schema.problems(with: member.value, show: show).map { "`\(member.name)` \($0)" }
+    }
+    checkCount(of: members, &problems)
+  }
+
+  /// What this schema alone, without those combined with it, says of a member.
+  private func node(named name: String) -> SchemaNode? {
+    if let property = properties[name] { return property }
+    guard propertyNames.allSatisfy({ $0.problems(with: .string(name)).isEmpty }) else { return nil }
+    switch additional {
+    case .nothing: return nil
+    case .anything: return SchemaNode()
+    case .schema(let nodes): return nodes.first
     }
   }
 
@@ -88,21 +123,41 @@ extension SchemaNode {
     case .null: [.null]
     case .bool: [.boolean]
     case .number(let digits):
-      value.intValue != nil || !digits.contains(where: { ".eE".contains($0) })
+      value.intValue != nil || !digits.utf8.contains(where: { ".eE".utf8.contains($0) })
         ? [.integer, .number] : [.number]
     case .string: [.string]
     case .array: [.array]
     case .object: [.object]
     }
   }
+}
 
-  private static func equal(_ left: JSON, _ right: JSON) -> Bool {
-    if left == right { return true }
-    if let left = left.intValue, let right = right.intValue { return left == right }
-    return false
+extension JSON {
+  /// Equal as JSON Schema counts it: numbers by their value, objects without order.
+  func isSame(as other: JSON) -> Bool {
+    switch (self, other) {
+    case (.number(let left), .number(let right)):
+      if let left = ExactNumber(left), let right = ExactNumber(right) { return left == right }
+      return self == other
+    case (.array(let left), .array(let right)):
+      return left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
+    case (.object(let left), .object(let right)):
+      return left.count == right.count
+        && left.allSatisfy { member in other[member.name]?.isSame(as: member.value) ?? false }
+    default: return self == other
+    }
+  }
+}
+
+extension [JSON] {
+  fileprivate var firstRepeated: JSON? {
+    for (index, element) in enumerated() where self[..<index].contains(where: element.isSame) {
+      return element
+    }
+    return nil
   }
 }
 
 extension Double {
-  fileprivate var formatted: String { Int64(exactly: self).map { String($0) } ?? String(self) }
+  var formatted: String { Int64(exactly: self).map { String($0) } ?? String(self) }
 }

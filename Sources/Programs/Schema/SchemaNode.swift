@@ -1,8 +1,8 @@
+import Documents
 import Expressions
 import JSON
 
-/// One schema of a JSON Schema document, as far as the resources' schemas use the language: draft 2020-12's types,
-/// bounds, formats, `properties`, `required`, `additionalProperties`, `items`, and our mark `x-readPath`.
+/// One schema of a JSON Schema document (draft 2020-12), and our marks on it.
 public struct SchemaNode: Sendable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case null, boolean, integer, number, string, array, object
@@ -22,111 +22,117 @@ public struct SchemaNode: Sendable {
     case never
   }
 
+  /// `if`, `then`, `else`; a branch without a schema is empty.
+  public struct Condition: Sendable {
+    public var test: [SchemaNode] = []
+    public var then: [SchemaNode] = []
+    public var otherwise: [SchemaNode] = []
+  }
+
+  /// What a property is beyond JSON Schema, each said by a keyword of ours.
+  public struct Marks: Sendable, Hashable {
+    /// `x-unique`: no two objects have the same value.
+    public var isUnique = false
+    /// `x-sensitive`: not to be shown or kept in clear.
+    public var isSensitive = false
+    /// `x-immutable`: given when the object is made, never afterwards.
+    public var isImmutable = false
+    /// `x-always`: every write carries it.
+    public var isAlways = false
+    /// `readOnly`: the target's own; never written.
+    public var isReadOnly = false
+  }
+
   /// Empty: any.
   public var kinds: Set<Kind> = []
+  /// `enum` and `const`; empty: any.
   public var values: [JSON] = []
   public var format: String?
   public var pattern: Pattern?
+  /// In code points, as `maxLength`.
   public var minLength: Int?
   public var maxLength: Int?
   public var minimum: Double?
   public var maximum: Double?
+  public var exclusiveMinimum: Double?
+  public var exclusiveMaximum: Double?
+  public var multipleOf: JSON?
   public var minItems: Int?
   public var maxItems: Int?
-  public var properties: [String: SchemaNode] = [:]
-  public var propertyNames: Pattern?
-  public var required: [String] = []
-  public var additional: Additional = .anything
+  public var uniqueItems = false
+  public var prefixItems: [SchemaNode] = []
+  /// One schema for the elements behind `prefixItems`, or none.
   public var items: [SchemaNode] = []
+  public var properties: [String: SchemaNode] = [:]
+  /// One schema for the names, or none.
+  public var propertyNames: [SchemaNode] = []
+  public var minProperties: Int?
+  public var maxProperties: Int?
+  public var required: [String] = []
+  public var dependentRequired: [String: [String]] = [:]
+  public var additional: Additional = .anything
+  public var allOf: [SchemaNode] = []
+  public var anyOf: [SchemaNode] = []
+  public var oneOf: [SchemaNode] = []
+  /// One schema, or none.
+  public var not: [SchemaNode] = []
+  public var conditions: [Condition] = []
   public var readPath: ReadPath = .same
+  public var marks = Marks()
+  /// Where the schema stands in its file.
+  public var source: Node?
 
   public init() {}
+}
 
-  public init(_ json: JSON) throws(SchemaError) {
-    guard let members = json.members else {
-      if json.boolValue == true { return }
-      throw SchemaError("a schema must be an object")
-    }
-    for member in members {
-      try read(member.name, member.value)
-    }
-  }
-
-  private mutating func read(_ keyword: String, _ value: JSON) throws(SchemaError) {
-    switch keyword {
-    case "type":
-      for name in value.arrayValue ?? [value] {
-        guard let text = name.stringValue, let kind = Kind(rawValue: text) else {
-          throw SchemaError("`type` holds \(name), which is no JSON type")
-        }
-        kinds.insert(kind)
-      }
-    case "enum": values = value.arrayValue ?? []
-    case "const": values = [value]
-    case "format": format = value.stringValue
-    case "pattern":
-      pattern = try Self.pattern(value)
-    case "minLength": minLength = value.intValue.map { Int(clamping: $0) }
-    case "maxLength": maxLength = value.intValue.map { Int(clamping: $0) }
-    case "minimum": minimum = value.doubleValue
-    case "maximum": maximum = value.doubleValue
-    case "minItems": minItems = value.intValue.map { Int(clamping: $0) }
-    case "maxItems": maxItems = value.intValue.map { Int(clamping: $0) }
-    case "required": required = value.arrayValue?.compactMap(\.stringValue) ?? []
-    case "properties":
-      for member in value.members ?? [] {
-        properties[member.name] = try SchemaNode(member.value)
-      }
-    case "propertyNames":
-      propertyNames = try value["pattern"].map { json throws(SchemaError) in
-        try Self.pattern(json)
-      }
-    case "additionalProperties":
-      switch value {
-      case .bool(let allowed): additional = allowed ? .anything : .nothing
-      default: additional = .schema([try SchemaNode(value)])
-      }
-    case "items": items = [try SchemaNode(value)]
-    case "x-readPath":
-      readPath = value.stringValue.map { .path($0) } ?? .never
-    default: break
-    }
-  }
-
-  private static func pattern(_ json: JSON) throws(SchemaError) -> Pattern {
-    guard let text = json.stringValue else { throw SchemaError("a pattern must be text") }
-    do {
-      return try Pattern(text)
-    } catch {
-      throw SchemaError("the pattern `\(text)` cannot be used: \(error.message)")
-    }
-  }
-
+extension SchemaNode {
   /// The schema of a field path such as `externalIds.vistaEmployee`, or `nil` when the resource has no such field.
   public func node(at path: some Collection<Substring>) -> SchemaNode? {
     guard let name = path.first else { return self }
     let rest = path.dropFirst()
-    if let property = properties[String(name)] { return property.node(at: rest) }
-    if let propertyNames, !propertyNames.isFound(in: String(name)) { return nil }
-    switch additional {
-    case .nothing: return nil
-    case .anything: return kinds.isEmpty || kinds.contains(.object) ? SchemaNode() : nil
-    case .schema(let nodes):
-      guard kinds.isEmpty || kinds.contains(.object) else { return nil }
-      return nodes.first?.node(at: rest)
+    guard var found = ownNode(String(name), rest) else { return nil }
+    for part in allOf {
+      guard let more = part.node(at: path) else { return nil }
+      guard more.restricts else { continue }
+      if found.restricts { found.allOf.append(more) } else { found = more }
     }
+    return found
   }
 
   public func node(at path: String) -> SchemaNode? { node(at: path.split(separator: ".")) }
 
+  private func ownNode(_ name: String, _ rest: some Collection<Substring>) -> SchemaNode? {
+    if let property = properties[name] { return property.node(at: rest) }
+    guard kinds.isEmpty || kinds.contains(.object),
+      propertyNames.allSatisfy({ $0.problems(with: .string(name)).isEmpty })
+    else { return nil }
+    switch additional {
+    case .nothing: return nil
+    case .anything: return SchemaNode()
+    case .schema(let nodes): return nodes.first?.node(at: rest)
+    }
+  }
+
+  /// Whether anything at all is said of a value.
+  var restricts: Bool {
+    !kinds.isEmpty || !values.isEmpty || restrictsNumbers || maxLength != nil || minLength != nil
+      || pattern != nil || format != nil || minItems != nil || maxItems != nil || uniqueItems
+      || !items.isEmpty || !prefixItems.isEmpty || !properties.isEmpty || !required.isEmpty
+      || hasRules
+  }
+
+  private var restrictsNumbers: Bool {
+    minimum != nil || maximum != nil || exclusiveMinimum != nil || exclusiveMaximum != nil
+      || multipleOf != nil
+  }
+
   /// The paths of required fields that a body made of `paths` would lack.
   public func missing(from paths: Set<String>, prefix: String = "") -> [String] {
     var missing: [String] = []
-    for name in required {
+    for name in required + allOf.flatMap(\.required) {
       let path = prefix + name
-      let inside = paths.filter { $0.hasPrefix(path + ".") }
-      if paths.contains(path) { continue }
-      if inside.isEmpty { missing.append(path) }
+      let isThere = paths.contains(path) || paths.contains { $0.hasPrefix(path + ".") }
+      if !isThere, !missing.contains(path) { missing.append(path) }
     }
     for (name, node) in properties.sorted(by: { $0.key < $1.key }) {
       let path = prefix + name
@@ -136,9 +142,16 @@ public struct SchemaNode: Sendable {
     }
     return missing
   }
+
+  /// Whether a body must hold the field, at least where it holds the object that the field is in.
+  public func requires(_ path: String) -> Bool {
+    let steps = path.split(separator: ".")
+    guard let name = steps.last, let parent = node(at: steps.dropLast()) else { return false }
+    return (parent.required + parent.allOf.flatMap(\.required)).contains { $0 == name }
+  }
 }
 
-/// Why a file is no schema that can be used.
+/// Why a schema file cannot be read.
 public struct SchemaError: Error, Sendable, CustomStringConvertible {
   public let description: String
   public init(_ description: String) { self.description = description }
