@@ -5,9 +5,24 @@ public enum RetryAfter {
   /// The wait that a value demands: whole seconds, decimal seconds, or a date in one of the three forms of RFC 9110.
   ///
   /// A date that has passed is a wait of zero. Nil when the value is negative or none of these.
-  public static func parse(_ headerValue: String, now: Date) -> Duration? {
-    let text = headerValue.trimming { $0 == " " || $0 == "\t" }
-    return seconds(text) ?? date(text, now: now)
+  ///
+  /// - Parameters:
+  ///   - serverDate: The answer's `Date`. A date is read by the server's own clock where it shows one, since the two may
+  ///     differ by hours.
+  ///   - now: The time here.
+  public static func parse(
+    _ headerValue: String, serverDate: String? = nil, now: Date
+  ) -> Duration? {
+    let text = trimmed(headerValue)
+    if let seconds = seconds(text) { return seconds }
+    guard let moment = date(text, now: now) else { return nil }
+    let start = serverDate.flatMap { date(trimmed($0), now: now) }
+    let wait = Double(moment) - (start.map(Double.init) ?? now.timeIntervalSince1970)
+    return wait <= 0 ? .zero : .milliseconds(Int64((wait * 1000).rounded(.up)))
+  }
+
+  private static func trimmed(_ text: String) -> Substring {
+    text.trimming { $0 == " " || $0 == "\t" }
   }
 
   private static func seconds(_ text: Substring) -> Duration? {
@@ -24,24 +39,21 @@ public enum RetryAfter {
     return Duration(secondsComponent: whole, attosecondsComponent: attoseconds)
   }
 
-  private static func date(_ text: Substring, now: Date) -> Duration? {
+  /// Seconds since 1970.
+  private static func date(_ text: Substring, now: Date) -> Int64? {
     let words = text.split(separator: " ").map(String.init)
-    let moment: Int64?
     switch words.count {
     case 6 where words[0].hasSuffix(",") && words[5] == "GMT":
-      moment = epoch(day: words[1], month: words[2], year: words[3], time: words[4], now: now)
+      return epoch(day: words[1], month: words[2], year: words[3], time: words[4], now: now)
     case 4 where words[0].hasSuffix(",") && words[3] == "GMT":
       let parts = words[1].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 3, parts[2].utf8.count == 2 else { return nil }
-      moment = epoch(day: parts[0], month: parts[1], year: parts[2], time: words[2], now: now)
+      return epoch(day: parts[0], month: parts[1], year: parts[2], time: words[2], now: now)
     case 5:
-      moment = epoch(day: words[2], month: words[1], year: words[4], time: words[3], now: now)
+      return epoch(day: words[2], month: words[1], year: words[4], time: words[3], now: now)
     default:
       return nil
     }
-    guard let moment else { return nil }
-    let wait = Double(moment) - now.timeIntervalSince1970
-    return wait <= 0 ? .zero : .milliseconds(Int64((wait * 1000).rounded(.up)))
   }
 
   private static let months = [

@@ -125,6 +125,9 @@ public enum Codes {
   public static let missingFolder = Code(
     "E129", "incomplete project",
     "A project has a file `crosswalk.yaml` with `sources/` and `targets/` beside it.")
+  public static let costAboveLimit = Code(
+    "E140", "call larger than its window",
+    "A call that counts as more than its window ever holds could never be made.")
   public static let twoWinners = Code(
     "E150", "two winners of one field",
     """
@@ -140,6 +143,6 @@ public enum Codes {
     exclusiveKeys, ambiguousNumber, oldBoolean, badName, duplicateName, unknownReference,
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
-    badLiteral, missingFolder, twoWinners,
+    badLiteral, missingFolder, costAboveLimit, twoWinners,
   ]
 }

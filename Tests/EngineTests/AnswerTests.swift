@@ -24,8 +24,8 @@ import Testing
     case .rejected(let status, let reasons): "rejected \(status) \(words(reasons))"
     case .taken(let status, let reasons): "taken \(status) \(words(reasons))"
     case .gone: "gone"
-    case .retry(let after, let reason, let isThrottle):
-      "retry \(after.map { $0 / .seconds(1) } ?? 0) \(reason) \(isThrottle)"
+    case .retry(let after, let reason):
+      "retry \(after.map { $0 / .seconds(1) } ?? 0) \(reason)"
     case .stop(let message, let mend): "stop \(message) (\(mend))"
     case .unknown(let reason): "unknown \(reason)"
     }
@@ -73,7 +73,7 @@ import Testing
     #expect(try read(404) == "gone")
     #expect(try read(410) == "gone")
     #expect(try read(409, #"{"message":"there"}"#) == "taken 409 -: there")
-    #expect(try read(429) == "retry 7.0 answered 429 true")
+    #expect(try read(429) == "retry 7.0 answered 429")
     #expect(try read(401).hasPrefix("stop answered 401: no reason given (the token is wrong"))
     #expect(
       try read(403, #"{"message":"scope"}"#).hasPrefix("stop answered 403: scope (the token lacks"))
@@ -85,8 +85,8 @@ import Testing
       { status: 422, body: "(?i)already", means: taken }, { status: [422, 503], means: retry }
       """
     #expect(try read(422, "name ALREADY used", answers: rules).hasPrefix("taken"))
-    #expect(try read(422, "else", answers: rules) == "retry 7.0 answered 422 false")
-    #expect(try read(503, answers: rules) == "retry 7.0 answered 503 false")
+    #expect(try read(422, "else", answers: rules) == "retry 7.0 answered 422")
+    #expect(try read(503, answers: rules) == "retry 7.0 answered 503")
     #expect(try read(400, "already", answers: rules).hasPrefix("rejected"))
   }
 
@@ -107,7 +107,7 @@ import Testing
     let stage = try Stage()
     let reader = AnswerReader(target: stage.definition, resource: nil)
     guard
-      case .retry(nil, "refused (start it)", false) = reader.read(
+      case .retry(nil, "refused (start it)") = reader.read(
         .notSent(message: "refused", mend: "start it"), object: "", wantsObject: true),
       case .unknown("reset") = reader.read(
         .lost(message: "reset", mend: ""), object: "", wantsObject: true)

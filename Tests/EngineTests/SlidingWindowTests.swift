@@ -65,4 +65,38 @@ import Testing
     #expect(window.wait(at: .seconds(5.25)) == .seconds(0.75))
     #expect(window.wait(at: .seconds(6)) == .zero)
   }
+
+  @Test func aDearCallWaitsForAsManySlots() {
+    var window = SlidingWindow(calls: 3, per: .seconds(1))
+    for moment in 0..<3 {
+      window.leave()
+      window.answered(at: .milliseconds(moment * 100))
+    }
+    #expect(window.wait(at: .milliseconds(200), cost: 1) == .milliseconds(800))
+    #expect(window.wait(at: .milliseconds(200), cost: 2) == .milliseconds(900))
+    window.leave(cost: 2)
+    #expect(window.wait(at: .seconds(1), cost: 2) == nil)
+  }
+
+  @Test func aRefusalShrinksTheWindowOnceAndItGrowsBackSlowly() {
+    var window = SlidingWindow(calls: 40, per: .seconds(1), recovery: .seconds(10))
+    window.refused(departure: .zero, at: .seconds(1))
+    #expect(window.allowed == 30)
+    // Calls that were under way together.
+    window.refused(departure: .seconds(0.5), at: .seconds(1.1))
+    #expect(window.allowed == 30)
+    window.refused(departure: .seconds(2), at: .seconds(3))
+    #expect(window.allowed == 22)
+    for (second, allowed) in [(12, 22), (13, 24), (22, 24), (33, 28), (93, 40), (500, 40)] {
+      _ = window.wait(at: .seconds(second))
+      #expect(window.allowed == allowed, "after \(second) s")
+    }
+  }
+
+  @Test func oneSlotIsAlwaysLeft() {
+    var window = SlidingWindow(calls: 2, per: .seconds(1))
+    for second in 0..<5 { window.refused(departure: .seconds(second), at: .seconds(second)) }
+    #expect(window.allowed == 1)
+    #expect(window.wait(at: .seconds(5)) == .zero)
+  }
 }

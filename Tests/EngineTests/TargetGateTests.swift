@@ -1,5 +1,3 @@
-import Diagnostics
-import Documents
 import Mappings
 import Synchronization
 import Testing
@@ -7,17 +5,6 @@ import Testing
 @testable import Engine
 
 @Suite struct TargetGateTests {
-  private static let file = SourceFile(path: "t.yaml", bytes: [])
-
-  private func limit(
-    _ calls: Int, per: Duration, match: [String] = []
-  ) -> LimitDefinition {
-    let range = SourceRange(file: Self.file, start: 0, end: 0)
-    return LimitDefinition(
-      name: Located("limit", at: range), calls: calls, per: per,
-      match: match.map { Located($0, at: range) })
-  }
-
   /// When each of the routes was let through; each is answered at once.
   private func times(_ routes: [String], _ limits: [LimitDefinition], scale: Double = 1)
     async throws -> [Duration]
@@ -27,9 +14,9 @@ import Testing
     let gate = TargetGate(limits: limits, scale: scale, clock: clock)
     var times: [Duration] = []
     for route in routes {
-      try await gate.admit(route)
+      let pass = try await gate.admit(route)
       times.append(clock.monotonic - start)
-      await gate.answered(route)
+      await gate.ended(pass, .well)
     }
     return times
   }
@@ -55,7 +42,7 @@ import Testing
     let gate = TargetGate(limits: [], scale: 1, clock: clock)
     await gate.pause(for: .seconds(30))
     await gate.pause(for: .seconds(5))
-    try await gate.admit("GET /a")
+    _ = try await gate.admit("GET /a")
     #expect(clock.monotonic - start == .seconds(30))
   }
 
@@ -63,9 +50,9 @@ import Testing
     let clock = SteppingClock()
     let start = clock.monotonic
     let gate = TargetGate(limits: [limit(1, per: .seconds(10))], scale: 1, clock: clock)
-    try await gate.admit("GET /a")
-    await gate.takeBack("GET /a")
-    try await gate.admit("GET /a")
+    let pass = try await gate.admit("GET /a")
+    await gate.takeBack(pass, isWell: true)
+    _ = try await gate.admit("GET /a")
     #expect(clock.monotonic == start)
     #expect(await gate.callCount == 2)
   }
@@ -78,18 +65,55 @@ import Testing
     await #expect(throws: first) { try await gate.admit("GET /a") }
   }
 
+  @Test func whoWaitsIsToldOfTheStop() async throws {
+    let clock = WaitingClock()
+    let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
+    let pass = try await gate.admit("GET /a")
+    await gate.ended(pass, .well)
+    let waiting = (0..<3).map { _ in Task { try await gate.admit("GET /a") } }
+    await clock.untilSomebodySleeps()
+    let reason = TargetStopped(target: "t", message: "token", mend: "")
+    await gate.stop(reason)
+    for task in waiting {
+      await #expect(throws: reason) { try await task.value }
+    }
+  }
+
   @Test func whoWaitsCanBeCancelledAndHoldsNoSlot() async throws {
     let clock = WaitingClock()
     let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
-    try await gate.admit("GET /a")
-    await gate.answered("GET /a")
+    let pass = try await gate.admit("GET /a")
+    await gate.ended(pass, .well)
     let waiting = Task { try await gate.admit("GET /a") }
     await clock.untilSomebodySleeps()
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     clock.advance(by: .seconds(1))
-    try await gate.admit("GET /a")
+    _ = try await gate.admit("GET /a")
     #expect(await gate.callCount == 2)
+  }
+
+  @Test func itSleepsOnceForManyWhoWaitAndWakesInTime() async throws {
+    let clock = WaitingClock()
+    let gate = TargetGate(limits: [limit(5, per: .seconds(1))], scale: 1, clock: clock)
+    for _ in 0..<5 { await gate.ended(try await gate.admit("GET /a"), .well) }
+    let waiting = (0..<5).map { _ in Task { try await gate.admit("GET /a") } }
+    await clock.untilSomebodySleeps()
+    clock.advance(by: .seconds(1))
+    for task in waiting { #expect(try await task.value.departure == .seconds(1)) }
+    #expect(clock.sleeps == 1)
+  }
+
+  @Test func whoWaitsForAnAnswerSleepsNotAtAll() async throws {
+    let clock = WaitingClock()
+    let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
+    let pass = try await gate.admit("GET /a")
+    let waiting = Task { try await gate.admit("GET /a") }
+    for _ in 0..<100 { await Task.yield() }
+    #expect(clock.sleeps == 0)
+    await gate.takeBack(pass, isWell: true)
+    _ = try await waiting.value
+    #expect(clock.sleeps == 0)
   }
 
   @Test func manyWaitersAreAllLetThroughAndNeverTooMany() async throws {
@@ -98,9 +122,9 @@ import Testing
     let times = try await withThrowingTaskGroup(of: Duration.self) { group in
       for _ in 0..<40 {
         group.addTask {
-          try await gate.admit("POST /a")
+          let pass = try await gate.admit("POST /a")
           let time = clock.monotonic
-          await gate.answered("POST /a")
+          await gate.ended(pass, .well)
           return time
         }
       }
@@ -124,12 +148,13 @@ import Testing
 }
 
 /// A clock that stands still until it is moved.
-private final class WaitingClock: Timekeeper {
+final class WaitingClock: Timekeeper {
   private let now = Mutex(Duration.zero)
   private let sleepers = Mutex(0)
 
   var monotonic: Duration { now.withLock { $0 } }
   var wall: Int64 { 0 }
+  var sleeps: Int { sleepers.withLock { $0 } }
   func random() -> Double { 0 }
   func advance(by duration: Duration) { now.withLock { $0 += duration } }
 
@@ -143,7 +168,7 @@ private final class WaitingClock: Timekeeper {
   }
 
   func untilSomebodySleeps() async {
-    while sleepers.withLock({ $0 }) == 0 { await Task.yield() }
+    while sleeps == 0 { await Task.yield() }
   }
 }
 
@@ -165,17 +190,6 @@ private final class WaitingClock: Timekeeper {
 
   @Test func aRouteIsTheCallWithoutItsQuery() {
     #expect(OutboundRequest(method: "PATCH", path: "/assets?id=1").route == "PATCH /assets")
-  }
-}
-
-@Suite struct BackoffTests {
-  @Test func theBoundDoublesUpToTheMost() {
-    let retry = RetryDefinition(attempts: 5, base: .seconds(1), max: .seconds(60))
-    let bounds = (1...9).map { retry.delay(afterAttempt: $0, random: 1) }
-    #expect(bounds == [1, 2, 4, 8, 16, 32, 60, 60, 60].map { .seconds($0) })
-    #expect(retry.delay(afterAttempt: .max, random: 1) == .seconds(60))
-    #expect(retry.delay(afterAttempt: 3, random: 0) == .zero)
-    #expect(retry.delay(afterAttempt: 3, random: 0.25) == .seconds(1))
   }
 }
 

@@ -48,4 +48,16 @@ import Testing
     #expect(
       RetryAfter.parse("Wed, 01 Mar 2000 00:00:00 GMT", now: now) == .seconds(86_400))
   }
+
+  @Test func aDateIsReadByTheServersOwnClock() {
+    let parse = { (value: String, date: String?) in
+      RetryAfter.parse(value, serverDate: date, now: Self.now)
+    }
+    // The server's clock is an hour behind, and would otherwise seem to ask for nothing.
+    #expect(
+      parse("Sun, 06 Nov 1994 07:49:40 GMT", "Sun, 06 Nov 1994 07:49:30 GMT") == .seconds(10))
+    #expect(parse("Sun, 06 Nov 1994 08:49:37 GMT", "yesterday") == .seconds(7))
+    #expect(parse("Sun, 06 Nov 1994 08:49:37 GMT", "3") == .seconds(7))
+    #expect(parse("5", "Sun, 06 Nov 1994 07:49:30 GMT") == .seconds(5))
+  }
 }

@@ -52,6 +52,7 @@ import Testing
     SmallProject.mapping(and: "guard: { errors: { percent: 101 } } # error E105"),
     SmallProject.mapping(and: "guard: { errors: { count: 0 } } # error E105"),
     SmallProject.mapping(and: "after: users # error E127"),
+    SmallProject.mapping(and: "priority: 101 # error E105"),
     SmallProject.mapping(and: "after: [user] # error E120"),
     SmallProject.mapping(and: "when_absent: { after: 2 } # error E115"),
     SmallProject.mapping(
@@ -107,6 +108,11 @@ import Testing
     "retry: { base: 10s, max: 1s } # error E105",
     "limits: [{ name: a, calls: 1, per: 1s, match: [GET] }] # error E113",
     "limits: [{ name: a, calls: 1 }] # error E102",
+    "limits: [{ name: a, calls: 5, per: 1s, costs: { POST /b: 6 } }] # error E140",
+    "limits: [{ name: a, calls: 5, per: 1s, costs: { POST /b: 5, 'PUT /b/*': 2 } }]",
+    "limits: [{ name: a, calls: 5, per: 1s, costs: { /b: 2 } }] # error E113",
+    "retry: { retry_after_max: 48h } # error E105",
+    "breaker: { probes: 0 } # error E105",
     "development: true",
     "timeout: 10s # error E101",
   ]

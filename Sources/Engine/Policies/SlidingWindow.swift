@@ -1,42 +1,81 @@
 /// At most `calls` calls in any `per`, counted wherever in the journey the target counts them.
 ///
-/// A slot is taken when a call leaves and becomes free one period after its *answer* came, because the target may have
-/// counted the call at any moment between the two. A bucket that refills instead lets nearly twice the calls through.
+/// A slot is taken when a call is let go and becomes free one period after its *answer* came, because the target may have
+/// counted the call at any moment between departure and answer. A bucket that refills instead lets nearly twice the calls
+/// through.
+///
+/// When the target refuses calls all the same, somebody else shares the window or counts differently: it then holds fewer
+/// slots for a while, and gains them back one by one.
 public struct SlidingWindow: Sendable {
+  /// As the target's file says.
   public let calls: Int
   public let per: Duration
+  /// As many as are used at present.
+  public private(set) var allowed: Int
+  /// How long it takes to gain back one step.
+  private let recovery: Duration
+  private var lastChange: Duration?
   private var underWay = 0
-  /// Answer times in ascending order; those before `first` have been forgotten.
-  private var answers: [Duration] = []
+  private var held = 0
+  /// Answer times in ascending order, with what each call counted; those before `first` have been forgotten.
+  private var answers: [(time: Duration, cost: Int)] = []
   private var first = 0
 
-  public init(calls: Int, per: Duration) {
+  public init(calls: Int, per: Duration, recovery: Duration = .seconds(10)) {
     self.calls = max(1, calls)
     self.per = per
+    self.recovery = max(per, recovery)
+    allowed = self.calls
   }
 
-  /// How long until a slot is free: zero for now, `nil` when only an answer can free one.
-  public mutating func wait(at now: Duration) -> Duration? {
+  /// How long until a call that counts `cost` may leave: zero for now, `nil` when only an answer can make room.
+  public mutating func wait(at now: Duration, cost: Int = 1) -> Duration? {
     forget(before: now)
-    let held = answers.count - first
-    if underWay + held < calls { return .zero }
-    guard held > 0 else { return nil }
-    // The window is full of `underWay` calls and answered ones; the oldest answered one leaves first.
-    return answers[first] + per - now
+    recover(at: now)
+    // What counts more than the window holds would wait for ever.
+    var excess = underWay + held + min(cost, allowed) - allowed
+    guard excess > 0 else { return .zero }
+    var place = first
+    while place < answers.count {
+      excess -= answers[place].cost
+      if excess <= 0 { return answers[place].time + per - now }
+      place += 1
+    }
+    return nil
   }
 
-  public mutating func leave() { underWay += 1 }
+  public mutating func leave(cost: Int = 1) { underWay += cost }
 
-  public mutating func answered(at now: Duration) {
-    underWay = max(0, underWay - 1)
-    answers.append(now)
+  public mutating func answered(at now: Duration, cost: Int = 1) {
+    underWay = max(0, underWay - cost)
+    held += cost
+    answers.append((now, cost))
   }
 
-  /// A call that was never counted, e.g. because no connection came about, or because it was refused as too many.
-  public mutating func takeBack() { underWay = max(0, underWay - 1) }
+  /// A call that was never counted, e.g. because no connection came about.
+  public mutating func takeBack(cost: Int = 1) { underWay = max(0, underWay - cost) }
+
+  /// The target refused a call as one too many. Calls that left before the last such refusal tell nothing new.
+  public mutating func refused(departure: Duration, at now: Duration) {
+    recover(at: now)
+    if allowed < calls, let lastChange, departure <= lastChange { return }
+    allowed = max(1, min(allowed - 1, allowed * 3 / 4))
+    lastChange = now
+  }
+
+  private mutating func recover(at now: Duration) {
+    guard allowed < calls, let last = lastChange, now - last >= recovery else { return }
+    let steps = Int(((now - last) / recovery).rounded(.down))
+    let (gain, overflow) = steps.multipliedReportingOverflow(by: max(1, calls / 20))
+    allowed = overflow || gain >= calls - allowed ? calls : allowed + gain
+    lastChange = last + recovery * steps
+  }
 
   private mutating func forget(before now: Duration) {
-    while first < answers.count, answers[first] + per <= now { first += 1 }
+    while first < answers.count, answers[first].time + per <= now {
+      held -= answers[first].cost
+      first += 1
+    }
     if first > 1024, first * 2 > answers.count {
       answers.removeFirst(first)
       first = 0

@@ -1,118 +1,114 @@
 import Mappings
 
 /// Lets calls to one target through, as its limits allow. Shared by all mappings that write to the target.
+///
+/// It sleeps until the very moment at which the next call may leave; nothing is polled.
 public actor TargetGate {
-  private struct Limited {
-    let name: String
-    let patterns: [RoutePattern]
-    var window: SlidingWindow
-
-    func covers(_ route: String) -> Bool {
-      patterns.isEmpty || patterns.contains { $0.matches(route) }
-    }
-  }
-
-  private var limits: [Limited]
+  private var admission: Admission
   private let clock: any Timekeeper
-  private let breaker: BreakerDefinition
-  private var failuresInARow = 0
-  private var pausedUntil: Duration = .zero
-  private var calls = 0
+  private var waiting: [Admission.Ticket: CheckedContinuation<Admission.Pass, any Error>] = [:]
+  private var alarm: (time: Duration, task: Task<Void, Never>)?
+  /// The calls let through so far.
+  public private(set) var callCount = 0
   /// Why no further call can succeed in this run.
   public private(set) var stopped: TargetStopped?
 
-  /// `scale` divides the length of every window: 1 for real targets.
+  /// - Parameters:
+  ///   - scale: Divides the length of every window: 1 for real targets.
+  ///   - lead: So much earlier a call is let go for what has to be written down before it leaves.
   public init(
-    limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(), scale: Double,
+    limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(),
+    retry: RetryDefinition = RetryDefinition(), scale: Double, lead: Duration = .zero,
     clock: any Timekeeper
   ) {
-    self.breaker = breaker
-    self.limits = limits.map { limit in
-      Limited(
-        name: limit.name.value, patterns: limit.match.map { RoutePattern($0.value) },
-        window: SlidingWindow(calls: limit.calls, per: limit.per / max(scale, 0.001)))
-    }
+    admission = Admission(
+      limits: limits, breaker: breaker, retry: retry, scale: scale, lead: lead)
     self.clock = clock
   }
 
-  /// Waits until the call may leave, and counts it as under way.
-  public func admit(_ route: String) async throws {
-    while true {
-      if let stopped { throw stopped }
-      try Task.checkCancellation()
-      let now = clock.monotonic
-      guard let wait = wait(for: route, at: now) else {
-        for place in limits.indices where limits[place].covers(route) {
-          limits[place].window.leave()
-        }
-        calls += 1
-        return
+  /// Waits for the call's turn, and counts it as under way. It may leave at the pass's departure, not before.
+  public func admit(
+    _ route: String, _ priority: CallPriority = CallPriority(.update)
+  ) async throws -> Admission.Pass {
+    if let stopped { throw stopped }
+    try Task.checkCancellation()
+    let ticket = admission.join(route, priority)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { caller in
+        waiting[ticket] = caller
+        release()
       }
-      try await clock.sleep(for: wait)
+    } onCancel: {
+      Task { await self.withdraw(ticket) }
     }
   }
 
-  private func wait(for route: String, at now: Duration) -> Duration? {
-    var longest = max(.zero, pausedUntil - now)
-    for place in limits.indices where limits[place].covers(route) {
-      // Only an answer can free a slot: look again in a moment.
-      longest = max(longest, limits[place].window.wait(at: now) ?? .milliseconds(2))
-    }
-    return longest > .zero ? longest : nil
+  private func withdraw(_ ticket: Admission.Ticket) {
+    // Nobody is there any more when the call was let go meanwhile.
+    guard let caller = waiting.removeValue(forKey: ticket) else { return }
+    admission.withdraw(ticket)
+    caller.resume(throwing: CancellationError())
+    release()
   }
 
-  public func answered(_ route: String) {
-    let now = clock.monotonic
-    for place in limits.indices where limits[place].covers(route) {
-      limits[place].window.answered(at: now)
-    }
+  public func ended(_ pass: Admission.Pass, _ ending: Admission.Ending) {
+    admission.ended(pass, ending, at: clock.monotonic)
+    release()
   }
 
-  public func takeBack(_ route: String) {
-    for place in limits.indices where limits[place].covers(route) {
-      limits[place].window.takeBack()
-    }
+  /// Nothing of the call can have reached the target; `isWell` unless that was the target's fault.
+  public func takeBack(_ pass: Admission.Pass, isWell: Bool) {
+    admission.takeBack(pass, isWell: isWell, at: clock.monotonic)
+    release()
   }
 
-  /// Whether the target answered sensibly. After too many failures in a row it is left alone for a while.
-  public func noteHealth(isWell: Bool) {
-    failuresInARow = isWell ? 0 : failuresInARow + 1
-    if failuresInARow >= max(1, breaker.failures) {
-      failuresInARow = 0
-      pause(for: breaker.openFor)
-    }
-  }
-
-  /// The target asked for quiet.
+  /// Nothing leaves for so long.
   public func pause(for duration: Duration) {
-    pausedUntil = max(pausedUntil, clock.monotonic + duration)
+    admission.pause(for: duration, at: clock.monotonic)
+    release()
   }
 
-  public func stop(_ reason: TargetStopped) { stopped = stopped ?? reason }
+  /// Whether the target has failed for so long that it is left alone for the rest of the run.
+  public var hasGivenUp: Bool { admission.breaker.hasGivenUp }
 
-  /// The calls let through so far.
-  public var callCount: Int { calls }
-
-  /// How long the windows need for so many calls of each route, from a standing start, and which limit decides.
-  public nonisolated static func forecast(
-    _ calls: [(route: String, count: Int)], limits: [LimitDefinition], scale: Double
-  ) -> (time: Duration, pace: String?) {
-    var longest = Duration.zero
-    var slowest: (interval: Duration, pace: String)?
-    for limit in limits {
-      let patterns = limit.match.map { RoutePattern($0.value) }
-      let count = calls.reduce(0) { sum, call in
-        patterns.isEmpty || patterns.contains { $0.matches(call.route) } ? sum + call.count : sum
-      }
-      guard count > 0 else { continue }
-      let period = limit.per / max(scale, 0.001)
-      let interval = period / max(1, limit.calls)
-      if interval > slowest?.interval ?? .zero {
-        slowest = (interval, "\(limit.calls) per \(period.shown)")
-      }
-      longest = max(longest, period * ((count - 1) / max(1, limit.calls)))
+  /// No further call is let through; whoever waits is told why.
+  public func stop(_ reason: TargetStopped) {
+    guard stopped == nil else { return }
+    stopped = reason
+    setAlarm(nil)
+    for (ticket, caller) in waiting {
+      admission.withdraw(ticket)
+      caller.resume(throwing: reason)
     }
-    return (longest, slowest?.pace)
+    waiting.removeAll()
+  }
+
+  private func release() {
+    guard stopped == nil else { return }
+    let (passes, again) = admission.release(at: clock.monotonic)
+    callCount += passes.count
+    for (ticket, pass) in passes {
+      waiting.removeValue(forKey: ticket)?.resume(returning: pass)
+    }
+    setAlarm(again)
+  }
+
+  private func setAlarm(_ time: Duration?) {
+    if let alarm, alarm.time == time { return }
+    alarm?.task.cancel()
+    alarm = time.map { time in
+      let task = Task {
+        do { try await clock.sleep(for: max(.zero, time - clock.monotonic)) } catch { return }
+        ring(time)
+      }
+      return (time, task)
+    }
+  }
+
+  private func ring(_ time: Duration) {
+    guard alarm?.time == time else { return }
+    alarm = nil
+    release()
   }
 }
 
@@ -126,13 +122,5 @@ public struct TargetStopped: Error, Sendable, Hashable {
     self.target = target
     self.message = message
     self.mend = mend
-  }
-}
-
-extension Duration {
-  /// `61 s`, `0.61 s`
-  fileprivate var shown: String {
-    let seconds = self / .seconds(1)
-    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
   }
 }

@@ -11,7 +11,7 @@ enum Verdict: Sendable {
   case taken(status: Int, [Failure.Reason])
   case gone
   /// Nothing changed; try again after at least this long.
-  case retry(after: Duration?, reason: String, isThrottle: Bool)
+  case retry(after: Duration?, reason: String)
   /// The set-up is wrong, or the target cannot be reached.
   case stop(String, mend: String)
   case unknown(String)
@@ -44,11 +44,24 @@ struct AnswerReader {
   func read(_ result: WireResult, object path: String, wantsObject: Bool) -> Verdict {
     switch result {
     case .notSent(let message, let mend):
-      return .retry(after: nil, reason: "\(message) (\(mend))", isThrottle: false)
+      return .retry(after: nil, reason: "\(message) (\(mend))")
     case .lost(let message, _): return .unknown(message)
     case .answer(let status, let retryAfter, let body):
       return read(
         status: status, retryAfter: retryAfter, body: body, object: path, wantsObject: wantsObject)
+    }
+  }
+
+  /// What an attempt tells about the target, whatever it means for the record.
+  func ending(of result: WireResult) -> Admission.Ending {
+    guard case .answer(let status, let after, let body) = result else { return .unwell() }
+    switch meaning(of: status, body: body) {
+    case .retry where status < 500: return .throttled(after: after)
+    case .retry: return .unwell(after: after)
+    case .unknown where status >= 300: return .unwell(after: after)
+    // A page for people where the API should be.
+    case .done where Self.looksLikeHTML(body): return .unwell()
+    default: return .well
     }
   }
 
@@ -73,7 +86,7 @@ struct AnswerReader {
     case .taken: return .taken(status: status, reasons(body, status: status))
     case .gone: return .gone
     case .retry:
-      return .retry(after: retryAfter, reason: "answered \(status)", isThrottle: status == 429)
+      return .retry(after: retryAfter, reason: "answered \(status)")
     case .stop:
       return .stop(
         "answered \(status): \(message(body) ?? "no reason given")",

@@ -21,66 +21,80 @@ public struct TargetConnection: Sendable {
   }
 
   /// Sends one request at most once, as soon as the limits allow. `leaving` runs when its turn has come, before the first
-  /// byte leaves.
+  /// byte leaves. What the answer tells about the target, `reader` reads out of it.
   func attempt(
-    _ request: OutboundRequest, leaving: () async throws -> Void = {}
+    _ request: OutboundRequest, priority: CallPriority = CallPriority(.read),
+    reader: AnswerReader? = nil, leaving: () async throws -> Void = {}
   ) async throws -> WireResult {
-    let route = request.route
-    try await gate.admit(route)
+    let pass = try await gate.admit(request.route, priority)
     do {
       try await leaving()
+      let early = pass.departure - clock.monotonic
+      if early > .zero { try await clock.sleep(for: early) }
     } catch {
-      await gate.takeBack(route)
+      await gate.takeBack(pass, isWell: true)
       throw error
     }
     let result: WireResult
     do {
       result = try await wire.send(request)
     } catch {
-      await gate.answered(route)
+      await gate.ended(pass, .well)
       throw error
     }
-    switch result {
-    case .notSent:
-      await gate.takeBack(route)
-      await gate.noteHealth(isWell: false)
-    case .lost:
-      await gate.answered(route)
-      await gate.noteHealth(isWell: false)
-    case .answer(let status, _, _):
-      await gate.answered(route)
-      await gate.noteHealth(isWell: status < 500)
+    if case .notSent = result {
+      await gate.takeBack(pass, isWell: false)
+    } else {
+      let reader = reader ?? AnswerReader(target: definition, resource: nil)
+      await gate.ended(pass, reader.ending(of: result))
     }
+    if await gate.hasGivenUp { await gate.stop(givenUp(request, result)) }
     return result
   }
 
+  private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {
+    let reason =
+      switch result {
+      case .answer(let status, _, _): "answered \(status)"
+      case .notSent(let message, _), .lost(let message, _): message
+      }
+    return TargetStopped(
+      target: definition.name.value,
+      message: "it fails call after call, after pauses too; the last, \(request.route): \(reason)",
+      mend: "wait until the target is well again; the next run goes on from here")
+  }
+
   /// Reads: a call without effect is tried again whatever happened, up to the target's patience.
-  func read(_ request: OutboundRequest, object: String, reader: AnswerReader) async throws
-    -> Verdict
-  {
-    var attempt = 1
+  func read(
+    _ request: OutboundRequest, object: String, reader: AnswerReader,
+    priority: CallPriority = CallPriority(.read)
+  ) async throws -> Verdict {
+    var patience = Patience(definition.retry, at: clock.monotonic)
     while true {
-      let result = try await self.attempt(request)
+      let result = try await attempt(request, priority: priority, reader: reader)
       let verdict = reader.read(result, object: object, wantsObject: true)
-      let delay: Duration?
+      let after: Duration?
       let reason: String
       switch verdict {
-      case .retry(let after, let words, _): (delay, reason) = (after, words)
-      case .unknown(let words): (delay, reason) = (nil, words)
+      case .retry(let delay, let words): (after, reason) = (delay, words)
+      case .unknown(let words): (after, reason) = (nil, words)
       case .stop(let message, let mend):
         let stopped = TargetStopped(target: definition.name.value, message: message, mend: mend)
         await gate.stop(stopped)
         throw stopped
       case .done, .rejected, .taken, .gone: return verdict
       }
-      guard attempt < definition.retry.attempts else {
-        throw TargetStopped(
+      guard let wait = patience.wait(after: after, at: clock.monotonic, random: clock.random())
+      else {
+        let stopped = TargetStopped(
           target: definition.name.value, message: "\(request.route) failed: \(reason)",
           mend: "see whether the target is up and its address is right; `crosswalk check` asks it")
+        // Who lets no call through lets none of the other mappings through either. What answers, and not sensibly, may
+        // be this one call only: for the others the breaker decides.
+        if case .retry = verdict { await gate.stop(stopped) }
+        throw stopped
       }
-      let backoff = definition.retry.delay(afterAttempt: attempt, random: clock.random())
-      try await clock.sleep(for: max(delay ?? .zero, backoff))
-      attempt += 1
+      try await clock.sleep(for: wait)
     }
   }
 }
@@ -101,7 +115,7 @@ extension TargetConnection {
       switch reader.read(result, object: "", wantsObject: true) {
       case .done: return (true, "\(request.route) answered \(status)", nil)
       case .stop(let words, let mend): return (false, words, mend)
-      case .retry(_, let words, _):
+      case .retry(_, let words):
         return (false, words, "it asks for patience: try again in a minute")
       case .unknown(let words):
         return (false, words, "is the address right, and is it the API rather than a web page?")

@@ -102,7 +102,7 @@ public struct ProjectRun: Sendable {
 
 /// The order in which mappings run.
 public enum RunOrder {
-  /// Each mapping behind those it depends on; inside a cycle, as they stand. Otherwise by name.
+  /// Each mapping behind those it depends on; inside a cycle, as they stand. Otherwise by priority, then by name.
   public static func sorted(_ programs: [MappingProgram]) -> [MappingProgram] {
     let byName = Dictionary(programs.map { ($0.name, $0) }) { first, _ in first }
     var done: Set<String> = []
@@ -114,7 +114,10 @@ public enum RunOrder {
       path.remove(program.name)
       if done.insert(program.name).inserted { order.append(program) }
     }
-    programs.sorted { $0.name < $1.name }.forEach(visit)
+    programs.sorted {
+      let (one, other) = ($0.definition.priority, $1.definition.priority)
+      return one != other ? one > other : $0.name < $1.name
+    }.forEach(visit)
     return order
   }
 

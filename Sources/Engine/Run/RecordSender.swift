@@ -192,7 +192,8 @@ struct RecordSender: Sendable {
         // Without the refused fields there is nothing to write.
         return try await refuse(change, reasons, intent: intent, status: refusal)
       }
-      let verdict = try await attempt(outbound, intent: &intent, object, wantsObject)
+      let verdict = try await attempt(
+        outbound, operation, intent: &intent, object, wantsObject)
       switch verdict {
       case .done(let answer):
         return try await done(
@@ -221,7 +222,7 @@ struct RecordSender: Sendable {
               field: nil,
               message: "the object is no longer at the target")
           ], intent: intent, status: 404)
-      case .retry(_, let reason, _), .stop(let reason, _):
+      case .retry(_, let reason), .stop(let reason, _):
         // The patience is used up: nothing changed, and nothing more can be sent now.
         try await settle(intent, .absent, evidence: reason)
         let stopped = TargetStopped(
@@ -237,10 +238,11 @@ struct RecordSender: Sendable {
 
   /// Tries until there is an answer that is not "later", or the patience is used up.
   private func attempt(
-    _ request: OutboundRequest, intent: inout Intent, _ object: String, _ wantsObject: Bool
+    _ request: OutboundRequest, _ operation: Operation, intent: inout Intent, _ object: String,
+    _ wantsObject: Bool
   ) async throws -> Verdict {
-    let retry = target.definition.retry
-    var tries = 1
+    let priority = CallPriority(of: operation, mapping: program.definition.priority)
+    var patience = Patience(target.definition.retry, at: context.clock.monotonic)
     while true {
       var written = intent
       written.attempt += 1
@@ -248,7 +250,9 @@ struct RecordSender: Sendable {
       var id = written.id
       let result: WireResult
       do {
-        result = try await target.attempt(request) { id = try await ledger.begin(written) }
+        result = try await target.attempt(request, priority: priority, reader: reader) {
+          id = try await ledger.begin(written)
+        }
       } catch let stopped as TargetStopped {
         // Others have stopped the target meanwhile; of this change nothing is under way.
         if intent.id != 0 { try await settle(intent, .absent, evidence: stopped.message) }
@@ -257,11 +261,10 @@ struct RecordSender: Sendable {
       written.id = id
       intent = written
       let verdict = reader.read(result, object: object, wantsObject: wantsObject)
-      guard case .retry(let after, let reason, let isThrottle) = verdict, tries < retry.attempts
+      guard case .retry(let after, let reason) = verdict,
+        let wait = patience.wait(
+          after: after, at: context.clock.monotonic, random: context.clock.random())
       else { return verdict }
-      let backoff = retry.delay(afterAttempt: tries, random: context.clock.random())
-      let wait = max(after ?? .zero, backoff)
-      if isThrottle { await target.gate.pause(for: wait) }
       if context.isStopping() {
         try await settle(intent, .absent, evidence: reason)
         throw RunInterrupted()
@@ -269,7 +272,6 @@ struct RecordSender: Sendable {
       try await settle(intent, .planned, evidence: reason)
       context.report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
       try await context.clock.sleep(for: wait)
-      tries += 1
     }
   }
 

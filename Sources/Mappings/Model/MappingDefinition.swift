@@ -25,6 +25,8 @@ public struct MappingDefinition: Sendable {
   public var sensitive: [Located<String>]
   /// Mappings to run before this one, beyond those that `link` names.
   public var after: [Located<String>]
+  /// Of the mappings of one target that could go next, the highest does.
+  public var priority: Int
   public var tests: [MappingTest]
 
   public init(
@@ -34,7 +36,7 @@ public struct MappingDefinition: Sendable {
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
     onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
     after: [Located<String>],
-    tests: [MappingTest]
+    priority: Int = 0, tests: [MappingTest]
   ) {
     self.name = name
     self.description = description
@@ -53,6 +55,7 @@ public struct MappingDefinition: Sendable {
     self.onConflict = onConflict
     self.sensitive = sensitive
     self.after = after
+    self.priority = priority
     self.tests = tests
   }
 }

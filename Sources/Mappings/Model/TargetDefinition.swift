@@ -73,12 +73,27 @@ public struct LimitDefinition: Sendable {
   public var per: Duration
   /// `METHOD /path` patterns, `*` for any stretch without a slash; empty matches every call.
   public var match: [Located<String>]
+  /// Calls that count as more than one.
+  public var costs: [Cost]
 
-  public init(name: Located<String>, calls: Int, per: Duration, match: [Located<String>]) {
+  public struct Cost: Sendable {
+    public var call: Located<String>
+    public var calls: Int
+
+    public init(call: Located<String>, calls: Int) {
+      self.call = call
+      self.calls = calls
+    }
+  }
+
+  public init(
+    name: Located<String>, calls: Int, per: Duration, match: [Located<String>], costs: [Cost] = []
+  ) {
     self.name = name
     self.calls = calls
     self.per = per
     self.match = match
+    self.costs = costs
   }
 }
 
@@ -87,11 +102,20 @@ public struct RetryDefinition: Sendable, Hashable {
   public var attempts: Int
   public var base: Duration
   public var max: Duration
+  /// The longest `Retry-After` that is kept to; a longer one counts as this long.
+  public var retryAfterMax: Duration
+  /// From the first attempt to the last.
+  public var within: Duration
 
-  public init(attempts: Int = 5, base: Duration = .seconds(1), max: Duration = .seconds(60)) {
+  public init(
+    attempts: Int = 5, base: Duration = .seconds(1), max: Duration = .seconds(60),
+    retryAfterMax: Duration = .seconds(900), within: Duration = .seconds(1800)
+  ) {
     self.attempts = attempts
     self.base = base
     self.max = max
+    self.retryAfterMax = retryAfterMax
+    self.within = within
   }
 }
 
@@ -99,10 +123,13 @@ public struct RetryDefinition: Sendable, Hashable {
 public struct BreakerDefinition: Sendable, Hashable {
   public var failures: Int
   public var openFor: Duration
+  /// Failed probes in a row after which nothing more is tried in this run.
+  public var probes: Int
 
-  public init(failures: Int = 5, openFor: Duration = .seconds(30)) {
+  public init(failures: Int = 5, openFor: Duration = .seconds(30), probes: Int = 3) {
     self.failures = failures
     self.openFor = openFor
+    self.probes = probes
   }
 }
 

@@ -47,6 +47,9 @@ enum MappingSpec {
     "after", Kind<[Located<String>]>.oneOrMany(.name).unique(), [], written: "[]",
     "Mappings to run before this one, beyond those that `link` names.",
     example: "[crm-sites]")
+  private static let priority = FieldSpec.defaulted(
+    "priority", Kind<Int>.int(-100...100), 0, written: "0",
+    "Of the mappings of one target that could go next, the highest does.", example: "10")
   private static let tests = FieldSpec.defaulted(
     "tests", Kind<[MappingTest]>.list(TestSpec.object.kind), [], written: "[]",
     "Examples: a row, and what must come out.")
@@ -57,7 +60,7 @@ enum MappingSpec {
       name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
       match.key, fields.key, onCreate.key, whenAbsent.key, limits.key, onReject.key, onConflict.key,
       sensitive.key,
-      after.key, tests.key,
+      after.key, priority.key, tests.key,
     ]
   ) { reader in
     let name = reader.read(name)
@@ -76,6 +79,7 @@ enum MappingSpec {
     let onConflict = reader.read(onConflict) ?? ConflictDefinition()
     let sensitive = reader.read(sensitive) ?? []
     let after = reader.read(after) ?? []
+    let priority = reader.read(priority) ?? 0
     let tests = reader.read(tests) ?? []
     guard let name, let source, let target, let resource, let query, let key, let fields else {
       return nil
@@ -84,7 +88,7 @@ enum MappingSpec {
       name: name, description: description, file: reader.file, source: source, target: target,
       resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
-      sensitive: sensitive, after: after, tests: tests)
+      sensitive: sensitive, after: after, priority: priority, tests: tests)
     FieldChecks.check(mapping, in: reader.node, &reader.reading)
     return mapping
   }

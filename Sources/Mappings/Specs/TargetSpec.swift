@@ -32,10 +32,10 @@ enum TargetSpec {
     "Divides the length of every window; 1 outside demonstrations and tests.",
     example: "${CROSSWALK_WINDOW_SCALE:-1}")
   private static let retry = FieldSpec.defaulted(
-    "retry", retryObject.kind, RetryDefinition(), written: "{ attempts: 5, base: 1s, max: 60s }",
+    "retry", retryObject.kind, RetryDefinition(), written: "its keys' defaults",
     "How often and how patiently a call is tried again.")
   private static let breaker = FieldSpec.defaulted(
-    "breaker", breakerObject.kind, BreakerDefinition(), written: "{ failures: 5, open_for: 30s }",
+    "breaker", breakerObject.kind, BreakerDefinition(), written: "its keys' defaults",
     "When to leave the target alone for a while.")
   private static let settle = FieldSpec.defaulted(
     "settle", Kind<Duration>.duration(0...86_400_000), .seconds(120), written: "120s",
@@ -154,15 +154,31 @@ enum TargetSpec {
     "The calls that count, `*` for any stretch without a slash.",
     example: "[POST /users, PATCH /users/*]")
 
+  private static let costs = FieldSpec.defaulted(
+    "costs",
+    Kind<[MapEntry<Int>]>.map(.callPattern, .int(1...1_000_000), of: "call, with `*`"), [],
+    written: "{}", "Calls that count as so many; the first that fits decides.",
+    example: "{ POST /users/batch: 10 }")
+
   private static let limitObject = ObjectSpec<LimitDefinition>(
-    "limit", "A window of calls.", keys: [limitName.key, calls.key, per.key, limitMatch.key]
+    "limit", "A window of calls.",
+    keys: [limitName.key, calls.key, per.key, limitMatch.key, costs.key]
   ) { fields in
     let name = fields.read(limitName)
     let calls = fields.read(calls)
     let per = fields.read(per)
     let match = fields.read(limitMatch) ?? []
+    let costs = fields.read(costs) ?? []
     guard let name, let calls, let per else { return nil }
-    return LimitDefinition(name: name, calls: calls, per: per, match: match)
+    for cost in costs where cost.value > calls {
+      fields.reading.report(
+        Codes.costAboveLimit,
+        "`\(cost.key.value)` counts as \(cost.value) calls, and the window holds \(calls)",
+        at: cost.key.range, help: ["no such call could ever be made: correct one of the two"])
+    }
+    return LimitDefinition(
+      name: name, calls: calls, per: per, match: match,
+      costs: costs.map { LimitDefinition.Cost(call: $0.key, calls: $0.value) })
   }
 
   private static let attempts = FieldSpec.defaulted(
@@ -175,13 +191,23 @@ enum TargetSpec {
     "max", Kind<Duration>.duration(1...3_600_000), .seconds(60), written: "60s",
     "The longest pause.", example: "60s")
 
+  private static let retryAfterMax = FieldSpec.defaulted(
+    "retry_after_max", Kind<Duration>.duration(0...86_400_000), .seconds(900), written: "15m",
+    "The longest `Retry-After` that is kept to; a longer one counts as this long.", example: "15m")
+  private static let within = FieldSpec.defaulted(
+    "within", Kind<Duration>.duration(1...86_400_000), .seconds(1800), written: "30m",
+    "From the first attempt to the last; what would be later is not tried.", example: "30m")
+
   private static let retryObject = ObjectSpec<RetryDefinition>(
-    "retry", "How a call is tried again.", keys: [attempts.key, base.key, max.key]
+    "retry", "How a call is tried again: after a random part of a pause that doubles.",
+    keys: [attempts.key, base.key, max.key, retryAfterMax.key, within.key]
   ) { fields in
     var retry = RetryDefinition()
     retry.attempts = fields.read(attempts) ?? retry.attempts
     retry.base = fields.read(base) ?? retry.base
     retry.max = fields.read(max) ?? retry.max
+    retry.retryAfterMax = fields.read(retryAfterMax) ?? retry.retryAfterMax
+    retry.within = fields.read(within) ?? retry.within
     if retry.max < retry.base {
       fields.reading.report(
         Codes.outOfRange, "`max` is shorter than `base`",
@@ -197,12 +223,18 @@ enum TargetSpec {
     "open_for", Kind<Duration>.duration(100...3_600_000), .seconds(30), written: "30s",
     "How long it stays open.", example: "30s")
 
+  private static let probes = FieldSpec.defaulted(
+    "probes", Kind<Int>.int(1...1_000), 3, written: "3",
+    "Calls, one after each pause, that must fail too before nothing more is tried in the run.",
+    example: "3")
+
   private static let breakerObject = ObjectSpec<BreakerDefinition>(
-    "breaker", "When to leave the target alone.", keys: [failures.key, openFor.key]
+    "breaker", "When to leave the target alone.", keys: [failures.key, openFor.key, probes.key]
   ) { fields in
     var breaker = BreakerDefinition()
     breaker.failures = fields.read(failures) ?? breaker.failures
     breaker.openFor = fields.read(openFor) ?? breaker.openFor
+    breaker.probes = fields.read(probes) ?? breaker.probes
     return breaker
   }
 

@@ -23,7 +23,9 @@ struct HTTPWire: Wire {
       let answer = try await client.send(outbound)
       return .answer(
         status: answer.status,
-        retryAfter: answer.headers["Retry-After"].flatMap { RetryAfter.parse($0, now: Date()) },
+        retryAfter: answer.headers["Retry-After"].flatMap {
+          RetryAfter.parse($0, serverDate: answer.headers["Date"], now: Date())
+        },
         body: answer.body)
     } catch {
       if error.kind == .cancelled, error.sent == .provablyNot { throw CancellationError() }

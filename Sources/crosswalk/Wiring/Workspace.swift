@@ -181,7 +181,8 @@ struct Workspace {
         timeout: HTTPRequest.Timeout(
           connect: definition.connectTimeout, total: definition.totalTimeout)),
       gate: TargetGate(
-        limits: definition.limits, breaker: definition.breaker, scale: scale, clock: clock),
+        limits: definition.limits, breaker: definition.breaker, retry: definition.retry,
+        scale: scale, lead: .milliseconds(20), clock: clock),
       clock: clock,
       windowScale: scale)
   }
