@@ -29,6 +29,8 @@ public final class CompiledExpression: Sendable {
   public let nullRisks: [Issue]
   /// What is legal and never works: bad patterns, constant operands that always fail.
   public let warnings: [Issue]
+  /// What an evaluation may take.
+  public let cost: Cost
 
   private let code: Code
   private let localCount: Int
@@ -37,12 +39,13 @@ public final class CompiledExpression: Sendable {
   public var mayBeNull: Bool { type.mayBeNull }
 
   init(
-    text: String, tree: ResolvedTree, type: CELType, checker: Checker
+    text: String, tree: ResolvedTree, type: CELType, cost: Cost, checker: Checker
   ) {
     var generator = Generator()
     let piece = generator.piece(tree)
     self.text = text
     self.type = type
+    self.cost = cost
     slots = checker.slots.sorted()
     hostCalls = checker.hostCalls
     nullRisks = checker.nullRisks

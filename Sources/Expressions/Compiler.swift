@@ -27,6 +27,26 @@ public enum Compiler {
     let tree = checker.check(syntax)
     guard checker.issues.isEmpty else { return .failure(Issues(checker.issues)) }
     let type = isChecking ? checker.final(tree.provenType) : .dyn
-    return .success(CompiledExpression(text: text, tree: tree, type: type, checker: checker))
+    var estimator = CostEstimator(environment)
+    let cost = estimator.estimate(tree).cost
+    if isChecking, let culprit = estimator.culprit {
+      return .failure(Issues([tooCostly(culprit.range, culprit.cost, environment)]))
+    }
+    return .success(
+      CompiledExpression(
+        text: text, tree: tree, type: type, cost: Cost(least: cost.least, most: cost.most),
+        checker: checker))
+  }
+
+  private static func tooCostly(
+    _ range: Range<Int>, _ cost: Span, _ environment: Environment
+  ) -> Issue {
+    Issue(
+      range: range, kind: .tooCostly,
+      message: """
+        this may cost \(Value.text(of: cost.most.rounded())) steps, and \
+        \(Value.text(of: environment.costLimit)) are allowed
+        """,
+      help: "loop over less, look through shorter text, or let the query do it")
   }
 }

@@ -5,13 +5,15 @@ import Testing
 struct Evaluating: Activation {
   var variables: [Variable]
   var values: [Value]
+  var costLimit: Double
 
-  init(_ variables: [(String, CELType, Value)] = []) {
+  init(_ variables: [(String, CELType, Value)] = [], costLimit: Double = Cost.standardLimit) {
+    self.costLimit = costLimit
     self.variables = variables.map { Variable($0.0, $0.1) }
     values = variables.map(\.2)
   }
 
-  var environment: Environment { Environment(variables: variables) }
+  var environment: Environment { Environment(variables: variables, costLimit: costLimit) }
 
   func value(slot: Int) throws(EvaluationError) -> Value { values[slot] }
 

@@ -2,10 +2,13 @@
 public struct Variable: Sendable, Hashable {
   public var name: String
   public var type: CELType
+  /// The most bytes that its text, or elements that its collection, can have, where that is declared.
+  public var maximumSize: Int?
 
-  public init(_ name: String, _ type: CELType) {
+  public init(_ name: String, _ type: CELType, maximumSize: Int? = nil) {
     self.name = name
     self.type = type
+    self.maximumSize = maximumSize
   }
 }
 
@@ -15,14 +18,18 @@ public struct Environment: Sendable {
   public let functions: FunctionLibrary
   /// The namespace in which names are looked up first: `a.b` tries `a.b.x`, `a.x`, `x`.
   public let container: String
+  /// What checked expressions may cost at most, in the units of `Cost`.
+  public let costLimit: Double
   private let slots: [String: Int]
 
   public init(
-    variables: [Variable], functions: FunctionLibrary = .standard, container: String = ""
+    variables: [Variable], functions: FunctionLibrary = .standard, container: String = "",
+    costLimit: Double = Cost.standardLimit
   ) {
     self.variables = variables
     self.functions = functions
     self.container = container
+    self.costLimit = costLimit
     slots = Dictionary(
       variables.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }

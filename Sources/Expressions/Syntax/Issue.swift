@@ -10,6 +10,8 @@ public struct Issue: Error, Sendable, Hashable {
     case nullable
     /// Nested too deep or too long.
     case tooDeep
+    /// An evaluation may cost more than the environment allows.
+    case tooCostly
     /// A constant regular expression that RE2 does not take.
     case badPattern
     /// Constant operands for which evaluation always fails.

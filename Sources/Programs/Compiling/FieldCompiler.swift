@@ -48,8 +48,8 @@ struct FieldCompiler {
       Variable(
         "row." + column.name,
         typed
-          ? column.celType(nullable: !keys.contains(column.name) && column.nullable != false) : .dyn
-      )
+          ? column.celType(nullable: !keys.contains(column.name) && column.nullable != false)
+          : .dyn, maximumSize: column.maxLength.map { min($0, .max / 4) * 4 })
     }
     let settings = parameters.map { Variable("parameters." + $0.name, $0.celType) }
     environment = Environment(variables: row + settings, functions: .standard)
@@ -120,6 +120,9 @@ struct FieldCompiler {
       usedSlots.formUnion(expression.slots)
       for risk in expression.nullRisks {
         diagnostics.append(.nullRisk(risk, text, columns: columns))
+      }
+      for warning in expression.warnings {
+        diagnostics.append(.expression(warning, text, columns: columns, parameters: parameters))
       }
       for call in expression.hostCalls { check(call, text) }
       return expression

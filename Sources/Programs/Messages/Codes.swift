@@ -40,6 +40,26 @@ public enum ProgramCodes {
     "E207", "an expression is too large",
     "Expressions have bounds on depth and size, so that no record can hold a run up. Split the work: part of it can stand in the query."
   )
+  static let tooCostly = Code(
+    "E208", "an expression may cost too much",
+    """
+    Before any row is read, lint knows how often an expression can loop and how much text it can look through: a column of \
+    `varchar(60)` holds 60 characters, text of unknown length is taken to be 4,096 bytes. What may cost more than a million \
+    steps, some hundredths of a second for a row, is refused. Loop over less, declare lengths in the query \
+    (`cast(x as varchar(60))`), or let the query do the work.
+    """)
+  static let alwaysFails = Code(
+    "E209", "a part of an expression always fails",
+    """
+    The part has nothing but constants, or a constant argument that its function never takes, such as a bad date pattern or a \
+    map key that is no key. Whatever the row holds, evaluating it fails.
+    """)
+  static let badPattern = Code(
+    "E210", "a regular expression cannot be read",
+    """
+    Patterns have the syntax of RE2: no look-ahead and no back-references. A backslash is written twice in an ordinary string, \
+    and once in a raw one: `r"^\\d+$"`.
+    """)
   static let typeMismatch = Code(
     "E301", "an expression's type does not fit the field",
     "The resource's schema says which types the field takes. Convert the value, e.g. with `string(...)` or `int(...)`."
@@ -150,6 +170,7 @@ public enum ProgramCodes {
 
   public static let all: [Code] = [
     syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
+    tooCostly, alwaysFails, badPattern,
     typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
     match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
     schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,

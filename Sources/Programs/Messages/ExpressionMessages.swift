@@ -41,6 +41,12 @@ extension Diagnostic {
       return Diagnostic(ProgramCodes.nullRisk, issue.message, at: range, help: help)
     case .tooDeep:
       return Diagnostic(ProgramCodes.tooComplex, issue.message, at: range, help: help)
+    case .tooCostly:
+      return Diagnostic(ProgramCodes.tooCostly, issue.message, at: range, help: help)
+    case .alwaysFails:
+      return Diagnostic(ProgramCodes.alwaysFails, issue.message, at: range, help: help)
+    case .badPattern:
+      return Diagnostic(ProgramCodes.badPattern, issue.message, at: range, help: help)
     default:
       return Diagnostic(ProgramCodes.syntax, issue.message, at: range, help: help)
     }
