@@ -1,4 +1,3 @@
-import Diagnostics
 import Engine
 import JSON
 import Mappings
@@ -72,7 +71,7 @@ struct WaitingRecord {
     isDismissed = failure.standing == .dismissed
     reasons = failure.reasons
     let fields = failure.reasons.compactMap(\.field)
-    let columns = definition?.columns(of: fields) ?? []
+    let columns = definition?.columnsRead(by: fields) ?? []
     let source = definition?.source.value ?? "the source"
     let place =
       columns.isEmpty
@@ -104,25 +103,6 @@ struct WaitingRecord {
     case .failed(let failure): failure.status == nil ? "invalid" : "rejected"
     case .open(let intent): intent.state == .quarantined ? "quarantined" : "unknown"
     }
-  }
-}
-
-extension MappingDefinition {
-  /// The columns that the expressions of some fields read.
-  fileprivate func columns(of paths: [String]) -> [String] {
-    var columns: [String] = []
-    for field in fields + onCreate where paths.contains(field.path.value) {
-      let expression: SourceText
-      switch field.content {
-      case .expression(let text), .table(let text, _, _): expression = text
-      case .literal: continue
-      }
-      for match in expression.text.matches(of: /row\.([A-Za-z_][A-Za-z0-9_]*)/)
-      where !columns.contains(String(match.output.1)) {
-        columns.append(String(match.output.1))
-      }
-    }
-    return columns
   }
 }
 

@@ -25,6 +25,30 @@ enum Execution {
     return (outcome, project.targets)
   }
 
+  /// How one key of a mapping comes to its change; `nil` when neither source nor ledger knows it.
+  static func explain(
+    _ path: String, _ mapping: String, _ key: String
+  ) async throws -> Explanation? {
+    let clock = SystemClock()
+    let environment = ProcessInfo.processInfo.environment
+    let project = try await open(path, [mapping], environment, clock)
+    let (ledger, masking) = try opening { try project.workspace.ledger.openReadOnly() }
+    let context = RunContext(
+      mode: .plan(details: .max), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
+      sources: project.sources, targets: project.targets, clock: clock, masking: masking,
+      integerIDs: project.workspace.integerIDs, report: { _ in })
+    guard let program = project.programs.first else { return nil }
+    do {
+      return try await ledgerErrors {
+        try await Explainer(program: program, context: context).explain(key)
+      }
+    } catch let failure as SourceFailure {
+      throw CommandFailure(
+        exit: .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
+        mend: failure.mend)
+    }
+  }
+
   static func run(
     _ path: String, _ names: [String], limit: Int? = nil, wait: Bool, quiet: Bool,
     environment: [String: String] = ProcessInfo.processInfo.environment

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Engine
+
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "How one record comes about: row, expressions, links, difference, call.",
+    discussion: """
+      Reads the source and the ledger by the same stages as a plan. Nothing is sent or written down; the target is not \
+      asked. Sensitive values are masked, and so are the columns that they are made of.
+
+      Examples:
+        crosswalk explain MAPPING 1/1042
+        crosswalk explain MAPPING 1/1042 --format json
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "The mapping.")
+  var mapping: String
+  @Argument(help: "The key as the reports write it, e.g. 1/1042.")
+  var key: String
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+
+  func run() async throws {
+    let explanation = try await Execution.explain(project.project, mapping, key)
+    guard let explanation else {
+      throw CommandFailure(
+        exit: .unreadable, "\(mapping) has no row and no link with the key \(key)",
+        mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
+    }
+    switch format {
+    case .json: Terminal.print(ExplainView.json(explanation).description)
+    case .text: Terminal.print(ExplainView.text(explanation))
+    }
+  }
+}
