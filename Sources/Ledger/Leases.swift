@@ -43,6 +43,13 @@ extension SQLiteLedger {
     }
   }
 
+  /// Who has the lease, expired or not.
+  public func leaseHolder() async throws -> String? {
+    try await read { database in
+      try database.first("SELECT holder FROM lease") { $0.textIfAny(0) } ?? nil
+    }
+  }
+
   /// Lengthens a lease; `false` when it has passed to somebody else.
   public func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
     let expires = now.addingClamped(length)
@@ -50,6 +57,14 @@ extension SQLiteLedger {
       try database.run(
         "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
         .int(expires), .int(lease.epoch), .text(lease.holder)) == 1
+    }
+  }
+
+  /// Ends the lease of a holder that is known to be dead; its epoch stays used.
+  public func endLease(ofDead holder: String) async throws {
+    try await write { database in
+      _ = try database.run(
+        "UPDATE lease SET holder = NULL, expires = 0 WHERE holder = ?", .text(holder))
     }
   }
 

@@ -159,7 +159,6 @@ import Testing
         }
         run.send(SIGKILL)
         _ = try await run.end()
-        try await endLease(in: contractor.ledger)
       }
       let report = try await contractor.run(exits: 3)
       // What was under way rests for two minutes: it may be missing, and is never there twice.

@@ -179,12 +179,3 @@ func eventually(
   }
   Issue.record(what, sourceLocation: sourceLocation)
 }
-
-/// Ends the claim of a killed process at once, as half a minute's waiting would.
-func endLease(in file: URL) async throws {
-  let ledger = try SQLiteLedger(path: file.path)
-  let later = Int64(Date().timeIntervalSince1970 * 1000) + 31_000
-  let taken = try await ledger.acquireLease(holder: "journey", for: .seconds(30), now: later)
-  guard case .acquired(let lease) = taken else { return }
-  try await ledger.releaseLease(lease)
-}

@@ -121,7 +121,6 @@ import Testing
       try await eventually("the run says that it waits") { first.errors.contains("interrupted") }
       first.send(SIGTERM)
       #expect(try await first.end(within: .seconds(20)).status == 5)
-      try await endLease(in: store.ledger)
       #expect(try await store.run().status == "succeeded")
       #expect(store.writes.count == 9)
       #expect(Set(try store.objects("boxes").keys) == Set(Storehouse.boxes))
@@ -145,7 +144,6 @@ import Testing
         run.send(SIGKILL)
         let end = try await run.end()
         #expect(end.status == -SIGKILL || end.status == 0)
-        try await endLease(in: store.ledger)
       }
       #expect(try await store.run().status == "succeeded")
       #expect(try store.objects("tools").count == 155)

@@ -84,4 +84,42 @@ import Testing
     }
     #expect(late == .fenced)
   }
+
+  @Test func theLeaseOfADeadHolderIsTakenOverAndFencesIt() async throws {
+    let folder = Folder()
+    let first = try SQLiteLedger(path: folder.ledger)
+    let second = try SQLiteLedger(path: folder.ledger)
+    let old = try await first.lease("a:1", now: 1000)
+    #expect(try await second.leaseHolder() == "a:1")
+    try await second.endLease(ofDead: "a:2")
+    #expect(
+      try await second.acquireLease(holder: "a:3", for: length, now: 2000)
+        == .held(by: "a:1", until: 31_000))
+    try await second.endLease(ofDead: "a:1")
+    let new = try await second.lease("a:3", now: 2001)
+    #expect(new.epoch == old.epoch + 1)
+    #expect(
+      await refusal { _ = try await first.begin(intent(key(1), epoch: old.epoch)) } == .fenced)
+  }
+
+  @Test func theHoldersLockEndsWithTheHolder() throws {
+    let folder = Folder()
+    _ = try SQLiteLedger(path: folder.ledger)
+    func isTaken() -> Bool {
+      if case .taken = HolderLock.attempt(ledger: folder.ledger) { true } else { false }
+    }
+    var attempt: HolderLock.Attempt? = HolderLock.attempt(ledger: folder.ledger)
+    #expect(!isTaken())
+    guard case .taken? = attempt else {
+      Issue.record("the lock was free")
+      return
+    }
+    attempt = nil
+    #expect(isTaken())
+    #expect(isTaken())
+    guard case .unavailable = HolderLock.attempt(ledger: "/nowhere/at/all/ledger.sqlite") else {
+      Issue.record("a lock where no file can be")
+      return
+    }
+  }
 }

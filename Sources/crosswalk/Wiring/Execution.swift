@@ -64,7 +64,8 @@ enum Execution {
     }
     defer { interruption.cancel() }
     return try await ledgerErrors {
-      let claim = try await LedgerClaim.take(ledger, clock, wait: wait)
+      let claim = try await LedgerClaim.take(
+        ledger, at: try project.workspace.ledger.path, clock, wait: wait)
       defer { claim.stopRenewing() }
       let lease = claim.lease
       let progress = ProgressView(isQuiet: quiet)

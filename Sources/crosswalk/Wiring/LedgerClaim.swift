@@ -6,36 +6,53 @@ import Ledger
 struct LedgerClaim {
   let lease: Lease
   private let ledger: SQLiteLedger
+  private let lock: HolderLock?
   private let renewal: Task<Void, Never>
 
   private static let length = Duration.seconds(30)
 
   /// Takes the lease, or says who holds it. `wait`: until the other process has ended.
+  ///
+  /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
   static func take(
-    _ ledger: SQLiteLedger, _ clock: SystemClock, wait: Bool
+    _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock, wait: Bool
   ) async throws -> LedgerClaim {
-    let holder = "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
+    let host = ProcessInfo.processInfo.hostName
+    let holder = "\(host):\(ProcessInfo.processInfo.processIdentifier)"
+    var lock: HolderLock?
     var hasSaidSo = false
     while true {
-      switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
-      case .acquired(let lease):
-        return LedgerClaim(
-          lease: lease, ledger: ledger, renewal: keepRenewing(lease, ledger, clock))
-      case .held(let other, let until):
-        let left = Duration.milliseconds(max(0, until - clock.wall))
-        guard wait || isDead(other) else {
-          throw CommandFailure(
-            exit: .unavailable, "another process is running this project: \(other)",
-            mend: "wait for it, or use `--wait`; should it be dead, its claim ends in \(left.words)"
-          )
+      let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path)
+      if case .taken(let taken) = attempt { lock = taken }
+      if case .busy = attempt {
+        // Its holder takes the lease next, has it, or is about to end.
+        if !wait, let other = try await ledger.leaseHolder() { throw running(other, nil) }
+      } else {
+        switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
+        case .acquired(let lease):
+          return LedgerClaim(
+            lease: lease, ledger: ledger, lock: lock, renewal: keepRenewing(lease, ledger, clock))
+        case .held(let other, _) where lock != nil && other.hasPrefix(host + ":"):
+          try await ledger.endLease(ofDead: other)
+          continue
+        case .held(let other, let until):
+          let left = Duration.milliseconds(max(0, until - clock.wall))
+          guard wait else { throw running(other, left) }
+          if !hasSaidSo {
+            Terminal.complain("waiting for \(other), at most \(left.words) if it is dead")
+            hasSaidSo = true
+          }
         }
-        if !hasSaidSo {
-          Terminal.complain("waiting for \(other), at most \(left.words) if it is dead")
-          hasSaidSo = true
-        }
-        try await clock.sleep(for: .milliseconds(200))
       }
+      try await clock.sleep(for: .milliseconds(200))
     }
+  }
+
+  private static func running(_ other: String, _ left: Duration?) -> CommandFailure {
+    let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""
+    return CommandFailure(
+      exit: .unavailable, "another process is running this project: \(other)",
+      mend: "wait for it, or use `--wait`\(dead)")
   }
 
   func stopRenewing() { renewal.cancel() }
@@ -43,15 +60,6 @@ struct LedgerClaim {
   func end() async throws {
     renewal.cancel()
     try await ledger.releaseLease(lease)
-  }
-
-  /// Whether the holder was a process of this machine that is gone: its claim then ends by itself within moments.
-  private static func isDead(_ holder: String) -> Bool {
-    let parts = holder.split(separator: ":")
-    guard parts.count == 2, parts[0] == ProcessInfo.processInfo.hostName,
-      let process = Int32(parts[1])
-    else { return false }
-    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   private static func keepRenewing(

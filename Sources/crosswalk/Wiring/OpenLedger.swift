@@ -23,7 +23,8 @@ struct OpenLedger {
   ) async throws -> Result {
     let open = try open(path) { try $0.open() }
     return try await Execution.ledgerErrors {
-      let claim = try await LedgerClaim.take(open.ledger, open.clock, wait: wait)
+      let claim = try await LedgerClaim.take(
+        open.ledger, at: try open.workspace.ledger.path, open.clock, wait: wait)
       do {
         let result = try await body(open, claim.lease)
         try await claim.end()
