@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "Diagnostics"),
     .target(name: "JSON"),
     .target(name: "SQLText"),
-    .target(name: "Rows"),
+    .target(name: "Rows", dependencies: ["Diagnostics"]),
     .target(name: "Expressions", dependencies: ["CRE2"]),
 
     // YAML text → Document → Mapping → Program.

@@ -1,4 +1,5 @@
 import CLibPQ
+import Foundation
 import Rows
 
 /// A column of a prepared statement's result, as the protocol describes it.
@@ -64,11 +65,9 @@ extension Session {
         } else {
           (.text, .text)
         }
-      let hasLength = raw.type == 1042 || raw.type == 1043
       let column = Column(
         name: raw.name, type: wire.columnType, declared: fact.declared,
-        maxLength: hasLength && raw.modifier > 4 ? Int(raw.modifier) - 4 : nil,
-        nullable: fact.nullable(in: nulls), origin: fact.origin)
+        nullable: fact.nullable(in: nulls), origin: fact.origin, values: fact.values)
       return CataloguedColumn(column: column, wire: wire, cast: cast)
     }
   }
@@ -76,6 +75,8 @@ extension Session {
   private struct Fact {
     var declared: String
     var isArray: Bool
+    /// The labels of an enumeration.
+    var values: [String]?
     var origin: String?
     var table: String?
     var notNull: Bool?
@@ -92,7 +93,10 @@ extension Session {
       select pg_catalog.format_type(t.oid, c.modifier::int4),
         t.typcategory = 'A' and t.typelem <> 0,
         n.nspname::text, r.relname::text, a.attname::text,
-        case when r.relkind in ('r', 'p', 'f') then a.attnotnull end
+        case when r.relkind in ('r', 'p', 'f') then a.attnotnull end,
+        case when t.typtype = 'e' then (
+          select pg_catalog.array_agg(e.enumlabel::text order by e.enumsortorder)
+          from pg_catalog.pg_enum e where e.enumtypid = t.oid) end
       from rows from (
         pg_catalog.unnest($1::int8[]), pg_catalog.unnest($2::int8[]),
         pg_catalog.unnest($3::int8[]), pg_catalog.unnest($4::int8[])
@@ -123,6 +127,7 @@ extension Session {
       let hasColumn = hasTable && !batch.isNull(row, 4)
       return Fact(
         declared: batch.text(row, 0), isArray: batch.bool(row, 1),
+        values: batch.texts(row, 6),
         origin: hasColumn ? table.map { "\($0).\(batch.text(row, 4))" } : nil, table: table,
         notNull: batch.isNull(row, 5) ? nil : batch.bool(row, 5))
     }
@@ -130,6 +135,11 @@ extension Session {
 }
 
 extension RowBatch {
+  /// The elements of an array of text without NULLs.
+  func texts(_ row: Int, _ column: Int) -> [String]? {
+    withBytes(row, column) { try? JSONDecoder().decode([String].self, from: Data($0)) }
+  }
+
   /// All rows of a small result. Columns of types without a decoder are unreadable.
   init(wholeResult result: borrowing ServerResult) {
     let pointer = result.pointer

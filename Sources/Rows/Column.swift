@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The kind of value that a column of a query holds, as far as a mapping can tell kinds apart.
 ///
 /// Kinds without an exact counterpart in Swift travel as text in one canonical form, so that nothing is lost between
@@ -44,7 +46,7 @@ extension ColumnType: CustomStringConvertible {
   }
 }
 
-/// One column of a query's result.
+/// One column of a query's result: what is proved of every value that it can hold.
 public struct Column: Sendable, Hashable {
   public var name: String
   public var type: ColumnType
@@ -52,20 +54,47 @@ public struct Column: Sendable, Hashable {
   public var declared: String
   /// The greatest number of characters, where the source declares one.
   public var maxLength: Int?
+  /// The digits in all and behind the point, where the source declares them.
+  public var digits: DecimalDigits?
+  /// The least and the greatest integer, by the declared width.
+  public var range: ClosedRange<Int64>?
+  /// All values that can occur beside NULL, where the source declares a list.
+  public var values: [String]?
   /// Whether NULL can occur; `nil` where the source does not tell.
   public var nullable: Bool?
   /// The table column that the value comes from unchanged, e.g. `viewpoint.bPREH.FirstName`.
   public var origin: String?
+  /// Where a file says all this; `nil` when the source was asked itself.
+  public var stated: SourceRange?
 
+  /// `maxLength`, `digits` and `range` follow from `declared` unless they are given.
   public init(
     name: String, type: ColumnType, declared: String, maxLength: Int? = nil, nullable: Bool? = nil,
-    origin: String? = nil
+    origin: String? = nil, values: [String]? = nil, stated: SourceRange? = nil
   ) {
     self.name = name
     self.type = type
     self.declared = declared
-    self.maxLength = maxLength
+    let bounds = DeclaredBounds(declared)
+    self.maxLength = maxLength ?? bounds.maxLength
+    digits = bounds.digits
+    range = bounds.range
+    self.values = values
     self.nullable = nullable
     self.origin = origin
+    self.stated = stated
+  }
+}
+
+/// The bounds of `numeric(precision, scale)`.
+public struct DecimalDigits: Sendable, Hashable {
+  /// In all.
+  public var precision: Int
+  /// Behind the point; below zero where the last digits before it are always 0.
+  public var scale: Int
+
+  public init(precision: Int, scale: Int) {
+    self.precision = precision
+    self.scale = scale
   }
 }

@@ -69,7 +69,8 @@ import Testing
 
   static let database = Task {
     try await TestDatabase(
-      "create type mood as enum ('mon', 'tue'); create domain small as int check (value < 10);")
+      "create type mood as enum ('mon', 'tue'); create domain small as int check (value < 10); "
+        + "create domain zip as varchar(12);")
   }
 
   @Test func parametersOfEveryTypeArriveUnchanged() async throws {
@@ -113,6 +114,40 @@ import Testing
     #expect(error?.message.contains(":missing_one") == true)
   }
 
+  @Test(arguments: [
+    ("varchar(60)", 60, nil, nil, nil), ("char(3)", 3, nil, nil, nil), ("text", nil, nil, nil, nil),
+    ("numeric(8,6)", nil, 8, 6, nil), ("numeric(5)", nil, 5, 0, nil),
+    ("numeric", nil, nil, nil, nil), ("varchar(60)[]", nil, nil, nil, nil),
+    ("mood", nil, nil, nil, ["mon", "tue"]), ("mood[]", nil, nil, nil, nil),
+    ("zip", 12, nil, nil, nil), ("small", nil, nil, nil, nil),
+  ])
+  func declaredBoundsAreKnown(
+    type: String, maxLength: Int?, precision: Int?, scale: Int?, values: [String]?
+  ) async throws {
+    let database = try await Self.database.get()
+    let column = try await database.source.withConnection { connection in
+      try await connection.describe("select null::\(type) as v")[0]
+    }
+    #expect(column.maxLength == maxLength)
+    #expect(column.digits?.precision == precision)
+    #expect(column.digits?.scale == scale)
+    #expect(column.values == values)
+  }
+
+  @Test(
+    arguments: [
+      ("smallint", -32768...32767), ("integer", -2_147_483_648...2_147_483_647),
+      ("bigint", .min ... .max), ("oid", 0...4_294_967_295),
+      ("small", -2_147_483_648...2_147_483_647),
+    ] as [(String, ClosedRange<Int64>)])
+  func integersHaveTheRangeOfTheirWidth(type: String, range: ClosedRange<Int64>) async throws {
+    let database = try await Self.database.get()
+    let column = try await database.source.withConnection { connection in
+      try await connection.describe("select null::\(type) as v")[0]
+    }
+    #expect(column.range == range)
+  }
+
   @Test func describeTellsTypesOriginsAndNullability() async throws {
     let database = try await TestDatabase(
       """
@@ -149,6 +184,8 @@ import Testing
           Column(name: "next", type: .int, declared: "integer"),
           Column(name: "given", type: .int, declared: "bigint"),
         ])
+      #expect(columns[3].digits == DecimalDigits(precision: 8, scale: 6))
+      #expect(columns[0].range == -32768...32767)
       for (sql, nullable) in [
         ("select id from viewpoint.j", false),
         ("select b.id from viewpoint.j a left join viewpoint.j b on false", nil),
