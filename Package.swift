@@ -87,7 +87,14 @@ let package = Package(
       name: "LedgerTests",
       dependencies: ["Engine", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Rows", "SandboxDatabase"]),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"]),
+    .target(name: "Loopback", path: "Tests/Loopback"),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loopback"]),
+    .testTarget(
+      name: "FaultTests",
+      dependencies: [
+        "crosswalk", "Engine", "JSON", "Ledger", "Loopback", "Mappings", "Programs", "Rows",
+        "Sandbox",
+      ]),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "JSON"]),
     .testTarget(name: "DeliveryTests"),
     .testTarget(name: "SandboxDatabaseTests", dependencies: ["SandboxDatabase"]),

@@ -71,10 +71,13 @@ struct AnswerReader {
     switch meaning(of: status, body: body) {
     case .done:
       guard let json = try? JSON(parsing: body) else {
-        return wantsObject
-          ? .unknown(
+        // An answer may say nothing where no object is wanted, but not something else than the API would: a page of a
+        // proxy also has the status 200.
+        let isTrusted = body.isEmpty || declared(status, body) == .done
+        return isTrusted && !wantsObject
+          ? .done(nil)
+          : .unknown(
             "the answer \(status) is not JSON\(Self.looksLikeHTML(body) ? " but a web page" : "")")
-          : .done(nil)
       }
       let object = path.isEmpty ? json : json.value(at: path)
       if wantsObject, object?.members == nil {
@@ -99,11 +102,17 @@ struct AnswerReader {
     }
   }
 
-  private func meaning(of status: Int, body: [UInt8]) -> AnswerMeaning {
+  /// What the target's file says of such an answer.
+  private func declared(_ status: Int, _ body: [UInt8]) -> AnswerMeaning? {
     for rule in rules where rule.status.contains(status) {
       guard let pattern = rule.body else { return rule.means }
       if pattern.isFound(in: String(decoding: body, as: UTF8.self)) { return rule.means }
     }
+    return nil
+  }
+
+  private func meaning(of status: Int, body: [UInt8]) -> AnswerMeaning {
+    if let meaning = declared(status, body) { return meaning }
     switch status {
     case 202: return .unknown
     case 200..<300: return .done

@@ -64,6 +64,11 @@ struct Listing {
           target: target.definition.name.value, message: "\(request.route) \(message)", mend: mend)
       }
       let verdict = try await target.read(request, object: "", reader: reader)
+      if let refusal = verdict.refusal {
+        throw stopped(
+          "\(refusal): the listing is not whole",
+          mend: "compare `list` in the target's file with the API, and see what the token may read")
+      }
       guard case .done(let answer?) = verdict, let items = answer.items(at: list.items) else {
         throw stopped(
           "holds no list at `\(list.items)`: the listing is not whole",
@@ -176,5 +181,17 @@ extension String {
     guard !query.isEmpty else { return self }
     let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
     return self + (contains("?") ? "&" : "?") + pairs.joined(separator: "&")
+  }
+}
+
+extension Verdict {
+  /// How a question was refused, in words.
+  fileprivate var refusal: String? {
+    switch self {
+    case .rejected(let status, let reasons), .taken(let status, let reasons):
+      "answered \(status) (\(reasons.map(\.message).joined(separator: "; ")))"
+    case .gone: "leads nowhere (404)"
+    case .done, .retry, .stop, .unknown: nil
+    }
   }
 }

@@ -2,32 +2,34 @@ import Foundation
 import Synchronization
 
 /// A server on a loopback port that does to its connections exactly what a test says, and remembers what it saw.
-final class RawServer: Sendable {
-  struct Seen: Sendable {
-    let method: String
-    let target: String
-    let head: String
-    let body: [UInt8]
+package final class RawServer: Sendable {
+  package struct Seen: Sendable {
+    package let method: String
+    package let target: String
+    package let head: String
+    package let body: [UInt8]
     /// The number of the connection, from 0, and of the request on it.
-    let connection: Int
-    let index: Int
+    package let connection: Int
+    package let index: Int
   }
 
-  typealias Handler = @Sendable (Connection, Seen) -> Void
+  package typealias Handler = @Sendable (Connection, Seen) -> Void
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let handler: Handler
   private let onConnect: (@Sendable (Connection) -> Void)?
   private let log = Mutex<[Seen]>([])
   private let connections = Mutex<[Connection]>([])
 
-  var seen: [Seen] { log.withLock { $0 } }
-  var connectionCount: Int { connections.withLock { $0.count } }
-  var url: String { "http://127.0.0.1:\(port)" }
+  package var seen: [Seen] { log.withLock { $0 } }
+  package var connectionCount: Int { connections.withLock { $0.count } }
+  package var url: String { "http://127.0.0.1:\(port)" }
 
   /// Serves each request by `handler`; `onConnect`, when given, replaces the reading of requests.
-  init(onConnect: (@Sendable (Connection) -> Void)? = nil, _ handler: @escaping Handler) throws {
+  package init(onConnect: (@Sendable (Connection) -> Void)? = nil, _ handler: @escaping Handler)
+    throws
+  {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -81,8 +83,8 @@ final class RawServer: Sendable {
 }
 
 /// The server's end of one connection.
-final class Connection: Sendable {
-  let number: Int
+package final class Connection: Sendable {
+  package let number: Int
   private let fd: Int32
   private let left = Mutex<[UInt8]>([])
 
@@ -91,7 +93,7 @@ final class Connection: Sendable {
     self.number = number
   }
 
-  func write(_ bytes: [UInt8]) {
+  package func write(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
@@ -102,13 +104,13 @@ final class Connection: Sendable {
     }
   }
 
-  func write(_ text: String) { write(Array(text.utf8)) }
+  package func write(_ text: String) { write(Array(text.utf8)) }
 
-  func answer(_ status: Int = 200, headers: [String] = [], _ body: String = "") {
+  package func answer(_ status: Int = 200, headers: [String] = [], _ body: String = "") {
     answer(status, headers: headers, bytes: Array(body.utf8))
   }
 
-  func answer(_ status: Int = 200, headers: [String] = [], bytes: [UInt8]) {
+  package func answer(_ status: Int = 200, headers: [String] = [], bytes: [UInt8]) {
     let lines = ["HTTP/1.1 \(status) Fine", "Content-Length: \(bytes.count)"] + headers
     write(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + bytes)
   }
@@ -118,13 +120,13 @@ final class Connection: Sendable {
   }
 
   /// Closes the connection: FIN.
-  func end() {
+  package func end() {
     Glibc.shutdown(fd, Int32(SHUT_RDWR))
     release()
   }
 
   /// Breaks the connection: RST.
-  func reset() {
+  package func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     release()
@@ -157,7 +159,7 @@ final class Connection: Sendable {
   }
 
   /// Reads up to the empty line and leaves the body where it is.
-  func readHeadOnly() -> Bool {
+  package func readHeadOnly() -> Bool {
     take { bytes in
       bytes.indices.first { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }.map {
         (true, $0 + 4)
@@ -165,7 +167,7 @@ final class Connection: Sendable {
     } ?? false
   }
 
-  func readRequest(index: Int = 0) -> RawServer.Seen? {
+  package func readRequest(index: Int = 0) -> RawServer.Seen? {
     let head: String? = take { bytes in
       guard
         let end = bytes.indices.first(where: { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) })

@@ -1,10 +1,7 @@
 import Foundation
-import Synchronization
-
-@testable import HTTP
 
 /// Runs a command line and gives its output.
-func shell(_ line: String, in folder: URL? = nil) throws -> [UInt8] {
+package func shell(_ line: String, in folder: URL? = nil) throws -> [UInt8] {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/bin/sh")
   process.arguments = ["-ec", line]
@@ -20,15 +17,15 @@ func shell(_ line: String, in folder: URL? = nil) throws -> [UInt8] {
 }
 
 /// Certificates made for one test, and a TLS server of the openssl command that shows them.
-final class TLSServer {
-  let port: UInt16
+package final class TLSServer {
+  package let port: UInt16
   private let process = Process()
 
-  static let isAvailable = (try? shell("command -v openssl")) != nil
+  package static let isAvailable = (try? shell("command -v openssl")) != nil
 
   /// A folder with an authority (`ca.pem`) and certificates for 127.0.0.1 (`good`), for the past (`expired`), for
   /// another host (`other`) and one that no authority signed (`self`).
-  static func makeCertificates() throws -> URL {
+  package static func makeCertificates() throws -> URL {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -70,7 +67,7 @@ final class TLSServer {
   }
 
   /// Starts a server that answers every GET with a page of its own.
-  init(certificate: String, in folder: URL) throws {
+  package init(certificate: String, in folder: URL) throws {
     var free: RawServer? = try RawServer { _, _ in }
     port = free?.port ?? 0
     free = nil
