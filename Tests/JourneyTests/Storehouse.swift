@@ -29,10 +29,10 @@ struct Storehouse: Sendable {
 
   var ledger: URL { folder.appending(path: ".crosswalk/ledger.sqlite") }
 
-  /// Opens a storehouse for a test and tears it down afterwards.
+  /// Opens a storehouse for a test and tears it down afterwards. `refusesTwins`: whether the depot itself keeps codes unique.
   static func open<Result>(
     encoding: String = "UTF8", boxID: GenericCollection.IDKind = .int,
-    paging: GenericCollection.Paging = .page(defaultSize: 2),
+    paging: GenericCollection.Paging = .page(defaultSize: 2), refusesTwins: Bool = true,
     _ body: (inout Storehouse) async throws -> Result
   ) async throws -> Result {
     var configuration = SandboxConfiguration()
@@ -42,8 +42,10 @@ struct Storehouse: Sendable {
     configuration.generic = GenericCollection(
       token: "depot-sandbox-token",
       resources: [
-        .init("boxes", id: boxID, required: ["name"], unique: ["code"]),
-        .init("tools", id: .text, required: ["name"], unique: ["code"], filters: ["code"]),
+        .init("boxes", id: boxID, required: ["name"], unique: refusesTwins ? ["code"] : []),
+        .init(
+          "tools", id: .text, required: ["name"], unique: refusesTwins ? ["code"] : [],
+          filters: ["code"]),
       ], paging: paging)
     let sandbox = try await Sandbox.start(configuration)
     let cluster = try await PrivateCluster.shared()
