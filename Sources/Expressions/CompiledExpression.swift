@@ -32,6 +32,9 @@ public final class CompiledExpression: Sendable {
   /// What an evaluation may take.
   public let cost: Cost
 
+  /// The quick form, for callers that can do without it: of an expression that is simple enough.
+  public let flat: FlatExpression?
+
   private let code: Code
   private let localCount: Int
 
@@ -52,6 +55,7 @@ public final class CompiledExpression: Sendable {
     warnings = checker.warnings + generator.warnings
     localCount = checker.localCount
     code = piece.code
+    flat = FlatCompiler.compile(tree)
     if let value = piece.constant {
       form = .constant(value)
     } else if case .variable(let slot) = tree.kind {

@@ -131,6 +131,20 @@ public struct RowBatch: Sendable {
     }
   }
 
+  /// Where the slot's bytes lie among all of the batch's; empty for NULL and for numbers.
+  @inlinable
+  public func byteRange(_ row: Int, _ column: Int) -> Range<Int> {
+    let slot = slot(row, column)
+    guard slot.kind == .bytes || slot.kind == .unreadable else { return 0..<0 }
+    return Int(slot.bits)..<Int(slot.bits) + Int(slot.length)
+  }
+
+  /// The bytes of all slots.
+  @inlinable
+  public func withAllBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    bytes.withUnsafeBytes(body)
+  }
+
   /// The text of the slot; empty for NULL and for numbers.
   public func text(_ row: Int, _ column: Int) -> String {
     withBytes(row, column) { String(decoding: $0, as: UTF8.self) }

@@ -21,8 +21,14 @@ struct RecordBuilder {
   private let activation: RowActivation
   private let fields: [Field]
   private let onCreate: [Field]
+  private let flatFields: FlatFields?
+  private let flatOnCreate: FlatFields?
+  private let createHasRules: Bool
+  private let updateHasRules: Bool
+  private let buffer = RecordBytes()
+
   /// The record of the row that was built last.
-  private(set) var bytes: [UInt8] = []
+  var bytes: [UInt8] { Array(buffer.content) }
   /// Whether an id that a plan only pretends to know is part of the record that was built last.
   private var holdsPending = false
 
@@ -43,13 +49,24 @@ struct RecordBuilder {
     }
   }
 
+  /// `isQuick: false` leaves every field to the clear way, which the quick one must agree with.
   init(
-    program: MappingProgram, integerIDs: Set<String>, resolve: @escaping (String, Key) -> LinkAnswer
+    program: MappingProgram, integerIDs: Set<String>, isQuick: Bool = true,
+    resolve: @escaping (String, Key) -> LinkAnswer
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
     fields = program.fields.map(Field.init)
     onCreate = program.onCreate.map(Field.init)
+    createHasRules = program.schemas.create.hasRules
+    updateHasRules = program.schemas.update.hasRules
+    let links = RowLinks(integerIDs: integerIDs, resolve: resolve)
+    func flat(_ fields: [FieldProgram]) -> FlatFields? {
+      guard isQuick else { return nil }
+      return FlatFields(fields, program: program, links: links)
+    }
+    flatFields = flat(program.fields)
+    flatOnCreate = flat(program.onCreate)
   }
 
   mutating func setBatch(_ batch: RowBatch) { activation.batch = batch }
@@ -81,14 +98,14 @@ struct RecordBuilder {
 
   // MARK: Records
 
-  mutating func build(row: Int) -> Outcome { build(row: row, fields) }
+  mutating func build(row: Int) -> Outcome { build(row: row, fields, flatFields) }
 
   /// The fields that only a create carries; `record` is what the row's other fields have become. The two are checked
   /// together for what the target says of a body as a whole.
   mutating func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
     let isPending = holdsPending
-    let outcome = build(row: row, onCreate)
-    guard case .built = outcome, !isPending, !holdsPending else { return outcome }
+    let outcome = build(row: row, onCreate, flatOnCreate)
+    guard case .built = outcome, createHasRules, !isPending, !holdsPending else { return outcome }
     let members = FlatRecord(record).members + FlatRecord(bytes).members
     let reasons = brokenRules(of: program.schemas.create, in: members)
     return reasons.isEmpty ? outcome : .rejected(reasons)
@@ -96,7 +113,7 @@ struct RecordBuilder {
 
   /// What an update to this record would break of what the target says of a body as a whole.
   func brokenRules(inUpdateTo record: [UInt8]) -> [Failure.Reason] {
-    guard !holdsPending, program.schemas.update.hasRules else { return [] }
+    guard updateHasRules, !holdsPending else { return [] }
     let members = FlatRecord(record).members.filter {
       program.schemas.update.node(at: $0.name) != nil
     }
@@ -106,7 +123,6 @@ struct RecordBuilder {
   private func brokenRules(
     of schema: SchemaNode, in members: [JSON.Member]
   ) -> [Failure.Reason] {
-    guard schema.hasRules else { return [] }
     // Fields without a value are left out of a body.
     let body = FlatRecord(members.filter { !$0.value.isNull }).nested
     let hides = !program.definition.sensitive.isEmpty
@@ -115,36 +131,40 @@ struct RecordBuilder {
     }
   }
 
-  private mutating func build(row: Int, _ fields: [Field]) -> Outcome {
+  private mutating func build(row: Int, _ fields: [Field], _ flat: FlatFields?) -> Outcome {
     activation.row = row
     holdsPending = false
-    bytes.removeAll(keepingCapacity: true)
-    bytes.append(UInt8(ascii: "{"))
+    buffer.removeAll()
+    buffer.append(UInt8(ascii: "{"))
     var reasons: [Failure.Reason] = []
     var missing: [MissingLink] = []
-    for (index, field) in fields.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      bytes.append(contentsOf: field.prefix)
-      activation.beginField()
-      switch append(field, row: row) {
-      case .written: if activation.sawPending { holdsPending = true }
-      case .waits:
-        missing += activation.missing
-        bytes.append(contentsOf: Self.null)
-      case .problem(let problem):
-        reasons.append(Failure.Reason(field: field.program.path, message: problem))
-        bytes.append(contentsOf: Self.null)
+    activation.batch.withAllBytes { bytes in
+      flat?.load(row, of: activation.batch, bytes)
+      for (index, field) in fields.enumerated() {
+        if index > 0 { buffer.append(UInt8(ascii: ",")) }
+        buffer.append(field.prefix)
+        if let flat, flat.append(index, to: buffer) { continue }
+        activation.beginField()
+        switch append(field, row: row) {
+        case .written: if activation.sawPending { holdsPending = true }
+        case .waits:
+          missing += activation.missing
+          buffer.append(Self.null)
+        case .problem(let problem):
+          reasons.append(Failure.Reason(field: field.program.path, message: problem))
+          buffer.append(Self.null)
+        }
       }
     }
-    bytes.append(UInt8(ascii: "}"))
+    buffer.append(UInt8(ascii: "}"))
     if !reasons.isEmpty { return .rejected(reasons) }
     if !missing.isEmpty { return .deferred(missing) }
-    return .built(Fingerprint(of: bytes))
+    return .built(Fingerprint(of: buffer.content))
   }
 
   private static let null = Array("null".utf8)
 
-  /// What came of one field. Only a field that is written has its value in ``bytes``.
+  /// What came of one field. Only a field that is written has its value in the record.
   private enum Written {
     case written
     /// The value is a reference that leads nowhere yet.
@@ -152,10 +172,10 @@ struct RecordBuilder {
     case problem(String)
   }
 
-  private mutating func append(_ field: Field, row: Int) -> Written {
+  private func append(_ field: Field, row: Int) -> Written {
     switch field.program.content {
     case .constant(let bytes), .secret(let bytes):
-      self.bytes.append(contentsOf: bytes)
+      buffer.append(bytes)
       return .written
     case .column(let slot): return append(column: slot, row: row, field)
     case .expression(let expression), .table(let expression, _, _):
@@ -175,7 +195,7 @@ struct RecordBuilder {
     }
   }
 
-  private mutating func append(column slot: Int, row: Int, _ field: Field) -> Written {
+  private func append(column slot: Int, row: Int, _ field: Field) -> Written {
     let column = program.columns[slot]
     switch activation.batch.kind(row, slot) {
     case .null: return append(json: .null, field)
@@ -197,20 +217,22 @@ struct RecordBuilder {
       if let check = field.check, check.restrictsText {
         return append(json: .string(activation.batch.text(row, slot)), field)
       }
+      var string: [UInt8] = []
       activation.batch.withBytes(row, slot) {
-        JSON.appendString(utf8: $0.assumingMemoryBound(to: UInt8.self), to: &bytes)
+        JSON.appendString(utf8: $0.assumingMemoryBound(to: UInt8.self), to: &string)
       }
+      buffer.append(string)
       return .written
     }
   }
 
-  private mutating func append(
+  private func append(
     _ value: Value, _ field: Field
   ) throws(EvaluationError) -> Written {
     append(json: try ValueEncoding.json(value, format: field.check?.format), field)
   }
 
-  private mutating func append(
+  private func append(
     _ value: Value, _ values: [String: [UInt8]], _ otherwise: [UInt8]?, _ field: Field
   ) throws(EvaluationError) -> Written {
     let shown =
@@ -227,14 +249,14 @@ struct RecordBuilder {
     }
     // Literals have been checked already.
     if chosen == Self.null { return append(json: .null, field) }
-    bytes.append(contentsOf: chosen)
+    buffer.append(chosen)
     return .written
   }
 
-  private mutating func append(json value: JSON, _ field: Field) -> Written {
+  private func append(json value: JSON, _ field: Field) -> Written {
     // The id of an object that a plan only pretends to make is not known.
     if !activation.sawPending, let problem = problem(value, field) { return .problem(problem) }
-    value.appendJSON(to: &bytes)
+    buffer.append(value.compactBytes)
     return .written
   }
 

@@ -1,0 +1,108 @@
+/// A record under construction: bytes that are written over by the next one, in memory that is kept.
+///
+/// A class, so that a field is appended without a look at who else holds the bytes.
+final class RecordBytes {
+  private var start: UnsafeMutablePointer<UInt8>
+  private var capacity = 4096
+  private(set) var count = 0
+
+  init() { start = .allocate(capacity: capacity) }
+
+  deinit { start.deallocate() }
+
+  /// The bytes, until the next change.
+  var content: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
+  func removeAll() { count = 0 }
+
+  /// Takes back what was appended since there were so many bytes.
+  func shorten(to count: Int) { self.count = count }
+
+  @inline(__always)
+  private func room(_ more: Int) -> UnsafeMutablePointer<UInt8> {
+    if more > capacity - count { grow(by: more) }
+    return start + count
+  }
+
+  @inline(never)
+  private func grow(by more: Int) {
+    capacity = max(2 * capacity, count + more)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    larger.update(from: start, count: count)
+    start.deallocate()
+    start = larger
+  }
+
+  // MARK: Appending
+
+  func append(_ byte: UInt8) {
+    room(1).pointee = byte
+    count += 1
+  }
+
+  func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let source = bytes.baseAddress else { return }
+    room(bytes.count).update(from: source, count: bytes.count)
+    count += bytes.count
+  }
+
+  func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
+
+  func append(_ value: Int64) {
+    let end = room(20) + 20
+    var first = end
+    var magnitude = value.magnitude
+    repeat {
+      first -= 1
+      first.pointee = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+      magnitude /= 10
+    } while magnitude > 0
+    if value < 0 {
+      first -= 1
+      first.pointee = UInt8(ascii: "-")
+    }
+    let length = end - first
+    (start + count).update(from: first, count: length)
+    count += length
+  }
+
+  /// Appends a JSON string, or, where one of its characters needs an escape, nothing, and says so.
+  func append(plainString text: UnsafeBufferPointer<UInt8>) -> Bool {
+    let place = room(text.count + 2)
+    place.pointee = UInt8(ascii: "\"")
+    if let source = text.baseAddress {
+      guard Self.isPlain(source, text.count) else { return false }
+      (place + 1).update(from: source, count: text.count)
+    }
+    place[text.count + 1] = UInt8(ascii: "\"")
+    count += text.count + 2
+    return true
+  }
+
+  /// Whether nothing is below a blank, a quotation mark, or a backslash: eight bytes a step.
+  private static func isPlain(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    var at = 0
+    while at + 8 <= count {
+      let word = UnsafeRawPointer(bytes + at).loadUnaligned(as: UInt64.self)
+      if special(word) != 0 { return false }
+      at += 8
+    }
+    while at < count {
+      let byte = bytes[at]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+      at += 1
+    }
+    return true
+  }
+
+  /// The high bit of each byte that is below 0x20, `"` or `\`; now and then of another one behind such a byte.
+  private static func special(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
+    let slashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+    let found =
+      ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes)
+      | ((slashes &- ones) & ~slashes)
+    return found & 0x8080_8080_8080_8080
+  }
+}

@@ -1,0 +1,44 @@
+/// The second, quick form of an expression that only moves, trims, joins, compares and looks up: a row of instructions for
+/// the ``FlatMachine``, without closures, strings and reference counts.
+///
+/// It gives the same value as ``CompiledExpression/evaluate(_:budget:)``, or says that the value is unusual, in which case
+/// the caller evaluates. It never fails.
+///
+/// Unchecked: the memory is written before the initialiser ends and only read from then on.
+public final class FlatExpression: @unchecked Sendable {
+  struct Instruction {
+    enum Operation: UInt8 {
+      case column, null, bool, int, text
+      case string, clean, trim, lower, upper, digits, ascii, truncate, email, phone, date
+      case join, concatenate, coalesce
+      case equal, not, branch, jump, decide
+      case link, or, orValue, hasValue
+    }
+    let operation: Operation
+    /// A slot, a count, a place to go on, or a truth value.
+    var operand: Int32 = 0
+    /// A number; of text, the offset in the constants.
+    var number: Int64 = 0
+  }
+
+  /// The mappings that it links to; instructions name them by their places here.
+  public let mappings: [String]
+  let instructions: UnsafeMutableBufferPointer<Instruction>
+  let constants: UnsafeMutableBufferPointer<UInt8>
+  /// How many values it holds at once, at most.
+  let depth: Int
+
+  init(_ instructions: [Instruction], constants: [UInt8], mappings: [String], depth: Int) {
+    self.mappings = mappings
+    self.depth = depth
+    self.instructions = .allocate(capacity: instructions.count)
+    _ = self.instructions.initialize(from: instructions)
+    self.constants = .allocate(capacity: constants.count)
+    _ = self.constants.initialize(from: constants)
+  }
+
+  deinit {
+    instructions.deallocate()
+    constants.deallocate()
+  }
+}
