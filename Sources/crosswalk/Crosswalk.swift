@@ -21,7 +21,8 @@ struct Crosswalk: AsyncParsableCommand {
     version: version,
     subcommands: [
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
-      RunsCommand.self, HistoryCommand.self, ExplainCommand.self, CheckCommand.self,
+      RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
+      CheckCommand.self,
       SchemaCommand.self,
       SandboxCommand.self, DemoCommand.self, DocsCommand.self,
     ])

@@ -9,6 +9,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
   case invalid(count: Int, rows: Int, percent: Double)
   /// Too many of the records sent were refused, or have no known end; the rest was not sent.
   case errors(count: Int, sent: Int, percent: Double)
+  /// The ledger was to be compared with the target, and nothing lists the target.
+  case cannotReconcile(resource: String)
 
   public var message: String {
     switch self {
@@ -18,6 +20,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
     case .deactivations(let count, let active, let allowed):
       "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed. Nothing was sent. "
         + "If they are really gone, raise `guard.deactivations` for one run"
+    case .cannotReconcile(let resource):
+      "the target cannot list `\(resource)`, so it cannot be compared with the ledger. Nothing was sent"
     case .invalid(let count, let rows, let percent):
       "\(count) of \(rows) rows make no valid record, more than \(percent.plain) %. Nothing was sent. "
         + "If they are really so, raise `guard.errors.percent` for one run"
@@ -29,6 +33,7 @@ public enum GuardTripped: Error, Sendable, Hashable {
 
   public var mend: String {
     switch self {
+    case .cannotReconcile: "declare `list` and `match` for the resource in the target's file"
     case .sourceDrop, .deactivations:
       "look at the source first: a copy job caught half-way shows an empty or half table"
     case .invalid: "see the reasons: one column or one expression is likely to blame for them all"

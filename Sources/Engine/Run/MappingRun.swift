@@ -18,6 +18,17 @@ struct MappingRun {
     let callsBefore = await target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
     let open = try await Recovery(program: program, context: context, target: target).settle()
+    var reconciled: ReconcileReport?
+    if context.reconciles {
+      reconciled = try await Reconciliation(
+        program: program, context: context, target: target, open: open
+      ).settle()
+      guard reconciled != nil else {
+        var report = MappingReport(mapping: program.name, target: program.targetName)
+        report.block(.cannotReconcile(resource: program.resource.name.value))
+        return Result(report: report, items: [])
+      }
+    }
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
     try await context.ledger.clearSpool(mapping: program.name)
 
@@ -29,6 +40,7 @@ struct MappingRun {
     try await comparer.finish()
 
     var report = comparer.report
+    report.reconciled = reconciled
     let tripped = program.definition.limits.check(
       rows: report.rows, lastRows: lastRows, deactivations: comparer.deactivations,
       active: try await context.ledger.linkCount(of: program.name).active,

@@ -66,6 +66,8 @@ public struct RunContext: Sendable {
   public var integerIDs: Set<String>
   /// At most so many changes of each mapping are sent; the rest waits for the next run.
   public var limit: Int?
+  /// Whether the target is read whole and compared with the ledger first.
+  public var reconciles = false
   /// Whether a person, or the system, has asked the run to end: nothing new is begun then.
   public var isStopping: @Sendable () -> Bool
   public var report: @Sendable (RunEvent) -> Void

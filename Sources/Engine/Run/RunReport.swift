@@ -53,6 +53,8 @@ public struct MappingReport: Sendable, Hashable {
   public var pace: String?
   public var seconds: Double = 0
   public var reasons: [ReasonCount] = []
+  /// What the target held otherwise than the ledger knew, when that was asked for.
+  public var reconciled: ReconcileReport?
   /// Why nothing, or not everything, was done.
   public var message: String?
   public var mend: String?
@@ -130,6 +132,7 @@ public struct MappingReport: Sendable, Hashable {
             "examples": .array(reason.examples.map { .string($0) }),
           ]
         }))
+    if let reconciled { add("reconciled", reconciled.json) }
     if let message { add("message", .string(message)) }
     if let mend { add("mend", .string(mend)) }
     return .object(members)

@@ -266,7 +266,7 @@ struct AdoptFailure: AsyncParsableCommand {
   private func held(
     _ program: MappingProgram, _ target: TargetConnection, _ masking: Masking
   ) async throws -> [UInt8]? {
-    do {
+    try await Execution.outsideErrors {
       switch try await NamedObject.read(targetID, of: program, from: target, masking: masking) {
       case .held(let fields): return fields
       case .cannotAsk: return nil
@@ -276,9 +276,6 @@ struct AdoptFailure: AsyncParsableCommand {
           "\(program.targetName) has no \(program.resource.name.value) \(targetID)",
           mend: "give the id as the target shows it")
       }
-    } catch let stopped as TargetStopped {
-      throw CommandFailure(
-        exit: .unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
     }
   }
 }

@@ -28,6 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
         crosswalk plan MAPPING --key 1/1042
         crosswalk plan --format json --out plan.json
         crosswalk plan --format html > plan.html
+        crosswalk plan --reconcile              compares everything at the targets with the ledger too
         crosswalk plan --detailed-exitcode      exits with 2 when there are changes
       """)
 
@@ -40,6 +41,8 @@ struct PlanCommand: AsyncParsableCommand {
   var limit = 20
   @Option(help: ArgumentHelp("Write the plan as JSON to this file.", valueName: "file"))
   var out: String?
+  @Flag(help: "Read the targets whole: what was edited, deleted or doubled there, or is unknown.")
+  var reconcile = false
   @Option(help: "text, json or html.")
   var format: PlanFormat = .text
   @Flag(help: "Exit with 2 when there are changes.")
@@ -52,7 +55,8 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let details = key != nil || out != nil ? Int.max : limit
     var (outcome, targets) = try await Execution.plan(
-      project.project, mappings, details: details, quiet: format != .text)
+      project.project, mappings, details: details, reconcile: reconcile,
+      quiet: format != .text)
     if let out {
       do {
         try Data((PlanView.json(outcome).description + "\n").utf8).write(
@@ -72,6 +76,8 @@ struct PlanCommand: AsyncParsableCommand {
           .flatMap { $0.prefix(limit) }
       }
       Terminal.print(PlanView.text(outcome, targets: targets))
+      let reconciled = ReconcileView.text(outcome.report.mappings, isPlan: true)
+      if !reconciled.isEmpty { Terminal.print("\n" + reconciled) }
       if let key, outcome.items.isEmpty { Terminal.print("\nno change for key \(key)") }
     }
     switch outcome.report.status {

@@ -14,6 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         crosswalk run
         crosswalk run MAPPING ANOTHER
         crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
+        crosswalk run --reconcile               compares everything at the targets with the ledger first
         crosswalk run --format json             for the scheduler's log
       """)
 
@@ -22,6 +23,9 @@ struct RunCommand: AsyncParsableCommand {
   var mappings: [String] = []
   @Option(help: "Send at most so many changes of each mapping.")
   var limit: Int?
+  @Flag(
+    help: "Read the targets whole first: what was edited, deleted or doubled there, or is unknown.")
+  var reconcile = false
   @Option(help: "text or json.")
   var format: ReportFormat = .text
   @Flag(help: "Wait while another process is running this project.")
@@ -34,11 +38,13 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let started = ContinuousClock.now
     let report = try await Execution.run(
-      project.project, mappings, limit: limit, wait: wait, quiet: format == .json)
+      project.project, mappings, limit: limit, reconcile: reconcile, wait: wait,
+      quiet: format == .json)
     switch format {
     case .json: Terminal.print(report.json.description)
     case .text:
-      Terminal.print("")
+      let reconciled = ReconcileView.text(report.mappings, isPlan: false)
+      Terminal.print(reconciled.isEmpty ? "" : "\n" + reconciled + "\n")
       Terminal.print(
         RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))
     }

@@ -8,19 +8,22 @@ import Programs
 /// Plans and runs: opens everything, lets the engine work, closes everything.
 enum Execution {
   static func plan(
-    _ path: String, _ names: [String], details: Int, quiet: Bool,
+    _ path: String, _ names: [String], details: Int, reconcile: Bool = false, quiet: Bool,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> (ProjectRun.Outcome, [String: TargetConnection]) {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock)
     let (ledger, masking) = try opening { try project.workspace.ledger.openReadOnly() }
     let progress = ProgressView(isQuiet: quiet, isPlan: true)
-    let context = RunContext(
+    var context = RunContext(
       mode: .plan(details: details), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, report: { progress.show($0) })
     let outcome = try await ledgerErrors {
-      try await ProjectRun(programs: project.programs, context: context).run()
+      let doubt = try await LedgerMark(of: project.workspace.ledger).doubt(about: ledger)
+      if let doubt { Terminal.complain("warning: \(doubt); the targets are read whole first") }
+      context.reconciles = reconcile || doubt != nil
+      return try await ProjectRun(programs: project.programs, context: context).run()
     }
     return (outcome, project.targets)
   }
@@ -38,20 +41,14 @@ enum Execution {
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, report: { _ in })
     guard let program = project.programs.first else { return nil }
-    do {
-      return try await ledgerErrors {
-        try await Explainer(program: program, context: context).explain(key)
-      }
-    } catch let failure as SourceFailure {
-      throw CommandFailure(
-        exit: .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
-        mend: failure.mend)
+    return try await outsideErrors {
+      try await Explainer(program: program, context: context).explain(key)
     }
   }
 
   static func run(
-    _ path: String, _ names: [String], limit: Int? = nil, wait: Bool, quiet: Bool,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    _ path: String, _ names: [String], limit: Int? = nil, reconcile: Bool = false, wait: Bool,
+    quiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> RunReport {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock)
@@ -66,30 +63,108 @@ enum Execution {
     return try await ledgerErrors {
       let claim = try await LedgerClaim.take(
         ledger, at: try project.workspace.ledger.path, clock, wait: wait)
-      defer { claim.stopRenewing() }
-      let lease = claim.lease
-      let progress = ProgressView(isQuiet: quiet)
-      let run = try await ledger.startRun(
-        RunStart(
-          command: "run", mappings: project.programs.map(\.name), startedAt: clock.wall,
-          epoch: lease.epoch))
-      let context = RunContext(
-        mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
-        targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, limit: limit,
-        isStopping: { Interruption.hasCome }, report: { progress.show($0) })
       let report: RunReport
       do {
-        report = try await ProjectRun(programs: project.programs, context: context).run().report
+        report = try await run(
+          project, ledger, masking, claim.lease, clock, names, limit: limit,
+          reconcile: reconcile, quiet: quiet)
       } catch {
-        try? await ledger.finishRun(run, status: "failed", report: [], now: clock.wall)
         try? await claim.end()
         throw error
       }
-      try await ledger.finishRun(
-        run, status: report.status.rawValue, report: report.json.compactBytes, now: clock.wall)
       try await claim.end()
       return report
+    }
+  }
+
+  private static func run(
+    _ project: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking, _ lease: Lease,
+    _ clock: SystemClock, _ names: [String], limit: Int?, reconcile: Bool, quiet: Bool
+  ) async throws -> RunReport {
+    let mark = LedgerMark(of: try project.workspace.ledger)
+    let doubt = try await mark.doubt(about: ledger)
+    if let doubt {
+      guard names.isEmpty else {
+        throw CommandFailure(
+          exit: .blocked,
+          "\(doubt); it has to be compared with the targets before anything is sent",
+          mend: "run once without naming mappings: `crosswalk run`")
+      }
+      Terminal.complain("warning: \(doubt); the targets are read whole first")
+    }
+    let progress = ProgressView(isQuiet: quiet)
+    let run = try await ledger.startRun(
+      RunStart(
+        command: "run", mappings: project.programs.map(\.name), startedAt: clock.wall,
+        epoch: lease.epoch))
+    var context = RunContext(
+      mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
+      targets: project.targets, clock: clock, masking: masking,
+      integerIDs: project.workspace.integerIDs, limit: limit,
+      isStopping: { Interruption.hasCome }, report: { progress.show($0) })
+    context.reconciles = reconcile || doubt != nil
+    let report: RunReport
+    do {
+      report = try await ProjectRun(programs: project.programs, context: context).run().report
+    } catch {
+      try? await ledger.finishRun(run, status: "failed", report: [], now: clock.wall)
+      throw error
+    }
+    try await ledger.finishRun(
+      run, status: report.status.rawValue, report: report.json.compactBytes, now: clock.wall)
+    // A ledger in doubt stays so until every mapping has been compared.
+    if doubt == nil || report.mappings.allSatisfy({ $0.reconciled != nil }) {
+      try await mark.write(ledger)
+    }
+    return report
+  }
+
+  /// Pairs a mapping's rows with the objects at its target.
+  static func adopt(
+    _ path: String, _ mapping: String, apply: Bool, wait: Bool
+  ) async throws -> Adoption.Report? {
+    let clock = SystemClock()
+    let project = try await open(path, [mapping], ProcessInfo.processInfo.environment, clock)
+    guard let program = project.programs.first else { return nil }
+    let place = try project.workspace.ledger
+    let (ledger, masking) = try opening { apply ? try place.open() : try place.openReadOnly() }
+    func work(_ lease: Lease, _ run: Int64) async throws -> Adoption.Report? {
+      let context = RunContext(
+        mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
+        sources: project.sources, targets: project.targets, clock: clock, masking: masking,
+        integerIDs: project.workspace.integerIDs, report: { _ in })
+      return try await Adoption(program: program, context: context).run()
+    }
+    return try await outsideErrors {
+      guard apply else { return try await work(Lease(holder: "", epoch: 0), 0) }
+      let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
+      do {
+        let run = try await ledger.startRun(
+          RunStart(
+            command: "adopt", mappings: [mapping], startedAt: clock.wall, epoch: claim.lease.epoch))
+        let report = try await work(claim.lease, run)
+        try await ledger.finishRun(
+          run, status: report == nil ? "blocked" : "succeeded", report: [], now: clock.wall)
+        try await claim.end()
+        return report
+      } catch {
+        try? await claim.end()
+        throw error
+      }
+    }
+  }
+
+  /// Gives what comes from outside the words of a command.
+  static func outsideErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await ledgerErrors(body)
+    } catch let failure as SourceFailure {
+      throw CommandFailure(
+        exit: .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
+        mend: failure.mend)
+    } catch let stopped as TargetStopped {
+      throw CommandFailure(
+        exit: .unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
     }
   }
 

@@ -55,8 +55,6 @@ struct LedgerClaim {
       mend: "wait for it, or use `--wait`\(dead)")
   }
 
-  func stopRenewing() { renewal.cancel() }
-
   func end() async throws {
     renewal.cancel()
     try await ledger.releaseLease(lease)

@@ -1,0 +1,172 @@
+import JSON
+import Programs
+import Rows
+
+/// Links rows to the objects that were at the target before the first run, by their natural keys. Nothing is sent.
+public struct Adoption {
+  public struct Match: Sendable, Hashable {
+    public var key: Key
+    public var naturalKey: String
+    public var targetID: String
+    /// What the next run would write: `before` as it stands there; masked.
+    public var differences: [FieldChange]
+  }
+
+  public struct Report: Sendable {
+    public var rows = 0
+    public var objects = 0
+    /// Rows that are linked already.
+    public var linked = 0
+    public var matches: [Match] = []
+    /// Rows that could be several objects, or whose object is taken, with the reason.
+    public var ambiguous: [(key: Key, reason: String)] = []
+    /// Rows without an object at the target: the next run makes them.
+    public var unmatched = 0
+    /// Objects without a row.
+    public var leftOver: [String] = []
+  }
+
+  let program: MappingProgram
+  let context: RunContext
+
+  public init(program: MappingProgram, context: RunContext) {
+    self.program = program
+    self.context = context
+  }
+
+  private struct Candidate {
+    var key: Key
+    var fingerprint: Fingerprint?
+    var record: FlatRecord
+  }
+
+  /// Reads the source and the target once. Unless the context is a plan's, the links are written down. `nil` when the
+  /// target cannot be listed.
+  public func run() async throws -> Report? {
+    guard let source = context.sources[program.sourceName],
+      let target = context.targets[program.targetName], let match = program.match
+    else { return nil }
+    guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
+      return nil
+    }
+    for name in program.linkedMappings {
+      try await context.links.load(name, from: context.ledger)
+    }
+    var report = Report()
+    report.objects = survey.objects.count
+    var candidates: [String: [Candidate]] = [:]
+    let busy = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
+    var links: Set<Key> = []
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger)
+    while try await cursor.hasLink() {
+      links.insert(cursor.key)
+      cursor.advance()
+    }
+    let tables = context.links
+    var builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
+      tables.resolve($0, $1)
+    }
+    let query = SourceQuery(
+      sql: program.definition.query.sql.text, parameters: program.parameters,
+      orderedBy: program.definition.key.map(\.value))
+    try await source.read(query) { batch in
+      builder.setBatch(batch)
+      var bytes: [UInt8] = []
+      for row in 0..<batch.count {
+        report.rows += 1
+        guard builder.key(of: row, in: batch, into: &bytes) == nil else { continue }
+        let key = Key(bytes: bytes)
+        if links.contains(key) || busy.contains(key) {
+          report.linked += 1
+          continue
+        }
+        var candidate = Candidate(key: key, fingerprint: nil, record: FlatRecord())
+        // A row that cannot be sent yet can be linked all the same, when its natural key is sound.
+        switch builder.build(row: row) {
+        case .built(let fingerprint): candidate.fingerprint = fingerprint
+        case .deferred: break
+        case .rejected(let reasons):
+          if reasons.contains(where: { $0.field == match.path }) {
+            report.unmatched += 1
+            continue
+          }
+        }
+        candidate.record = FlatRecord(builder.bytes)
+        guard let naturalKey = match.normalised(candidate.record[match.path]) else {
+          report.unmatched += 1
+          continue
+        }
+        candidates[naturalKey, default: []].append(candidate)
+      }
+    }
+    try await pair(candidates, survey, &report)
+    return report
+  }
+
+  private func pair(
+    _ candidates: [String: [Candidate]], _ survey: TargetSurvey, _ report: inout Report
+  ) async throws {
+    var taken: Set<String> = []
+    for (naturalKey, rows) in candidates.sorted(by: { $0.key < $1.key }) {
+      let found = survey.byNaturalKey[naturalKey] ?? []
+      taken.formUnion(found.map(\.id))
+      guard let object = found.first else {
+        report.unmatched += rows.count
+        continue
+      }
+      if rows.count > 1 || found.count > 1 {
+        let ids = found.map(\.id).sorted().joined(separator: ", ")
+        let keys = rows.map(\.key.description).joined(separator: ", ")
+        for row in rows {
+          report.ambiguous.append(
+            (
+              row.key,
+              rows.count > 1
+                ? "the rows \(keys) have the same \(naturalKey), which is object \(ids)"
+                : "\(found.count) objects fit: \(ids)"
+            ))
+        }
+        continue
+      }
+      let owner = try await context.ledger.owner(of: object.id, resource: program.resourceName)
+      if let owner {
+        report.ambiguous.append(
+          (rows[0].key, "the object \(object.id) belongs to \(owner.mapping) \(owner.key)"))
+        continue
+      }
+      report.matches.append(try await link(rows[0], naturalKey, object))
+    }
+    for id in survey.objects.keys.sorted() where !taken.contains(id) {
+      let owner = try await context.ledger.owner(of: id, resource: program.resourceName)
+      if owner == nil { report.leftOver.append(id) }
+    }
+  }
+
+  private func link(
+    _ row: Candidate, _ naturalKey: String, _ found: TargetSurvey.Found
+  ) async throws -> Match {
+    let sensitive = Set(program.definition.sensitive.map(\.value))
+    let conflict = program.definition.onConflict
+    let baseline = Difference.yielding(
+      Difference.baseline(of: found.object, for: row.record, program: program), to: row.record,
+      conflict: conflict)
+    let held = context.masking.mask(baseline, sensitive: sensitive)
+    let changes = Difference.sinceSent(
+      row.record, sent: held, masking: context.masking, sensitive: sensitive, conflict: conflict
+    ).changes
+    if !context.isPlan {
+      let same = changes.isEmpty ? row.fingerprint : nil
+      try await context.ledger.keep(
+        Link(
+          mapping: program.name, key: row.key, targetID: found.id,
+          fingerprint: same ?? Fingerprint(high: 0, low: 0)), resource: program.resourceName,
+        sent: held.bytes,
+        change: ChangeEntry(
+          run: context.run, mapping: program.name, key: row.key, operation: "adopt",
+          before: FlatRecord().bytes, after: held.bytes, at: context.clock.wall),
+        epoch: context.lease.epoch)
+    }
+    return Match(
+      key: row.key, naturalKey: naturalKey, targetID: found.id, differences: changes)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Engine
+
+struct AdoptCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adopt",
+    abstract: "Links rows to the objects that were at the target before the first run.",
+    discussion: """
+      Reads the source and the target once, whole, and pairs rows with objects by the mapping's `match`. Without --yes it \
+      only shows what it would link. With it the links are written down; the target is not changed. The next run updates \
+      what differs and makes what is missing.
+
+      Examples:
+        crosswalk adopt MAPPING
+        crosswalk adopt MAPPING --format json
+        crosswalk adopt MAPPING --yes
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "The mapping.")
+  var mapping: String
+  @Flag(help: "Write the links down.")
+  var yes = false
+  @Option(help: "Show at most so many of each kind.")
+  var limit = 20
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+  @Flag(help: "Wait while another process is running this project.")
+  var wait = false
+
+  func run() async throws {
+    let report = try await Execution.adopt(project.project, mapping, apply: yes, wait: wait)
+    guard let report else {
+      throw CommandFailure(
+        exit: .blocked, "nothing lists the objects of \(mapping), or tells whose they are",
+        mend: "declare `list` and `match` for its resource in the target's file")
+    }
+    switch format {
+    case .json: Terminal.print(AdoptView.json(report, mapping, isDone: yes).description)
+    case .text: Terminal.print(AdoptView.text(report, mapping, isDone: yes, limit: limit))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Engine
+
+/// What the targets held otherwise than the ledger knew.
+enum ReconcileView {
+  private static let shown = 20
+
+  static func text(_ reports: [MappingReport], isPlan: Bool) -> String {
+    reports.compactMap { report in
+      report.reconciled.map { section(report.mapping, $0, isPlan: isPlan) }
+    }.joined(separator: "\n")
+  }
+
+  private static func section(_ mapping: String, _ report: ReconcileReport, isPlan: Bool) -> String
+  {
+    var lines = ["\(mapping): \(report.objects.counted("object")) at the target compared"]
+    if report.isClean { return lines[0] + ", all as the ledger knows them" }
+    func list(_ items: [String], _ heading: String) {
+      guard !items.isEmpty else { return }
+      lines.append("  \(items.count.grouped) \(heading)")
+      lines += items.prefix(shown).map { "    " + $0 }
+      if items.count > shown { lines.append("    … \((items.count - shown).grouped) more") }
+    }
+    list(
+      report.edited.map { edit in
+        let fields = edit.fields.map { field in
+          let held =
+            "\(field.path) \(field.before.map(PlanView.shown) ?? "?") → \(PlanView.shown(field.after))"
+          let back = isPlan ? "would be written back" : "written back"
+          return "\(held) (\(edit.writtenBack.contains(field.path) ? back : "stays"))"
+        }
+        return "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))"
+      }, "edited there since they were sent")
+    list(
+      report.deleted.map { one in
+        "\(one.key)  \(one.targetID)"
+          + (one.relinkedTo.map { " → \($0), which fits, takes its place" } ?? "")
+      }, "deleted there; `crosswalk failures` tells what can be done")
+    list(
+      report.duplicated.map { one in
+        "\(one.naturalKey)  \(one.ids.joined(separator: ", "))\(one.key.map { "  linked to \($0)" } ?? "")"
+      }, "there more than once: remove all but one")
+    list(report.unknown, "unknown to the ledger; `crosswalk adopt` pairs them with rows")
+    return lines.joined(separator: "\n")
+  }
+}
