@@ -115,6 +115,22 @@ extension SQLiteLedger {
     }
   }
 
+  /// What a run changed, the oldest first.
+  public func changes(ofRun run: Int64) async throws -> [ChangeEntry] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT mapping.name, key, operation, before, after, at
+        FROM change JOIN mapping ON mapping.id = change.mapping WHERE run = ? ORDER BY change.id
+        """, .int(run)
+      ) { row in
+        ChangeEntry(
+          run: run, mapping: row.text(0), key: row.key(1), operation: row.text(2),
+          before: row.bytes(3), after: row.bytes(4), at: row.int(5))
+      }
+    }
+  }
+
   /// Forgets runs that ended before a moment, in milliseconds since 1970, with their changes and closed intents.
   ///
   /// Links, what was last sent, open intents and failures stay.

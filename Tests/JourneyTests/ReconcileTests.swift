@@ -71,7 +71,7 @@ import Testing
       #expect(hammer["name"] == "Hammer")
       #expect(hammer["serial"] == "HM-X")
       #expect(hammer["weight"] == 9)
-      #expect(now.first { $0["code"] == "1002" }?["weight"]?.description == "0.3")
+      #expect(now.first { $0["code"] == "1002" }?["weight"]?.description == "0.300")
       #expect(!now.contains { $0["code"] == "1003" })
       let waiting = try await store.failures()
       #expect(waiting.map { $0["key"] } == ["1003"], "\(waiting)")

@@ -154,6 +154,63 @@ enum Execution {
     }
   }
 
+  /// Takes a run back, mapping by mapping.
+  static func undo(
+    _ path: String, _ number: Int64, apply: Bool, wait: Bool
+  ) async throws -> UndoneRun {
+    let looking = try OpenLedger.reading(path)
+    let (known, changes) = try await ledgerErrors {
+      (try await looking.ledger.run(number), try await looking.ledger.changes(ofRun: number))
+    }
+    guard known != nil else {
+      throw CommandFailure(
+        exit: .unreadable, "the ledger has no run \(number)",
+        mend: "`crosswalk runs` lists the latest")
+    }
+    let named = Set(changes.map(\.mapping))
+    let mappings = looking.workspace.project.mappings.map(\.name.value).filter(named.contains)
+    var undone = UndoneRun()
+    undone.unknownMappings = named.subtracting(mappings).sorted()
+    guard !mappings.isEmpty else { return undone }
+    let clock = looking.clock
+    let project = try await open(path, mappings, ProcessInfo.processInfo.environment, clock)
+    let place = try project.workspace.ledger
+    let (ledger, masking) = try opening { apply ? try place.open() : try place.openReadOnly() }
+    func work(_ lease: Lease, _ run: Int64) async throws -> [Undo.Item] {
+      let context = RunContext(
+        mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
+        sources: project.sources, targets: project.targets, clock: clock, masking: masking,
+        integerIDs: project.workspace.integerIDs, report: { _ in })
+      var items: [Undo.Item] = []
+      // What others refer to was made first, so it is taken back last.
+      for program in RunOrder.sorted(project.programs).reversed() {
+        items += try await Undo(
+          program: program, context: context,
+          changes: changes.filter { $0.mapping == program.name }
+        ).run()
+      }
+      return items
+    }
+    undone.items = try await outsideErrors {
+      guard apply else { return try await work(Lease(holder: "", epoch: 0), 0) }
+      let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
+      do {
+        let run = try await ledger.startRun(
+          RunStart(
+            command: "undo \(number)", mappings: mappings, startedAt: clock.wall,
+            epoch: claim.lease.epoch))
+        let items = try await work(claim.lease, run)
+        try await ledger.finishRun(run, status: "succeeded", report: [], now: clock.wall)
+        try await claim.end()
+        return items
+      } catch {
+        try? await claim.end()
+        throw error
+      }
+    }
+    return undone
+  }
+
   /// Gives what comes from outside the words of a command.
   static func outsideErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {

@@ -1,0 +1,229 @@
+import JSON
+import Programs
+
+/// Takes one mapping's part of a run back, from what the ledger remembers of it.
+///
+/// A field goes back only when the target still holds what the run wrote: what a later run or a person has changed since
+/// is named and left alone, and so is what cannot be known, such as a sensitive value of which only a hash is kept.
+public struct Undo {
+  public struct Item: Sendable, Hashable {
+    public enum Action: String, Sendable, Hashable {
+      /// The fields get their former values.
+      case restore
+      /// An object that the run made is given up as the mapping's `when_absent` says.
+      case giveUp = "give_up"
+      case none
+    }
+    public var mapping: String
+    public var key: Key
+    /// What the run had done.
+    public var operation: String
+    public var action: Action
+    /// `before` as it is now, `after` as it would be again.
+    public var fields: [FieldChange]
+    /// Why something is left alone.
+    public var left: [String]
+    /// What came of it, once it was sent.
+    public var outcome: Outcome?
+
+    public enum Outcome: Sendable, Hashable {
+      case done
+      case failed(String)
+    }
+  }
+
+  let program: MappingProgram
+  let context: RunContext
+  /// The run's changes of this mapping, the oldest first.
+  let changes: [ChangeEntry]
+
+  public init(program: MappingProgram, context: RunContext, changes: [ChangeEntry]) {
+    self.program = program
+    self.context = context
+    self.changes = changes
+  }
+
+  /// What one run did to one object, its changes taken together.
+  private struct Merged {
+    var operations: [String] = []
+    var before = FlatRecord()
+    var after = FlatRecord()
+
+    mutating func add(_ change: ChangeEntry) {
+      operations.append(change.operation)
+      let former = FlatRecord(change.before)
+      for member in FlatRecord(change.after).members {
+        if after[member.name] == nil { before[member.name] = former[member.name] }
+        after[member.name] = member.value
+      }
+    }
+
+    /// What names the whole: a making outweighs what was done to the object afterwards.
+    var operation: String {
+      operations.contains("create") ? "create" : operations.last ?? "none"
+    }
+  }
+
+  /// Works out what can be taken back, and, unless the context is a plan's, sends it.
+  public func run() async throws -> [Item] {
+    guard let target = context.targets[program.targetName] else { return [] }
+    var merged: [Key: Merged] = [:]
+    for change in changes { merged[change.key, default: Merged()].add(change) }
+    let open = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
+    var survey: TargetSurvey?
+    if program.resource.get == nil {
+      survey = try await TargetSurvey.read(program, from: target, context: context)
+    }
+    var items: [Item] = []
+    for (key, change) in merged.sorted(by: { $0.key < $1.key }) {
+      var item = Item(
+        mapping: program.name, key: key, operation: change.operation, action: .none, fields: [],
+        left: [])
+      if open.contains(key) {
+        item.left = ["the end of a later write is not known yet"]
+      } else if let link = try await context.ledger.link(of: program.name, key: key) {
+        try await plan(change, link, target, survey, &item)
+        if !context.isPlan, item.action != .none { try await send(&item, link, target) }
+      } else {
+        item.left = ["it is no longer linked"]
+      }
+      items.append(item)
+    }
+    return items
+  }
+
+  // MARK: What can be taken back
+
+  private func plan(
+    _ change: Merged, _ link: Link, _ target: TargetConnection, _ survey: TargetSurvey?,
+    _ item: inout Item
+  ) async throws {
+    switch change.operation {
+    case "adopt":
+      item.left = ["it was only linked; the object is as it was"]
+      return
+    case "delete":
+      item.left = ["the object was deleted, which cannot be taken back"]
+      return
+    case "create" where program.whenAbsent == nil:
+      item.left = [
+        "it was made, and the mapping has no `when_absent` to give it up: \(link.targetID)"
+      ]
+      return
+    case "create" where link.state == .inactive:
+      item.left = ["it has been given up already"]
+      return
+    default: break
+    }
+    guard let object = try await object(link.targetID, target, survey) else {
+      item.left = ["the object \(link.targetID) is no longer at the target, or cannot be read"]
+      return
+    }
+    let sent = FlatRecord(
+      try await context.ledger.sent(of: program.name, keys: [link.key])[link.key] ?? [])
+    if change.operation == "create" {
+      let edited = change.after.members.filter { !isAsSent($0, object) }.map(\.name)
+      if edited.isEmpty {
+        item.action = .giveUp
+      } else {
+        item.left = edited.map { "\($0) was edited since: the object is left alone" }
+      }
+      return
+    }
+    for member in change.after.members {
+      restore(member, change.before[member.name], sent, object, &item)
+    }
+    if !item.fields.isEmpty { item.action = .restore }
+  }
+
+  private func restore(
+    _ member: JSON.Member, _ former: JSON?, _ sent: FlatRecord, _ object: JSON,
+    _ item: inout Item
+  ) {
+    let name = member.name
+    if former == member.value { return }
+    guard let former else {
+      item.left.append("\(name): its former value is not known")
+      return
+    }
+    if program.definition.sensitive.contains(where: { $0.value == name }) {
+      item.left.append("\(name) is sensitive: only a hash of its former value is kept")
+    } else if let now = sent[name], now != member.value {
+      item.left.append("\(name) was written again by a later run")
+    } else if !isAsSent(member, object) {
+      item.left.append("\(name) was edited at the target since")
+    } else {
+      item.fields.append(FieldChange(path: name, before: member.value, after: former))
+    }
+  }
+
+  /// Whether the target still holds what was sent. What it never gives back counts as unchanged.
+  private func isAsSent(_ member: JSON.Member, _ object: JSON) -> Bool {
+    guard let field = program.fields.first(where: { $0.path == member.name }) else { return true }
+    guard let path = TargetSurvey.readPath(field), let held = object.value(at: path) else {
+      return true
+    }
+    if field.isSensitive { return member.value == context.masking.mask(held) }
+    return Loose.equal(held, member.value) || held.isNothing && member.value.isNothing
+  }
+
+  private func object(
+    _ id: String, _ target: TargetConnection, _ survey: TargetSurvey?
+  ) async throws -> JSON? {
+    if let survey { return survey.objects[id] }
+    guard let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id)
+    else { return nil }
+    let reader = AnswerReader(target: target.definition, resource: program.resource)
+    let verdict = try await target.read(request, object: get.object, reader: reader)
+    if case .done(let object) = verdict { return object }
+    return nil
+  }
+
+  // MARK: Taking it back
+
+  private func send(_ item: inout Item, _ link: Link, _ target: TargetConnection) async throws {
+    let sender = RecordSender(program: program, context: context, target: target)
+    let outcome: RecordOutcome
+    if item.action == .giveUp {
+      outcome = try await sender.deactivate(
+        PlannedChange(
+          kind: .deactivate, key: item.key, fingerprint: link.fingerprint, record: []))
+    } else {
+      outcome = try await restore(item, link, sender)
+    }
+    switch outcome {
+    case .created, .updated, .deactivated, .unchanged: item.outcome = .done
+    case .rejected(let reasons):
+      item.outcome = .failed(reasons.map(\.message).joined(separator: "; "))
+    case .unknown(let reason): item.outcome = .failed("the end is not known: \(reason)")
+    }
+  }
+
+  /// The fingerprint stays that of the row's record, so that the next run finds the record unchanged and does not write
+  /// the new values again before the row has others.
+  private func restore(
+    _ item: Item, _ link: Link, _ sender: RecordSender
+  ) async throws -> RecordOutcome {
+    let sensitive = Set(program.definition.sensitive.map(\.value))
+    let sent = FlatRecord(
+      try await context.ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [])
+    var record = FlatRecord(sent.members.filter { !sensitive.contains($0.name) })
+    for field in item.fields { record[field.path] = field.after }
+    let outcome = try await sender.update(
+      PlannedChange(
+        kind: .update, key: item.key, fingerprint: link.fingerprint, record: record.bytes,
+        returns: link.state == .inactive))
+    // The hashes of what was not touched are kept.
+    if case .updated = outcome,
+      let now = try await context.ledger.link(of: program.name, key: item.key)
+    {
+      for member in sent.members where sensitive.contains(member.name) {
+        record[member.name] = member.value
+      }
+      try await context.ledger.keep(
+        now, resource: program.resourceName, sent: record.bytes, change: nil,
+        epoch: context.lease.epoch)
+    }
+    return outcome
+  }
+}

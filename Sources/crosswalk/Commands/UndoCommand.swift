@@ -1,0 +1,47 @@
+import ArgumentParser
+import Engine
+
+struct UndoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "undo",
+    abstract: "Takes a run back: fields get the values they had before it.",
+    discussion: """
+      Without --yes it only shows what it would send. A field goes back only while the target holds what the run wrote; \
+      what a person or a later run has changed since is named and left alone. An object that the run made is given up as \
+      the mapping's `when_absent` says, or named where the mapping has none.
+
+      The row keeps its say: as soon as it changes, the record is written as the mapping makes it. So correct the mapping \
+      or the source before the next run.
+
+      Examples:
+        crosswalk undo 12
+        crosswalk undo 12 --yes
+      """)
+
+  @OptionGroup var project: ProjectOption
+  @Argument(help: "The number of the run; `crosswalk runs` lists them.")
+  var number: Int64
+  @Flag(help: "Send it.")
+  var yes = false
+  @Option(help: "text or json.")
+  var format: ReportFormat = .text
+  @Flag(help: "Wait while another process is running this project.")
+  var wait = false
+
+  func run() async throws {
+    let undone = try await Execution.undo(project.project, number, apply: yes, wait: wait)
+    switch format {
+    case .json: Terminal.print(UndoView.json(undone, run: number, isDone: yes).description)
+    case .text: Terminal.print(UndoView.text(undone, run: number, isDone: yes))
+    }
+    let failed = undone.items.contains { if case .failed? = $0.outcome { true } else { false } }
+    if failed { throw Exit.rejected.code }
+  }
+}
+
+/// What can be, or was, taken back of a run.
+struct UndoneRun {
+  var items: [Undo.Item] = []
+  /// Mappings that the run changed and the project no longer has.
+  var unknownMappings: [String] = []
+}
