@@ -18,7 +18,8 @@ enum Execution {
     let context = RunContext(
       mode: .plan(details: details), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-      integerIDs: project.workspace.integerIDs, report: { progress.show($0) })
+      integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+      report: { progress.show($0) })
     let outcome = try await ledgerErrors {
       try await ProjectRun(programs: project.programs, context: context).run()
     }
@@ -76,7 +77,8 @@ enum Execution {
       let context = RunContext(
         mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
         targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, limit: limit,
+        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+        limit: limit,
         isStopping: { Interruption.hasCome }, report: { progress.show($0) })
       let report: RunReport
       do {
