@@ -31,8 +31,7 @@ extension SQLiteLedger {
         if present.expires > expires {
           try database.run("UPDATE lease SET expires = ?", .int(expires))
         }
-        return .held(
-          Lease(holder: other, epoch: present.epoch), until: min(present.expires, expires))
+        return .held(by: other, until: min(present.expires, expires))
       }
       let epoch = (present?.epoch ?? 0) + 1
       try database.run(

@@ -10,7 +10,7 @@ import Testing
     let old = try await first.lease("a:1", now: 1000)
     #expect(
       try await second.acquireLease(holder: "b:2", for: length, now: 30_999)
-        == .held(Lease(holder: "a:1", epoch: 1), until: 31_000))
+        == .held(by: "a:1", until: 31_000))
     let id = try await first.begin(intent(key(1), epoch: old.epoch))
 
     let new = try await second.lease("b:2", now: 31_000)
@@ -46,7 +46,7 @@ import Testing
     _ = try await ledger.lease("a:1", now: 9_000_000)
     #expect(
       try await ledger.acquireLease(holder: "b:2", for: length, now: 1000)
-        == .held(Lease(holder: "a:1", epoch: 1), until: 31_000))
+        == .held(by: "a:1", until: 31_000))
     _ = try await ledger.lease("b:2", now: 31_000)
   }
 

@@ -84,8 +84,8 @@ public struct Lease: Sendable, Hashable {
 
 public enum LeaseOutcome: Sendable, Hashable {
   case acquired(Lease)
-  /// Whose it is, and until when in milliseconds since 1970.
-  case held(Lease, until: Int64)
+  /// Who holds it, and until when in milliseconds since 1970.
+  case held(by: String, until: Int64)
 }
 
 public struct RunStart: Sendable, Hashable {
