@@ -166,12 +166,12 @@ extension SimulatedTarget {
     stage.source.set("things", [thing(1, "a")])
     #expect(try await stage.runThings().created == 1)
     stage.target.state.withLock { state in
-      for id in 1...6 { state.objects["things"]?.removeValue(forKey: id) }
+      for id in 1...8 { state.objects["things"]?.removeValue(forKey: id) }
     }
     stage.source.set("things", [thing(1, "a"), thing(2, "b")])
     let report = try await stage.runThings()
     #expect(report.status == .failed)
-    #expect(report.message?.contains("names 15 objects, and the last one 20") == true)
+    #expect(report.message?.contains("names 13 objects, and the last one 20") == true)
     #expect(report.deferred == 1)
     #expect(stage.target.writes.count == 1)
   }
