@@ -71,6 +71,11 @@ let package = Package(
       ]),
     .executableTarget(
       name: "conformance", dependencies: ["Expressions"], path: "Sources/Conformance"),
+    .executableTarget(
+      name: "simulate",
+      dependencies: [
+        "Diagnostics", "Documents", "Engine", "JSON", "Ledger", "Mappings", "Programs", "Rows",
+      ], path: "Sources/Simulation"),
 
     .executableTarget(
       name: "bench-expressions", dependencies: ["Expressions"], path: "Benchmarks/Expressions"),
@@ -81,6 +86,7 @@ let package = Package(
     .testTarget(name: "RowsTests", dependencies: ["Rows"]),
     .testTarget(name: "ExpressionsTests", dependencies: ["Expressions"]),
     .testTarget(name: "ConformanceTests", dependencies: ["conformance"]),
+    .testTarget(name: "SimulationTests", dependencies: ["simulate"]),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents"]),
     .testTarget(name: "MappingsTests", dependencies: ["Mappings"]),
     .testTarget(

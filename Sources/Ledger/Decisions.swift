@@ -99,7 +99,8 @@ extension SQLiteLedger {
         guard decision.verb == .retry else { return }
         try database.run(
           """
-          UPDATE intent SET state = iif(state = 'quarantined', 'unknown', state), not_before = NULL
+          UPDATE intent SET state = iif(state = 'quarantined', 'unknown', state), not_before = NULL,
+            look_ups = 0, losses = 0
           WHERE mapping = ? AND key = ? AND state IN \(Schema.openStates)
           """, .int(mapping), key)
       case .adopt: break

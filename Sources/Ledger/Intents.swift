@@ -7,7 +7,7 @@ extension SQLiteLedger {
       try database.all(
         """
         SELECT intent.id, run, key, operation, resource.name, natural_key, target_id, fingerprint,
-          sent, state, attempt, epoch, sent_at, not_before, evidence
+          sent, state, attempt, epoch, sent_at, not_before, evidence, look_ups, losses
         FROM intent JOIN resource ON resource.id = intent.resource
         WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND state IN \(Schema.openStates)
         ORDER BY intent.id
@@ -20,7 +20,7 @@ extension SQLiteLedger {
           fingerprint: try row.fingerprint(7), sent: row.bytes(8),
           state: try row.value(9, as: IntentState.self), attempt: Int(row.int(10)),
           epoch: row.int(11), sentAt: row.intIfAny(12), notBefore: row.intIfAny(13),
-          evidence: row.textIfAny(14))
+          lookUps: Int(row.int(15)), losses: Int(row.int(16)), evidence: row.textIfAny(14))
       }
     }
   }
@@ -66,13 +66,13 @@ extension Database {
     try run(
       """
       INSERT INTO intent (run, mapping, key, operation, resource, natural_key, target_id,
-        fingerprint, sent, state, attempt, epoch, sent_at, not_before, evidence)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?)
+        fingerprint, sent, state, attempt, epoch, sent_at, not_before, evidence, look_ups, losses)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?)
       """, .int(intent.run), .int(mapping), .key(intent.key), .text(intent.operation.rawValue),
       .int(resource), .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
       .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
       .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
-      .text(ifAny: intent.evidence))
+      .text(ifAny: intent.evidence), .int(intent.lookUps), .int(intent.losses))
   }
 
   fileprivate func sendAgain(_ intent: Intent, resource: Int64) throws {
@@ -80,13 +80,13 @@ extension Database {
       """
       UPDATE intent SET run = ?, operation = ?, resource = ?, natural_key = ?, target_id = ?,
         fingerprint = ?, sent = ?, state = 'sent', attempt = ?, epoch = ?, sent_at = ?,
-        not_before = ?, evidence = ?
+        not_before = ?, evidence = ?, look_ups = ?, losses = ?
       WHERE id = ? AND state = 'planned'
       """, .int(intent.run), .text(intent.operation.rawValue), .int(resource),
       .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
       .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
       .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
-      .text(ifAny: intent.evidence), .int(intent.id))
+      .text(ifAny: intent.evidence), .int(intent.lookUps), .int(intent.losses), .int(intent.id))
     if changed == 0 { throw try notInState("planned", intent: intent.id) }
   }
 
@@ -95,10 +95,11 @@ extension Database {
     let ended = try first(
       """
       UPDATE intent SET state = ?, attempt = ?, not_before = ?, evidence = ?, epoch = ?,
-        sent = iif(?, sent, x'')
+        look_ups = ?, losses = ?, sent = iif(?, sent, x'')
       WHERE id = ? AND state IN \(Schema.openStates) RETURNING mapping, key
       """, .text(settlement.state.rawValue), .int(settlement.attempt),
       .int(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence), .int(settlement.epoch),
+      .int(settlement.lookUps), .int(settlement.losses),
       .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent)
     ) { (mapping: $0.int(0), key: $0.key(1)) }
     guard let ended else { throw try notInState("open", intent: settlement.intent) }
@@ -113,14 +114,14 @@ extension Database {
   /// Which open intent stands in the way.
   fileprivate func openIntent(
     against intent: Intent, mapping: Int64, resource: Int64
-  ) throws -> LedgerError? {
+  ) throws -> KeyIsBusy? {
     let sameKey = try first(
       """
       SELECT id FROM intent
       WHERE mapping = ? AND key = ? AND id <> ? AND state IN \(Schema.openStates)
       """, .int(mapping), .key(intent.key), .int(intent.id)
     ) { $0.int(0) }
-    if let sameKey { return .openIntent(sameKey, key: intent.key) }
+    if let sameKey { return KeyIsBusy(intent: sameKey, key: intent.key, isNatural: false) }
     guard let naturalKey = intent.naturalKey else { return nil }
     let sameNaturalKey = try first(
       """
@@ -128,8 +129,6 @@ extension Database {
       WHERE resource = ? AND natural_key = ? AND id <> ? AND state IN \(Schema.openStates)
       """, .int(resource), .text(naturalKey), .int(intent.id)
     ) { $0.int(0) }
-    return sameNaturalKey.map {
-      .openNaturalKey($0, key: intent.key, resource: intent.resource)
-    }
+    return sameNaturalKey.map { KeyIsBusy(intent: $0, key: intent.key, isNatural: true) }
   }
 }

@@ -8,8 +8,6 @@ public struct LedgerError: Error, Sendable, Hashable {
   public enum Code: String, Sendable, Hashable, CaseIterable {
     /// The writer's lease has passed to somebody else, or there is none.
     case fenced
-    /// The key, or the natural key at its resource, already has an open intent.
-    case openIntent = "open-intent"
     /// The intent is not there.
     case noIntent = "no-intent"
     /// The intent is not in the state in which this may be done.
@@ -66,19 +64,6 @@ extension LedgerError {
     return LedgerError(
       code: .fenced, message: "the ledger refused a write of epoch \(epoch): \(holder)",
       mend: "Stop sending and start a new run; it takes the lease and settles what is open.")
-  }
-
-  static func openIntent(_ id: Int64, key: Key) -> LedgerError {
-    LedgerError(
-      code: .openIntent, message: "key \(key) already has an open intent, number \(id)",
-      mend: "Settle that one first: `crosswalk failures` shows it.")
-  }
-
-  static func openNaturalKey(_ id: Int64, key: Key, resource: String) -> LedgerError {
-    LedgerError(
-      code: .openIntent,
-      message: "key \(key) has the natural key at `\(resource)` of an open intent, number \(id)",
-      mend: "Settle that one first: `crosswalk failures` shows it.")
   }
 
   static func noIntent(_ id: Int64) -> LedgerError {

@@ -50,7 +50,7 @@ extension SQLiteLedger {
   }
 
   public func targetIDs(
-    of mapping: String, each: @Sendable (Key, String) -> Void
+    of mapping: String, onlyActive: Bool, each: @Sendable (Key, String) -> Void
   ) async throws {
     let length = 5000
     var last = Key(bytes: [])
@@ -61,8 +61,10 @@ extension SQLiteLedger {
           """
           SELECT key, target_id FROM link
           WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key > ?
+            AND state <= ?
           ORDER BY key LIMIT ?
-          """, .text(mapping), .key(after), .int(length)
+          """, .text(mapping), .key(after),
+          .int((onlyActive ? LinkState.active : .inactive).rawValue), .int(length)
         ) { (key: $0.key(0), id: $0.text(1)) }
       }
       for (key, id) in page { each(key, id) }

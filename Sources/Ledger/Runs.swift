@@ -72,6 +72,27 @@ extension SQLiteLedger {
     }
   }
 
+  public func listedCount(of resource: String) async throws -> Int? {
+    try await read { database in
+      try database.first(
+        """
+        SELECT object_count FROM listing
+        WHERE resource = (SELECT id FROM resource WHERE name = ?)
+        """, .text(resource)
+      ) { Int($0.int(0)) }
+    }
+  }
+
+  public func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws {
+    try await write(epoch: epoch) { database in
+      _ = try database.run(
+        """
+        INSERT INTO listing (resource, object_count) VALUES (?1, ?2)
+        ON CONFLICT (resource) DO UPDATE SET object_count = ?2
+        """, .int(try database.ensureResource(resource)), .int(count))
+    }
+  }
+
   // MARK: History
 
   /// The latest runs, the newest first.

@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -18,11 +18,15 @@ enum Schema {
       try database.execute(sql: second)
       try database.execute(sql: "PRAGMA user_version = 2")
     }
+    migrator.registerMigration("3") { database in
+      try database.execute(sql: third)
+      try database.execute(sql: "PRAGMA user_version = 3")
+    }
     return migrator
   }
 
   /// The states of `IntentState.isOpen`, as the partial indexes need them.
-  static let openStates = "('planned', 'sent', 'unknown', 'quarantined')"
+  static let openStates = "('planned', 'sent', 'unknown', 'resolving', 'quarantined')"
 
   /// `link` stays narrow, because every run reads all of it in the order of its primary key.
   private static let first = """
@@ -80,9 +84,10 @@ enum Schema {
       not_before INTEGER,
       evidence TEXT
     ) STRICT;
-    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE state IN \(openStates);
+    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key)
+      WHERE state IN ('planned', 'sent', 'unknown', 'quarantined');
     CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
-      WHERE state IN \(openStates) AND natural_key IS NOT NULL;
+      WHERE state IN ('planned', 'sent', 'unknown', 'quarantined') AND natural_key IS NOT NULL;
 
     CREATE TABLE failure (
       mapping INTEGER NOT NULL REFERENCES mapping,
@@ -154,5 +159,21 @@ enum Schema {
     CREATE INDEX decision_key ON decision (mapping, key);
     CREATE INDEX change_run ON change (run);
     CREATE INDEX intent_key ON intent (mapping, key);
+    """
+
+  /// What a look-up has found so far, and how much a listing held.
+  private static let third = """
+    ALTER TABLE intent ADD COLUMN look_ups INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE intent ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX intent_open_key;
+    DROP INDEX intent_open_natural_key;
+    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE state IN \(openStates);
+    CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
+      WHERE state IN \(openStates) AND natural_key IS NOT NULL;
+
+    CREATE TABLE listing (
+      resource INTEGER PRIMARY KEY REFERENCES resource,
+      object_count INTEGER NOT NULL
+    ) STRICT;
     """
 }

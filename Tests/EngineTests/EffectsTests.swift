@@ -129,13 +129,79 @@ extension SimulatedTarget {
     #expect(report.reasons.first?.message.contains("belongs to things 1") == true)
   }
 
-  @Test func aTakenValueIsARefusal() async throws {
+  @Test func aTakenValueIsARefusalWhenTheKeyIsNotThere() async throws {
     let stage = try Stage()
     stage.source.set("things", [thing(1, "a")])
     stage.target.spoilFirstWrite(.status(409, body: #"{"message":"code is taken"}"#))
     let report = try await stage.runThings()
     #expect(report.rejected == 1)
     #expect(report.reasons.first?.message == "code is taken")
+    #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
+  }
+
+  @Test func aTakenValueMayBeOurOwnWriteDoneTwiceOnTheWay() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    stage.target.spoilFirstWrite(.answered(409, body: #"{"message":"code is taken"}"#))
+    let report = try await stage.runThings()
+    #expect(report.adopted == 1)
+    #expect(report.rejected == 0)
+    #expect(stage.target.objects("things").count == 1)
+    #expect(try await stage.ledger.link(of: "things", key: Key([.int(1)]))?.targetID == "1")
+  }
+
+  @Test func aMappingThatStopsBeforeItSendsHasItsRowsCounted() async throws {
+    let stage = try Stage()
+    stage.source.set("things", (1...3).map { thing($0, "a") })
+    stage.target.spoil { _ in .status(500) }
+    let report = try await stage.runThings()
+    #expect(report.status == .failed)
+    #expect(report.rows == 3)
+    #expect(report.deferred == 3)
+  }
+
+  @Test func aListingThatHasShrunkIsNotBelieved() async throws {
+    let stage = try Stage()
+    for number in 1...20 { stage.target.put(["code": .string("x\(number)")], in: "things") }
+    stage.source.set("things", [thing(1, "a")])
+    #expect(try await stage.runThings().created == 1)
+    stage.target.state.withLock { state in
+      for id in 1...8 { state.objects["things"]?.removeValue(forKey: id) }
+    }
+    stage.source.set("things", [thing(1, "a"), thing(2, "b")])
+    let report = try await stage.runThings()
+    #expect(report.status == .failed)
+    #expect(report.message?.contains("names 13 objects, and the last one 20") == true)
+    #expect(report.deferred == 1)
+    #expect(stage.target.writes.count == 1)
+  }
+
+  @Test func anEmptyListingIsNotBelievedWhenObjectsAreKnown() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    try await stage.run()
+    stage.target.spoil { $0.method == "GET" ? .status(200, body: #"{"data":[]}"#) : .none }
+    stage.source.set("things", [thing(1, "a"), thing(2, "b")])
+    #expect(try await stage.runThings().message?.contains("it is empty") == true)
+    #expect(stage.target.writes.count == 1)
+  }
+
+  @Test func aNaturalKeyThatAnotherMappingsWriteHoldsIsWaitedFor() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a"), thing(2, "b")])
+    guard
+      case .acquired(let lease) = try await stage.ledger.acquireLease(
+        holder: "test", for: .seconds(30), now: stage.clock.wall)
+    else { throw CancellationError() }
+    _ = try await stage.ledger.begin(
+      Intent(
+        run: 1, mapping: "others", key: Key([.int(7)]), operation: .create, resource: "crm/things",
+        naturalKey: "t1", targetID: nil, fingerprint: Fingerprint(high: 1, low: 1), sent: [],
+        epoch: lease.epoch, sentAt: 0))
+    let report = try await stage.runThings()
+    #expect(report.created == 1)
+    #expect(report.deferred == 1)
+    #expect(report.reasons.first?.message.contains("same code, number 1") == true)
   }
 
   @Test func anObjectThatIsThereIsAdoptedAndCompared() async throws {
@@ -205,11 +271,65 @@ extension SimulatedTarget {
     #expect(stage.target.objects("things").count == 1)
   }
 
-  @Test func aCreateThatDidNotHappenIsSentAgain() async throws {
+  @Test func aCreateThatDidNotHappenIsSentAgainAfterTwoLookUps() async throws {
     let stage = try await stage(.lostBefore)
     stage.clock.advance(by: .seconds(121))
+    let before = stage.clock.monotonic
     #expect(try await stage.runThings().created == 1)
+    #expect(stage.clock.monotonic - before >= .seconds(30))
     #expect(stage.target.objects("things").count == 1)
+    #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
+  }
+
+  @Test func aCreateThatIsLostTwiceIsAPersonsToDecide() async throws {
+    let stage = try await stage(.lostBefore)
+    stage.target.spoil { $0.method == "POST" ? .lostBefore : .none }
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().unknown == 1)
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().unknown == 1)
+    let intent = try await stage.ledger.openIntents(of: "things").only()
+    #expect(intent.state == .quarantined)
+    #expect(intent.losses == 2)
+    #expect(stage.target.writes.count == 2)
+  }
+
+  @Test func aCreateThatTheSourceNoLongerWantsIsGivenUp() async throws {
+    let stage = try await stage(.lostBefore)
+    stage.source.set("things", [])
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().rows == 0)
+    #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
+    #expect(stage.target.writes.count == 1)
+  }
+
+  @Test func anObjectThatHasVanishedIsNotMadeAnew() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    try await stage.run()
+    stage.target.state.withLock { _ = $0.objects["things"]?.removeValue(forKey: 1) }
+    stage.target.put(["code": "other"], in: "things")
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().unknown == 1)
+    #expect(try await stage.ledger.openIntents(of: "things").only().state == .resolving)
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().unknown == 1)
+    #expect(try await stage.ledger.openIntents(of: "things").only().state == .quarantined)
+    #expect(stage.target.objects("things").count == 1)
+  }
+
+  @Test func aLinkToAVanishedObjectIsMendedWhenItsKeyIsFound() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    try await stage.run()
+    stage.target.state.withLock { _ = $0.objects["things"]?.removeValue(forKey: 1) }
+    stage.target.put(["code": "t1", "name": "a", "active": 1], in: "things")
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().unknown == 1)
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().updated == 1)
+    #expect(try await stage.ledger.link(of: "things", key: Key([.int(1)]))?.targetID == "2")
+    #expect(stage.target.objects("things").map { $0["name"] } == ["b"])
   }
 
   @Test func ofTwoObjectsAPersonChooses() async throws {
@@ -254,6 +374,10 @@ extension SimulatedTarget {
     stage.target.spoilFirstWrite(happened ? .lostAfter : .lostBefore)
     stage.source.set("things", [thing(1, "b")])
     #expect(try await stage.runThings().unknown == 1)
+    let calls = stage.target.calls.count
+    #expect(try await stage.runThings().unknown == 1)
+    #expect(stage.target.calls.count == calls)
+    stage.clock.advance(by: .seconds(121))
     let report = try await stage.runThings()
     #expect(report.unchanged == (happened ? 1 : 0))
     #expect(report.updated == (happened ? 0 : 1))
@@ -268,6 +392,7 @@ extension SimulatedTarget {
     stage.target.spoilFirstWrite(.lostAfter)
     stage.source.set("groups", [[.int(1), .text("new")]])
     #expect(try await stage.run()["groups"]?.unknown == 1)
+    stage.clock.advance(by: .seconds(121))
     stage.source.set("groups", [[.int(1), .null]])
     #expect(try await stage.run()["groups"]?.updated == 1)
     #expect(stage.target.objects("groups").first?["name"] == nil)

@@ -45,8 +45,10 @@ final class RecordingLedger: LedgerStore {
   func link(of mapping: String, key: Key) async throws -> Link? {
     try await ledger.link(of: mapping, key: key)
   }
-  func targetIDs(of mapping: String, each: @Sendable (Key, String) -> Void) async throws {
-    try await ledger.targetIDs(of: mapping, each: each)
+  func targetIDs(
+    of mapping: String, onlyActive: Bool, each: @Sendable (Key, String) -> Void
+  ) async throws {
+    try await ledger.targetIDs(of: mapping, onlyActive: onlyActive, each: each)
   }
   func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)? {
     try await ledger.owner(of: targetID, resource: resource)
@@ -69,6 +71,12 @@ final class RecordingLedger: LedgerStore {
   }
   func openIntents(of mapping: String) async throws -> [Intent] {
     try await ledger.openIntents(of: mapping)
+  }
+  func listedCount(of resource: String) async throws -> Int? {
+    try await ledger.listedCount(of: resource)
+  }
+  func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws {
+    try await ledger.setListedCount(count, of: resource, epoch: epoch)
   }
   func readCount(of mapping: String) async throws -> Int {
     try await ledger.readCount(of: mapping)

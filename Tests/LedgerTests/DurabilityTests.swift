@@ -19,8 +19,12 @@ import Testing
             // A quarter under a foreign epoch, a quarter with one natural key for all.
             case 0: _ = try await ledger.begin(intent(key(number), epoch: lease.epoch + 1))
             case 1:
-              _ = try await ledger.begin(
-                intent(key(number), epoch: lease.epoch, naturalKey: "same"))
+              do {
+                _ = try await ledger.begin(
+                  intent(key(number), epoch: lease.epoch, naturalKey: "same"))
+              } catch is KeyIsBusy {
+                throw LedgerError(code: .intentState, message: "busy", mend: "")
+              }
             default: _ = try await ledger.begin(intent(key(number), epoch: lease.epoch))
             }
           }
@@ -34,6 +38,7 @@ import Testing
     }
     #expect(codes(0...0).allSatisfy { $0 == .fenced })
     #expect(codes(1...1).filter { $0 == nil }.count == 1)
+    #expect(codes(1...1).filter { $0 == .intentState }.count == count / 4 - 1)
     #expect(codes(2...3).allSatisfy { $0 == nil })
     #expect(try await ledger.openIntents(of: "users").count == count / 2 + 1)
     #expect(try await ledger.identity().writeCount - before < Int64(count / 2))

@@ -35,10 +35,13 @@ import Testing
     let ledger = try SQLiteLedger()
     let epoch = try await ledger.lease().epoch
     let first = try await ledger.begin(intent(key(1), epoch: epoch, naturalKey: "N-1"))
-    #expect(
-      await refusal { _ = try await ledger.begin(intent(key(1), epoch: epoch)) } == .openIntent)
+    await #expect(throws: KeyIsBusy(intent: first, key: key(1), isNatural: false)) {
+      try await ledger.begin(intent(key(1), epoch: epoch))
+    }
     let sameNaturalKey = intent(key(2), epoch: epoch, naturalKey: "N-1")
-    #expect(await refusal { _ = try await ledger.begin(sameNaturalKey) } == .openIntent)
+    await #expect(throws: KeyIsBusy(intent: first, key: key(2), isNatural: true)) {
+      try await ledger.begin(sameNaturalKey)
+    }
     // Nothing but the natural key is shared, and two without one do not share it.
     _ = try await ledger.begin(intent(key(3), epoch: epoch))
     _ = try await ledger.begin(intent(key(4), epoch: epoch))
@@ -47,7 +50,7 @@ import Testing
     _ = try await ledger.begin(intent(key(1), epoch: epoch, operation: .update))
   }
 
-  @Test(arguments: [IntentState.sent, .unknown, .quarantined])
+  @Test(arguments: [IntentState.sent, .unknown, .resolving, .quarantined])
   func onlyAPlannedIntentIsSentAgain(state: IntentState) async throws {
     let ledger = try SQLiteLedger()
     let epoch = try await ledger.lease().epoch

@@ -25,7 +25,9 @@ import Testing
     #expect(try await ledger.allLinks(of: "nobody", limit: 3).isEmpty)
 
     let found = Mutex<[Key: String]>([:])
-    try await ledger.targetIDs(of: "users") { key, id in found.withLock { $0[key] = id } }
+    try await ledger.targetIDs(of: "users", onlyActive: false) { key, id in
+      found.withLock { $0[key] = id }
+    }
     #expect(found.withLock { $0.count } == keys.count)
     #expect(found.withLock { $0[keys[3]] } == "t3")
   }

@@ -63,7 +63,8 @@ public struct Explainer {
   public func explain(_ written: String) async throws -> Explanation? {
     guard let source = context.sources[program.sourceName] else { return nil }
     for name in program.linkedMappings {
-      try await context.links.load(name, from: context.ledger)
+      try await context.links.load(
+        name, onlyActive: context.deleting.contains(name), from: context.ledger)
     }
     let intents = try await context.ledger.openIntents(of: program.name)
     var open = OpenKeys()

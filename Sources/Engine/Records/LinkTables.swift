@@ -29,10 +29,13 @@ public final class LinkTables: Sendable {
 
   public init() {}
 
-  /// Reads a mapping's links, before anybody asks for one of them.
-  public func load(_ mapping: String, from ledger: some LedgerStore) async throws {
+  /// Reads a mapping's links, before anybody asks for one of them. `onlyActive`: objects that were given up are deleted,
+  /// and nobody may refer to them.
+  public func load(
+    _ mapping: String, onlyActive: Bool, from ledger: some LedgerStore
+  ) async throws {
     tables.withLock { $0[mapping] = Table() }
-    try await ledger.targetIDs(of: mapping) { key, id in
+    try await ledger.targetIDs(of: mapping, onlyActive: onlyActive) { key, id in
       self.tables.withLock { $0[mapping]?.ids[key] = id }
     }
   }
@@ -40,6 +43,11 @@ public final class LinkTables: Sendable {
   /// Remembers a new link, if anybody may ask for it.
   public func add(_ id: String, mapping: String, key: Key) {
     tables.withLock { $0[mapping]?.ids[key] = id }
+  }
+
+  /// Forgets the link to an object that is no more.
+  func remove(mapping: String, key: Key) {
+    tables.withLock { _ = $0[mapping]?.ids.removeValue(forKey: key) }
   }
 
   public func addPending(mapping: String, key: Key) {

@@ -51,6 +51,21 @@ struct Listing {
     }
   }
 
+  /// In words, why the listing has too few objects to be whole; `nil` when it has enough.
+  ///
+  /// - Parameters:
+  ///   - last: Objects in the last listing that was believed.
+  ///   - linked: Active links of the mapping.
+  ///   - atLeast: Per cent of `last` that must be there. A few objects more may be missing, but not all.
+  func shrinkage(since last: Int?, linked: Int, atLeast: Double) -> String? {
+    guard atLeast > 0 else { return nil }
+    if count == 0, linked > 0 { return "it is empty, and \(linked) objects are known" }
+    guard let last, count < last else { return nil }
+    if count == 0 { return "it is empty, and the last one named \(last)" }
+    if last - count <= 5 || Double(count) >= Double(last) * atLeast / 100 { return nil }
+    return "it names \(count) objects, and the last one \(last)"
+  }
+
   private mutating func add(
     _ call: CallDefinition, of list: ListDefinition, program: MappingProgram, match: MatchProgram,
     wanted: Set<String>?, from target: TargetConnection

@@ -21,16 +21,22 @@ public struct TargetConnection: Sendable {
   }
 
   /// Sends one request at most once, as soon as the limits allow. `leaving` runs when its turn has come, before the first
-  /// byte leaves. What the answer tells about the target, `reader` reads out of it.
+  /// byte leaves, and may say after which moment it must not leave any more. What the answer tells about the target,
+  /// `reader` reads out of it.
   func attempt(
     _ request: OutboundRequest, priority: CallPriority = CallPriority(.read),
-    reader: AnswerReader? = nil, leaving: () async throws -> Void = {}
+    reader: AnswerReader? = nil, leaving: () async throws -> Duration? = { nil }
   ) async throws -> WireResult {
     let pass = try await gate.admit(request.route, priority)
     do {
-      try await leaving()
+      let latest = try await leaving()
       let early = pass.departure - clock.monotonic
       if early > .zero { try await clock.sleep(for: early) }
+      if let latest, clock.monotonic > latest {
+        await gate.takeBack(pass, isWell: true)
+        return .notSent(
+          message: "this program stood still before it could send", mend: "it is tried again")
+      }
     } catch {
       await gate.takeBack(pass, isWell: true)
       throw error

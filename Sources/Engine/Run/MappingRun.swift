@@ -17,7 +17,8 @@ struct MappingRun {
     let started = context.clock.monotonic
     let callsBefore = await target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
-    let open = try await Recovery(program: program, context: context, target: target).settle()
+    let recovery = Recovery(program: program, context: context, target: target)
+    let open = try await recovery.settle()
     var reconciled: ReconcileReport?
     if context.reconciles {
       reconciled = try await Reconciliation(
@@ -57,6 +58,9 @@ struct MappingRun {
       }
     } else {
       try await carryOut(comparer, &report)
+      if !context.isPlan, report.status == .succeeded, context.limit == nil {
+        try await recovery.close(open.planned)
+      }
     }
     try await context.ledger.clearSpool(mapping: program.name)
     report.calls = await target.gate.callCount - callsBefore
@@ -73,8 +77,16 @@ struct MappingRun {
     context.report(
       .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let finder = ObjectFinder(program: program, target: target)
-    let found =
-      finder.canSearch ? try await finder.find(comparer.naturalKeys, context: context) : [:]
+    let found: ObjectFinder.Found
+    do {
+      found =
+        finder.canSearch ? try await finder.find(comparer.naturalKeys, context: context) : [:]
+    } catch let stopped as TargetStopped {
+      report.deferred += comparer.creates + comparer.updates
+      report.absent += comparer.deactivations
+      report.fail(stopped)
+      return
+    }
     if context.isPlan {
       plan(comparer, found, &report)
       return
@@ -90,7 +102,7 @@ struct MappingRun {
     report.deferred += comparer.creates + comparer.updates
     report.absent += comparer.deactivations
     var left = context.limit ?? .max
-    try await send(total: writes, found, &left, &report)
+    try await send(total: writes, found, comparer.open, &left, &report)
     if !comparer.deferred.isEmpty, report.status != .failed, report.status != .blocked {
       try await resolve(comparer, &left, &report)
     }
@@ -126,9 +138,12 @@ struct MappingRun {
   /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
   /// off would leave their outcome unknown; the rest is not begun.
   private func send(
-    total: Int, _ found: ObjectFinder.Found, _ left: inout Int, _ report: inout MappingReport
+    total: Int, _ found: ObjectFinder.Found, _ open: OpenKeys, _ left: inout Int,
+    _ report: inout MappingReport
   ) async throws {
-    let sender = RecordSender(program: program, context: context, target: target)
+    let sender = RecordSender(
+      program: program, context: context, target: target, planned: open.planned)
+    var taken: [TakenChange] = []
     var position: Int64 = 0
     var done = 0
     var failed = 0
@@ -148,6 +163,9 @@ struct MappingRun {
         }
         while let (change, result) = await group.next() {
           switch result {
+          case .success(.taken(let change)):
+            done += 1
+            taken.append(change)
           case .success(let outcome):
             done += 1
             report.count(outcome, of: change)
@@ -163,6 +181,7 @@ struct MappingRun {
         }
       }
     }
+    if failure == nil { failure = try await resolve(taken, sender, &report) }
     switch failure {
     case nil: break
     case let stopped as TargetStopped: report.fail(stopped)
@@ -171,6 +190,36 @@ struct MappingRun {
       report.status = .failed
       report.message = "interrupted; nothing is half-sent, and the next run goes on from here"
     case let error?: throw error
+    }
+  }
+
+  /// Looks once for all creates whose value is taken, and goes on with each. Returns what stops the sending.
+  private func resolve(
+    _ taken: [TakenChange], _ sender: RecordSender, _ report: inout MappingReport
+  ) async throws -> (any Error)? {
+    guard !taken.isEmpty else { return nil }
+    var waiting = taken[...]
+    do {
+      let keys = taken.compactMap { naturalKey(of: $0.change) }
+      let found = try await ObjectFinder(program: program, target: target).find(
+        Set(keys), context: context)
+      while let next = waiting.first {
+        if context.isStopping() { throw RunInterrupted() }
+        let objects = naturalKey(of: next.change).flatMap { found[$0] } ?? []
+        var outcome = try await sender.resolve(next, found: objects)
+        // Said again without the fields that were blamed: it is not about them.
+        if case .taken(let again) = outcome {
+          outcome = try await sender.refuse(again)
+        }
+        report.count(outcome, of: next.change)
+        waiting.removeFirst()
+      }
+      return nil
+    } catch  where error is TargetStopped || error is RunInterrupted {
+      for one in waiting {
+        report.count(.unknown("a value is taken, perhaps by our own write"), of: one.change)
+      }
+      return error
     }
   }
 
@@ -221,7 +270,7 @@ struct MappingRun {
       }
       try await context.ledger.clearSpool(mapping: program.name)
       try await context.ledger.spool(retry.changes, mapping: program.name)
-      try await send(total: retry.changes.count, found, &left, &report)
+      try await send(total: retry.changes.count, found, comparer.open, &left, &report)
     }
     for row in retry.waiting {
       for missing in row.missing {
@@ -237,7 +286,7 @@ extension RecordOutcome {
   fileprivate var isFailure: Bool {
     switch self {
     case .rejected, .unknown: true
-    case .created, .updated, .deactivated, .unchanged: false
+    case .created, .updated, .deactivated, .unchanged, .taken, .busy: false
     }
   }
 }
@@ -258,6 +307,10 @@ extension MappingReport {
   /// Counts a change that came to an end, and until now as one that waits.
   mutating func count(_ outcome: RecordOutcome, of change: PlannedChange) {
     let key = change.key
+    if case .busy(let reason) = outcome {
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .deferred)
+      return
+    }
     if change.kind == .deactivate {
       count(deactivation: outcome, key: key)
       return
@@ -280,7 +333,7 @@ extension MappingReport {
     case .unknown(let reason):
       unknown += 1
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
-    case .deactivated: break
+    case .deactivated, .taken, .busy: break
     }
   }
 
@@ -291,6 +344,7 @@ extension MappingReport {
       for reason in reasons { add(reason, key: key.description) }
     case .unknown(let reason):
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
+    case .taken, .busy: return
     case .created, .updated, .unchanged, .deactivated:
       absent -= 1
       deactivated += 1

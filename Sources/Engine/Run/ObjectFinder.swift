@@ -9,9 +9,7 @@ struct ObjectFinder {
   let program: MappingProgram
   let target: TargetConnection
 
-  var canSearch: Bool {
-    program.match != nil && (program.resource.find != nil || program.resource.list != nil)
-  }
+  var canSearch: Bool { program.canSearch }
 
   /// The calls that a listing takes at least, when so many objects are known.
   private func listingCalls(known: Int) -> Int {
@@ -36,7 +34,26 @@ struct ObjectFinder {
     guard let list = program.resource.list else { return [:] }
     let listing = try await Listing.read(list, of: program, wanted: naturalKeys, from: target)
     context.report(.listing(mapping: program.name, objects: listing.count))
+    try await believe(listing, list, known: known.active, context)
     return listing.objects
+  }
+
+  /// A listing that has shrunk is no proof that something is not there.
+  private func believe(
+    _ listing: Listing, _ list: ListDefinition, known: Int, _ context: RunContext
+  ) async throws {
+    let last = try await context.ledger.listedCount(of: program.resourceName)
+    if let shrunk = listing.shrinkage(since: last, linked: known, atLeast: list.atLeast) {
+      throw TargetStopped(
+        target: target.definition.name.value,
+        message: "a listing of \(program.resource.name.value) is not believed: \(shrunk)",
+        mend: "look at the target; when the objects are rightly gone, lower `at_least` in its file "
+          + "for one run")
+    }
+    if !context.isPlan, listing.count != last {
+      try await context.ledger.setListedCount(
+        listing.count, of: program.resourceName, epoch: context.lease.epoch)
+    }
   }
 
   /// Asks for each key by itself; `nil` when the target refuses one of the questions and can be listed instead.

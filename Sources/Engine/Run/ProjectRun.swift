@@ -24,7 +24,8 @@ public struct ProjectRun: Sendable {
     var results: [String: MappingRun.Result] = [:]
     let chosen = Set(programs.map(\.name))
     for name in Set(order.flatMap(\.linkedMappings)) {
-      try await context.links.load(name, from: context.ledger)
+      try await context.links.load(
+        name, onlyActive: context.deleting.contains(name), from: context.ledger)
     }
     var failure: (any Error)?
     await withTaskGroup(of: (MappingProgram, Result<MappingRun.Result, any Error>).self) { group in

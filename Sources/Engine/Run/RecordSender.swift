@@ -10,6 +10,18 @@ enum RecordOutcome: Sendable {
   case unchanged(adopted: Bool)
   case rejected([Failure.Reason])
   case unknown(String)
+  /// The target says that a value is taken; whether it is by our own write shows when the key is looked up there.
+  case taken(TakenChange)
+  /// Another write of the key, or of the natural key, has not come to its end.
+  case busy(String)
+}
+
+/// A create that was refused because of a value that is in use.
+struct TakenChange: Sendable {
+  var change: PlannedChange
+  var intent: Intent
+  var status: Int
+  var reasons: [Failure.Reason]
 }
 
 /// Sends one change at a time through the intent protocol: written down durably, sent once, settled with all that follows.
@@ -17,11 +29,17 @@ struct RecordSender: Sendable {
   let program: MappingProgram
   let context: RunContext
   let target: TargetConnection
-  private let sensitive: Set<String>
-  private let retryWithout: Set<String>
-  private let reader: AnswerReader
+  /// Writes that an earlier run left planned, by their keys.
+  let planned: [Key: Intent]
+  let sensitive: Set<String>
+  let retryWithout: Set<String>
+  let reader: AnswerReader
 
-  init(program: MappingProgram, context: RunContext, target: TargetConnection) {
+  init(
+    program: MappingProgram, context: RunContext, target: TargetConnection,
+    planned: [Key: Intent] = [:]
+  ) {
+    self.planned = planned
     self.program = program
     self.context = context
     self.target = target
@@ -30,8 +48,8 @@ struct RecordSender: Sendable {
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
   }
 
-  private var requests: RequestBuilder { RequestBuilder(program: program) }
-  private var ledger: any LedgerStore { context.ledger }
+  var requests: RequestBuilder { RequestBuilder(program: program) }
+  var ledger: any LedgerStore { context.ledger }
 
   // MARK: Creating
 
@@ -48,10 +66,16 @@ struct RecordSender: Sendable {
     if let object = found.first {
       return try await adopt(change, record, id: object.id, object: object.object)
     }
+    return try await make(change, record, after: nil)
+  }
+
+  func make(
+    _ change: PlannedChange, _ record: FlatRecord, after taken: TakenChange?
+  ) async throws -> RecordOutcome {
     guard let create = program.resource.create else { return .unchanged(adopted: false) }
     return try await write(
       change, operation: .create, record: record, id: nil,
-      object: create.object, wantsObject: true
+      object: create.object, wantsObject: true, after: taken
     ) { withheld in
       var record = record
       for field in withheld { record[field] = .null }
@@ -59,9 +83,35 @@ struct RecordSender: Sendable {
     }
   }
 
+  /// Goes on with a create whose value is taken. `found`: objects at the target with the record's natural key.
+  func resolve(
+    _ taken: TakenChange, found: [(id: String, object: JSON)]
+  ) async throws -> RecordOutcome {
+    let change = taken.change
+    let record = FlatRecord(change.record)
+    var intent = taken.intent
+    if found.count > 1 {
+      advance(&intent, .lookedUpTaken(.ambiguous))
+      let words = "\(found.count) objects fit: \(found.map(\.id).joined(separator: ", "))"
+      try await settle(intent, evidence: words)
+      return .unknown(words)
+    }
+    if let object = found.first,
+      try await ledger.owner(of: object.id, resource: program.resourceName) == nil
+    {
+      advance(&intent, .lookedUpTaken(.one))
+      return try await adopt(change, record, id: object.id, object: object.object, ending: intent)
+    }
+    if taken.reasons.allSatisfy({ $0.field.map(retryWithout.contains) ?? false }) {
+      return try await make(change, record, after: taken)
+    }
+    return try await refuse(taken)
+  }
+
   /// Links an object that was there, and writes what differs.
   func adopt(
-    _ change: PlannedChange, _ record: FlatRecord, id: String, object: JSON
+    _ change: PlannedChange, _ record: FlatRecord, id: String, object: JSON,
+    ending intent: Intent? = nil
   ) async throws -> RecordOutcome {
     if let owner = try await ledger.owner(of: id, resource: program.resourceName) {
       return try await conflict(
@@ -79,10 +129,20 @@ struct RecordSender: Sendable {
     let link = Link(
       mapping: program.name, key: change.key, targetID: id,
       fingerprint: same ? change.fingerprint : Fingerprint(high: 0, low: 0))
-    try await ledger.keep(
-      link, resource: program.resourceName, sent: masked.bytes,
-      change: entry(change, "adopt", before: FlatRecord(), after: masked),
-      epoch: context.lease.epoch)
+    let entry = entry(change, "adopt", before: FlatRecord(), after: masked)
+    if var intent = intent ?? planned[change.key] {
+      intent.state = .done
+      var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
+      end.link = link
+      end.sent = masked.bytes
+      end.change = entry
+      end.clearsFailure = true
+      try await ledger.settle(end)
+    } else {
+      try await ledger.keep(
+        link, resource: program.resourceName, sent: masked.bytes, change: entry,
+        epoch: context.lease.epoch)
+    }
     context.links.add(id, mapping: program.name, key: change.key)
     if same { return .unchanged(adopted: true) }
     return try await update(change, adopted: true)
@@ -169,188 +229,6 @@ struct RecordSender: Sendable {
     }
   }
 
-  // MARK: The protocol
-
-  private func write(
-    _ change: PlannedChange, operation: Operation, record: FlatRecord, id: String?,
-    object: String, wantsObject: Bool, before: FlatRecord = FlatRecord(),
-    changedPaths: [String]? = nil, alreadyMasked: Bool = false,
-    request: ([String]) -> OutboundRequest?
-  ) async throws -> RecordOutcome {
-    var withheld: [String] = []
-    var reasons: [Failure.Reason] = []
-    var refusal: Int?
-    let masked =
-      alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
-    var intent = Intent(
-      run: context.run, mapping: program.name, key: change.key, operation: operation,
-      resource: program.resourceName, naturalKey: operation == .create ? naturalKey(record) : nil,
-      targetID: id, fingerprint: change.fingerprint, sent: masked.bytes, state: .sent,
-      epoch: context.lease.epoch)
-    while true {
-      guard let outbound = request(withheld) else {
-        // Without the refused fields there is nothing to write.
-        return try await refuse(change, reasons, intent: intent, status: refusal)
-      }
-      let verdict = try await attempt(
-        outbound, operation, intent: &intent, object, wantsObject)
-      switch verdict {
-      case .done(let answer):
-        return try await done(
-          change, intent, masked, withheld: withheld, reasons: reasons, answer: answer, id: id,
-          before: before, changedPaths: changedPaths)
-      case .rejected(let status, let words), .taken(let status, let words):
-        let refused = hiding(sensitiveValuesOf: record, in: words)
-        let blamed = refused.compactMap(\.field)
-        if withheld.isEmpty, !blamed.isEmpty, blamed.allSatisfy(retryWithout.contains) {
-          withheld = blamed
-          reasons = refused
-          refusal = status
-          try await settle(intent, .planned, evidence: evidence(refused))
-          continue
-        }
-        return try await refuse(change, refused, intent: intent, status: status)
-      case .gone where operation == .delete || operation == .deactivate:
-        return try await done(
-          change, intent, masked, withheld: [], reasons: [], answer: nil, id: id, before: before,
-          changedPaths: changedPaths)
-      case .gone:
-        return try await refuse(
-          change,
-          [
-            Failure.Reason(
-              field: nil,
-              message: "the object is no longer at the target")
-          ], intent: intent, status: 404)
-      case .retry(_, let reason), .stop(let reason, _):
-        // The patience is used up: nothing changed, and nothing more can be sent now.
-        try await settle(intent, .absent, evidence: reason)
-        let stopped = TargetStopped(
-          target: target.definition.name.value, message: reason, mend: verdict.mend)
-        await target.gate.stop(stopped)
-        throw stopped
-      case .unknown(let reason):
-        try await settle(intent, .unknown, evidence: reason)
-        return .unknown(reason)
-      }
-    }
-  }
-
-  /// Tries until there is an answer that is not "later", or the patience is used up.
-  private func attempt(
-    _ request: OutboundRequest, _ operation: Operation, intent: inout Intent, _ object: String,
-    _ wantsObject: Bool
-  ) async throws -> Verdict {
-    let priority = CallPriority(of: operation, mapping: program.definition.priority)
-    var patience = Patience(target.definition.retry, at: context.clock.monotonic)
-    while true {
-      var written = intent
-      written.attempt += 1
-      written.sentAt = context.clock.wall
-      var id = written.id
-      let result: WireResult
-      do {
-        result = try await target.attempt(request, priority: priority, reader: reader) {
-          id = try await ledger.begin(written)
-        }
-      } catch let stopped as TargetStopped {
-        // Others have stopped the target meanwhile; of this change nothing is under way.
-        if intent.id != 0 { try await settle(intent, .absent, evidence: stopped.message) }
-        throw stopped
-      }
-      written.id = id
-      intent = written
-      let verdict = reader.read(result, object: object, wantsObject: wantsObject)
-      guard case .retry(let after, let reason) = verdict,
-        let wait = patience.wait(
-          after: after, at: context.clock.monotonic, random: context.clock.random())
-      else { return verdict }
-      if context.isStopping() {
-        try await settle(intent, .absent, evidence: reason)
-        throw RunInterrupted()
-      }
-      try await settle(intent, .planned, evidence: reason)
-      context.report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
-      try await context.clock.sleep(for: wait)
-    }
-  }
-
-  private func done(
-    _ change: PlannedChange, _ intent: Intent, _ masked: FlatRecord, withheld: [String],
-    reasons: [Failure.Reason], answer: JSON?, id: String?, before: FlatRecord,
-    changedPaths: [String]?
-  ) async throws -> RecordOutcome {
-    let targetID: String
-    if let id {
-      targetID = id
-    } else if let made = answer?.value(at: program.resource.identity.path)?.identifier {
-      if let owner = try await ledger.owner(of: made, resource: program.resourceName) {
-        let reason =
-          "the answer names object \(made), which belongs to \(owner.mapping) \(owner.key)"
-        try await settle(intent, .unknown, evidence: reason)
-        return .unknown(reason)
-      }
-      targetID = made
-    } else {
-      let reason = "the answer names no `\(program.resource.identity.path)`"
-      try await settle(intent, .unknown, evidence: reason)
-      return .unknown(reason)
-    }
-    var sent = masked
-    // An update that leaves a field out leaves it as it was.
-    for field in withheld { sent[field] = before[field] ?? .null }
-    let isGone = intent.operation == .deactivate || intent.operation == .delete
-    let after = changedPaths.map { paths in
-      FlatRecord(sent.members.filter { paths.contains($0.name) })
-    }
-    do {
-      try await ledger.settle(
-        Settlement(
-          intent: intent.id, state: .done, attempt: intent.attempt,
-          evidence: withheld.isEmpty ? nil : evidence(reasons),
-          link: Link(
-            mapping: program.name, key: change.key, targetID: targetID,
-            state: isGone ? .inactive : .active, fingerprint: change.fingerprint),
-          resource: program.resourceName, sent: sent.bytes,
-          change: entry(change, intent.operation.rawValue, before: before, after: after ?? sent),
-          clearsFailure: true, epoch: context.lease.epoch))
-    } catch {
-      let stopped = TargetStopped(
-        target: target.definition.name.value,
-        message:
-          "the target holds \(program.name) \(change.key) as \(targetID), and the ledger could not "
-          + "write it down (intent \(intent.id)): \(error)",
-        mend: "mend the ledger's disk and run again: the intent is there and will be settled first")
-      await target.gate.stop(stopped)
-      throw stopped
-    }
-    context.links.add(targetID, mapping: program.name, key: change.key)
-    switch intent.operation {
-    case .create: return .created(withheld: reasons)
-    case .update: return .updated(withheld: reasons, adopted: false)
-    case .deactivate, .delete: return .deactivated
-    }
-  }
-
-  private func refuse(
-    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil, status: Int? = nil
-  ) async throws -> RecordOutcome {
-    let failure = Failure(
-      mapping: program.name, key: change.key, fingerprint: change.fingerprint, reasons: reasons,
-      status: status, attempts: intent?.attempt ?? 0, firstAt: context.clock.wall,
-      lastAt: context.clock.wall, run: context.run)
-    if let intent {
-      try await ledger.settle(
-        Settlement(
-          intent: intent.id, state: .rejected, attempt: intent.attempt,
-          evidence: evidence(reasons), resource: program.resourceName, failure: failure,
-          epoch: context.lease.epoch))
-    } else {
-      try await ledger.record([failure], epoch: context.lease.epoch)
-    }
-    return .rejected(reasons)
-  }
-
   /// A refusal of our own that the record is not to blame for: it is tried again in every run.
   private func conflict(_ change: PlannedChange, _ message: String) async throws -> RecordOutcome {
     var change = change
@@ -360,7 +238,7 @@ struct RecordSender: Sendable {
   }
 
   /// A target's words may quote what it refuses.
-  private func hiding(
+  func hiding(
     sensitiveValuesOf record: FlatRecord, in reasons: [Failure.Reason]
   ) -> [Failure.Reason] {
     let values = record.members.filter { sensitive.contains($0.name) && !$0.value.isNull }
@@ -370,13 +248,6 @@ struct RecordSender: Sendable {
       let message = values.reduce(reason.message) { $0.replacing($1, with: "(masked)") }
       return Failure.Reason(field: reason.field, message: message)
     }
-  }
-
-  private func settle(_ intent: Intent, _ state: IntentState, evidence: String) async throws {
-    try await ledger.settle(
-      Settlement(
-        intent: intent.id, state: state, attempt: intent.attempt, evidence: evidence,
-        resource: program.resourceName, epoch: context.lease.epoch))
   }
 
   private func remember(
@@ -391,30 +262,21 @@ struct RecordSender: Sendable {
       epoch: context.lease.epoch)
   }
 
-  private func naturalKey(_ record: FlatRecord) -> String? {
+  func naturalKey(_ record: FlatRecord) -> String? {
     program.match.flatMap { $0.normalised(record[$0.path]) }
   }
 
-  private func evidence(_ reasons: [Failure.Reason]) -> String {
+  func evidence(_ reasons: [Failure.Reason]) -> String {
     reasons.map { reason in
       (reason.field.map { "\($0): " } ?? "") + reason.message
     }.joined(separator: "; ")
   }
 
-  private func entry(
+  func entry(
     _ change: PlannedChange, _ operation: String, before: FlatRecord, after: FlatRecord
   ) -> ChangeEntry {
     ChangeEntry(
       run: context.run, mapping: program.name, key: change.key, operation: operation,
       before: before.bytes, after: after.bytes, at: context.clock.wall)
-  }
-}
-
-extension Verdict {
-  fileprivate var mend: String {
-    switch self {
-    case .stop(_, let mend): mend
-    default: "see whether the target is up and its address is right; `crosswalk check` asks it"
-    }
   }
 }

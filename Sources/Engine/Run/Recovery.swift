@@ -6,6 +6,8 @@ struct OpenKeys {
   private(set) var keys: Set<Key> = []
   /// Nobody else may create an object with one of these meanwhile.
   private(set) var naturalKeys: Set<String> = []
+  /// Writes that provably changed nothing, to be taken up again with all that is known about them.
+  fileprivate(set) var planned: [Key: Intent] = [:]
 
   mutating func insert(_ intent: Intent) {
     keys.insert(intent.key)
@@ -21,51 +23,127 @@ struct Recovery {
   let context: RunContext
   let target: TargetConnection
 
+  private var rules: EffectRules { EffectRules(program, target.definition) }
+
   /// Returns what stays open.
   func settle() async throws -> OpenKeys {
     var open = OpenKeys()
-    var creates: [Intent] = []
-    for intent in try await context.ledger.openIntents(of: program.name) {
-      switch (intent.state, intent.operation) {
-      case _ where context.isPlan: open.insert(intent)
-      case (.planned, _):
-        try await close(intent, .absent, "the last attempt provably changed nothing")
-      case (.quarantined, _): open.insert(intent)
-      case (_, .create):
-        if isSettled(intent) { creates.append(intent) } else { open.insert(intent) }
-      default: try await compare(intent)
+    var due: [Intent] = []
+    for var intent in try await context.ledger.openIntents(of: program.name) {
+      if context.isPlan {
+        open.insert(intent)
+        continue
+      }
+      intent.effect.take(.inherited, at: context.clock.wall, rules)
+      sort(intent, &open, &due)
+    }
+    while !due.isEmpty {
+      let looked = try await lookUp(due)
+      due = []
+      var again: [Intent] = []
+      for intent in looked where intent.state.isOpen {
+        // Found to be nothing so far: the next look-up follows in this run. Everything else rests.
+        if intent.lookUps > 0, intent.state != .planned, intent.state != .quarantined {
+          again.append(intent)
+        } else {
+          sort(intent, &open, &due)
+        }
+      }
+      try await rest(until: again.compactMap(\.notBefore).max())
+      for intent in again { sort(intent, &open, &due) }
+      if context.isStopping() {
+        for intent in due { open.insert(intent) }
+        due = []
       }
     }
-    if !creates.isEmpty { try await lookUp(creates, &open) }
     return open
   }
 
-  private func isSettled(_ intent: Intent) -> Bool {
-    let settle = Int64(target.definition.settle / .milliseconds(1))
-    return context.clock.wall >= (intent.sentAt ?? 0) + settle
+  private func sort(_ intent: Intent, _ open: inout OpenKeys, _ due: inout [Intent]) {
+    if intent.state == .planned {
+      open.planned[intent.key] = intent
+      return
+    }
+    switch intent.effect.next(at: context.clock.wall, rules) {
+    case .lookUp: due.append(intent)
+    case .send, .wait, .ask: open.insert(intent)
+    case .nothing: break
+    }
   }
 
-  /// An update writes absolute values: what the target holds now is compared, and the difference is sent again.
-  private func compare(_ intent: Intent) async throws {
-    guard var link = try await context.ledger.link(of: program.name, key: intent.key) else {
-      return try await close(intent, .absent, "there is no link any more")
+  private func rest(until moment: Int64?) async throws {
+    guard let moment, moment > context.clock.wall, !context.isStopping() else { return }
+    let wait = Duration.milliseconds(moment - context.clock.wall)
+    context.report(
+      .waiting(
+        target: target.definition.name.value,
+        reason: "a write of unknown outcome is looked up again",
+        for: wait))
+    try await context.clock.sleep(for: wait)
+  }
+
+  /// What no row has taken up: the source does not want it any more.
+  func close(_ planned: [Key: Intent]) async throws {
+    guard !planned.isEmpty else { return }
+    for var intent in try await context.ledger.openIntents(of: program.name)
+    where intent.state == .planned && planned[intent.key]?.id == intent.id {
+      intent.state = .absent
+      try await settle(intent, "the source does not want it any more")
+    }
+  }
+
+  // MARK: Looking up
+
+  /// Looks at the target once, and returns where the intents stand then.
+  private func lookUp(_ intents: [Intent]) async throws -> [Intent] {
+    var settled: [Intent] = []
+    var byKey: [Intent] = []
+    for intent in intents {
+      if intent.operation == .create || intent.state == .resolving {
+        byKey.append(intent)
+      } else if let intent = try await compare(intent) {
+        settled.append(intent)
+      } else {
+        byKey.append(intent)
+      }
+    }
+    return settled + (byKey.isEmpty ? [] : try await findByKey(byKey))
+  }
+
+  /// An update writes absolute values: what the target holds now is compared, and the difference is sent again. `nil` when
+  /// the object is gone.
+  private func compare(_ intent: Intent) async throws -> Intent? {
+    guard let link = try await context.ledger.link(of: program.name, key: intent.key) else {
+      return try await found(.readBack, intent, "there is no link any more")
     }
     var baseline = try await uncertain(intent)
     if let get = program.resource.get,
       let request = RequestBuilder(program: program).get(id: link.targetID)
     {
       let reader = AnswerReader(target: target.definition, resource: program.resource)
-      let verdict = try await target.read(request, object: get.object, reader: reader)
-      if case .done(let object?) = verdict {
-        baseline = held(by: object, intent)
+      switch try await target.read(request, object: get.object, reader: reader) {
+      case .done(let object?): baseline = held(by: object, intent)
+      case .gone where intent.operation == .update: return nil
+      default: break
       }
     }
+    return try await compareAgain(
+      intent, link, baseline, "the outcome was unknown; what the target holds is compared again")
+  }
+
+  /// Ends the intent; the next comparison sends what differs from `baseline`.
+  private func compareAgain(
+    _ intent: Intent, _ link: Link, _ baseline: FlatRecord, _ words: String
+  ) async throws -> Intent {
+    var intent = intent
+    intent.effect.take(.lookedUp(.readBack), at: context.clock.wall, rules)
+    var link = link
     link.fingerprint = Fingerprint(high: 0, low: 0)
-    try await context.ledger.settle(
-      Settlement(
-        intent: intent.id, state: .absent, attempt: intent.attempt,
-        evidence: "the outcome was unknown; what the target holds is compared again", link: link,
-        resource: program.resourceName, sent: baseline.bytes, epoch: context.lease.epoch))
+    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
+    end.link = link
+    end.sent = baseline.bytes
+    try await context.ledger.settle(end)
+    return intent
   }
 
   /// What is known of an object that cannot be read: fields that the write would have changed may hold either value, and
@@ -80,51 +158,80 @@ struct Recovery {
     return known
   }
 
-  /// A create whose outcome is unknown: one object that fits is ours, none means that it did not happen.
-  private func lookUp(_ intents: [Intent], _ open: inout OpenKeys) async throws {
-    let wanted = Set(intents.compactMap(\.naturalKey))
+  /// One object that fits is ours; nothing, often enough, means that the write did not happen.
+  private func findByKey(_ intents: [Intent]) async throws -> [Intent] {
+    var settled: [Intent] = []
+    let keys = Dictionary(intents.map { ($0.id, naturalKey(of: $0)) }) { first, _ in first }
+    let wanted = Set(keys.values.compactMap { $0 })
     let finder = ObjectFinder(program: program, target: target)
-    let found = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
+    let objects: ObjectFinder.Found
+    do {
+      objects = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
+    } catch let stopped as TargetStopped {
+      if await target.gate.stopped != nil { throw stopped }
+      for intent in intents {
+        settled.append(try await found(.inconclusive, intent, stopped.message))
+      }
+      return settled
+    }
     for intent in intents {
-      guard finder.canSearch, let naturalKey = intent.naturalKey else {
-        try await close(
-          intent, .quarantined, "the target cannot be searched: a person must look there")
-        open.insert(intent)
+      guard finder.canSearch, let naturalKey = keys[intent.id] ?? nil else {
+        settled.append(
+          try await found(
+            .ambiguous, intent, "the target cannot be searched for it: a person must look there"))
         continue
       }
-      let objects = found[naturalKey] ?? []
-      switch objects.count {
-      case 0: try await close(intent, .absent, "the target does not hold it")
-      case 1: if try await !adopt(intent, objects[0]) { open.insert(intent) }
-      default:
-        let ids = objects.map(\.id).joined(separator: ", ")
-        try await close(intent, .quarantined, "\(objects.count) objects fit: \(ids)")
-        open.insert(intent)
-      }
+      settled.append(try await take(objects[naturalKey] ?? [], intent))
     }
+    return settled
   }
 
-  private func adopt(_ intent: Intent, _ found: (id: String, object: JSON)) async throws -> Bool {
-    if let owner = try await context.ledger.owner(of: found.id, resource: program.resourceName) {
-      try await close(
-        intent, .quarantined,
-        "the object \(found.id) fits, and belongs to \(owner.mapping) \(owner.key)")
-      return false
+  private func naturalKey(of intent: Intent) -> String? {
+    if let naturalKey = intent.naturalKey { return naturalKey }
+    guard let match = program.match,
+      !program.definition.sensitive.contains(where: { $0.value == match.path })
+    else { return nil }
+    return match.normalised(FlatRecord(intent.sent)[match.path])
+  }
+
+  private func take(
+    _ objects: [(id: String, object: JSON)], _ intent: Intent
+  ) async throws -> Intent {
+    guard let object = objects.first else {
+      return try await found(.none, intent, "the target does not hold it")
     }
+    guard objects.count == 1 else {
+      let ids = objects.map(\.id).joined(separator: ", ")
+      return try await found(.ambiguous, intent, "\(objects.count) objects fit: \(ids)")
+    }
+    if let owner = try await context.ledger.owner(of: object.id, resource: program.resourceName),
+      owner.mapping != program.name || owner.key != intent.key
+    {
+      return try await found(
+        .ambiguous, intent,
+        "the object \(object.id) fits, and belongs to \(owner.mapping) \(owner.key)")
+    }
+    return try await adopt(intent, object)
+  }
+
+  private func adopt(
+    _ intent: Intent, _ found: (id: String, object: JSON)
+  ) async throws -> Intent {
+    var intent = intent
+    intent.effect.take(.lookedUp(.one), at: context.clock.wall, rules)
     let masked = held(by: found.object, intent)
-    try await context.ledger.settle(
-      Settlement(
-        intent: intent.id, state: .done, attempt: intent.attempt, evidence: "found at the target",
-        link: Link(
-          mapping: program.name, key: intent.key, targetID: found.id,
-          fingerprint: Fingerprint(high: 0, low: 0)),
-        resource: program.resourceName, sent: masked.bytes,
-        change: ChangeEntry(
-          run: context.run, mapping: program.name, key: intent.key, operation: "adopt",
-          before: FlatRecord().bytes, after: masked.bytes, at: context.clock.wall),
-        clearsFailure: true, epoch: context.lease.epoch))
+    var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
+    end.link = Link(
+      mapping: program.name, key: intent.key, targetID: found.id,
+      fingerprint: Fingerprint(high: 0, low: 0))
+    end.sent = masked.bytes
+    end.change = ChangeEntry(
+      run: context.run, mapping: program.name, key: intent.key, operation: "adopt",
+      before: FlatRecord().bytes, after: masked.bytes, at: context.clock.wall)
+    end.clearsFailure = true
+    try await context.ledger.settle(end)
     context.links.add(found.id, mapping: program.name, key: intent.key)
-    return true
+    return intent
   }
 
   /// What the target holds of the fields that were sent, masked like them.
@@ -135,10 +242,17 @@ struct Recovery {
       baseline, sensitive: Set(program.definition.sensitive.map(\.value)))
   }
 
-  private func close(_ intent: Intent, _ state: IntentState, _ evidence: String) async throws {
+  private func found(
+    _ finding: Effect.Finding, _ intent: Intent, _ evidence: String
+  ) async throws -> Intent {
+    var intent = intent
+    intent.effect.take(.lookedUp(finding), at: context.clock.wall, rules)
+    try await settle(intent, evidence)
+    return intent
+  }
+
+  private func settle(_ intent: Intent, _ evidence: String) async throws {
     try await context.ledger.settle(
-      Settlement(
-        intent: intent.id, state: state, attempt: intent.attempt, evidence: evidence,
-        resource: program.resourceName, epoch: context.lease.epoch))
+      Settlement(intent, evidence: evidence, epoch: context.lease.epoch))
   }
 }

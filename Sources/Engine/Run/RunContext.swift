@@ -64,6 +64,8 @@ public struct RunContext: Sendable {
   public var links: LinkTables
   /// Mappings whose target ids are integers.
   public var integerIDs: Set<String>
+  /// Mappings that delete the objects of keys that are gone.
+  public var deleting: Set<String>
   /// At most so many changes of each mapping are sent; the rest waits for the next run.
   public var limit: Int?
   /// Whether the target is read whole and compared with the ledger first.
@@ -76,7 +78,7 @@ public struct RunContext: Sendable {
     mode: Mode, ledger: any LedgerStore, lease: Lease, run: Int64,
     sources: [String: any RowSource], targets: [String: TargetConnection],
     clock: any Timekeeper, masking: Masking, links: LinkTables = LinkTables(),
-    integerIDs: Set<String>, limit: Int? = nil,
+    integerIDs: Set<String>, deleting: Set<String> = [], limit: Int? = nil,
     isStopping: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (RunEvent) -> Void
   ) {
@@ -90,6 +92,7 @@ public struct RunContext: Sendable {
     self.masking = masking
     self.links = links
     self.integerIDs = integerIDs
+    self.deleting = deleting
     self.limit = limit
     self.isStopping = isStopping
     self.report = report

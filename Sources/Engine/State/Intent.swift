@@ -16,6 +16,8 @@ public enum IntentState: String, Sendable, Hashable, CaseIterable {
   case rejected
   /// The answer was lost or cannot be read: the write may have happened.
   case unknown
+  /// The target has an answer that does not fit ours, a taken value or a vanished object: its key is looked up there.
+  case resolving
   /// The write provably did not happen, and the attempt is over.
   case absent
   /// More than one object fits, or the target cannot be asked: a person decides.
@@ -23,7 +25,10 @@ public enum IntentState: String, Sendable, Hashable, CaseIterable {
 
   /// Whether the key must not be written before this intent has been settled.
   public var isOpen: Bool {
-    self == .planned || self == .sent || self == .unknown || self == .quarantined
+    switch self {
+    case .planned, .sent, .unknown, .resolving, .quarantined: true
+    case .done, .rejected, .absent: false
+    }
   }
 }
 
@@ -50,6 +55,9 @@ public struct Intent: Sendable, Hashable {
   /// Milliseconds since 1970.
   public var sentAt: Int64?
   public var notBefore: Int64?
+  /// Look-ups in a row that found nothing, and attempts that were lost for good: see ``Effect``.
+  public var lookUps: Int
+  public var losses: Int
   /// Masked words about the last answer.
   public var evidence: String?
 
@@ -57,7 +65,7 @@ public struct Intent: Sendable, Hashable {
     id: Int64 = 0, run: Int64, mapping: String, key: Key, operation: Operation, resource: String,
     naturalKey: String?, targetID: String?, fingerprint: Fingerprint, sent: [UInt8],
     state: IntentState = .planned, attempt: Int = 0, epoch: Int64, sentAt: Int64? = nil,
-    notBefore: Int64? = nil, evidence: String? = nil
+    notBefore: Int64? = nil, lookUps: Int = 0, losses: Int = 0, evidence: String? = nil
   ) {
     self.id = id
     self.run = run
@@ -74,6 +82,27 @@ public struct Intent: Sendable, Hashable {
     self.epoch = epoch
     self.sentAt = sentAt
     self.notBefore = notBefore
+    self.lookUps = lookUps
+    self.losses = losses
     self.evidence = evidence
+  }
+}
+
+extension Intent {
+  /// What the protocol decides on.
+  public var effect: Effect {
+    get {
+      Effect(
+        operation, state: state, attempt: attempt, sentAt: sentAt, notBefore: notBefore,
+        lookUps: lookUps, losses: losses)
+    }
+    set {
+      state = newValue.state
+      attempt = newValue.attempt
+      sentAt = newValue.sentAt
+      notBefore = newValue.notBefore
+      lookUps = newValue.lookUps
+      losses = newValue.losses
+    }
   }
 }

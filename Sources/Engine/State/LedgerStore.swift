@@ -19,14 +19,18 @@ public protocol LedgerStore: Sendable {
   func setLastRowCount(_ count: Int, of mapping: String, run: Int64, epoch: Int64) async throws
   /// How many complete reads of the mapping there have been.
   func readCount(of mapping: String) async throws -> Int
+  /// Objects in the last listing of a resource that was whole; `nil` before the first.
+  func listedCount(of resource: String) async throws -> Int?
+  func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws
 
   // MARK: Links
 
   /// The next links in key order, behind `key`.
   func links(of mapping: String, after key: Key?, limit: Int) async throws -> LinkPage
   func link(of mapping: String, key: Key) async throws -> Link?
-  /// Keys and ids of the active and inactive links of a mapping, handed over in stretches.
-  func targetIDs(of mapping: String, each: @Sendable (Key, String) -> Void) async throws
+  /// Keys and ids of the links of a mapping, handed over in stretches.
+  func targetIDs(
+    of mapping: String, onlyActive: Bool, each: @Sendable (Key, String) -> Void) async throws
   /// Whose object this is: the mapping and key that hold the id, among the mappings given.
   func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)?
   func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int)
@@ -44,7 +48,7 @@ public protocol LedgerStore: Sendable {
 
   func openIntents(of mapping: String) async throws -> [Intent]
   /// Writes the intent down, state `sent`, before the first byte leaves. Returns its id; an intent that has one already is
-  /// sent again, with its new attempt.
+  /// sent again, with its new attempt. Throws ``KeyIsBusy`` when another open intent has the key, or the natural key.
   func begin(_ intent: Intent) async throws -> Int64
   /// The end of an attempt, with all that follows from it in one transaction.
   func settle(_ settlement: Settlement) async throws
@@ -131,6 +135,8 @@ public struct Settlement: Sendable {
   public var state: IntentState
   public var attempt: Int
   public var notBefore: Int64?
+  public var lookUps: Int
+  public var losses: Int
   public var evidence: String?
   /// The link as it is now, when the write was done.
   public var link: Link?
@@ -144,14 +150,17 @@ public struct Settlement: Sendable {
   public var epoch: Int64
 
   public init(
-    intent: Int64, state: IntentState, attempt: Int, notBefore: Int64? = nil,
-    evidence: String? = nil, link: Link? = nil, resource: String, sent: [UInt8]? = nil,
+    intent: Int64, state: IntentState, attempt: Int, notBefore: Int64? = nil, lookUps: Int = 0,
+    losses: Int = 0, evidence: String? = nil, link: Link? = nil, resource: String,
+    sent: [UInt8]? = nil,
     change: ChangeEntry? = nil, failure: Failure? = nil, clearsFailure: Bool = false, epoch: Int64
   ) {
     self.intent = intent
     self.state = state
     self.attempt = attempt
     self.notBefore = notBefore
+    self.lookUps = lookUps
+    self.losses = losses
     self.evidence = evidence
     self.link = link
     self.resource = resource
@@ -160,5 +169,30 @@ public struct Settlement: Sendable {
     self.failure = failure
     self.clearsFailure = clearsFailure
     self.epoch = epoch
+  }
+}
+
+extension Settlement {
+  /// Writes down where the intent stands.
+  init(_ intent: Intent, evidence: String?, epoch: Int64) {
+    self.init(
+      intent: intent.id, state: intent.state, attempt: intent.attempt,
+      notBefore: intent.notBefore, lookUps: intent.lookUps, losses: intent.losses,
+      evidence: evidence, resource: intent.resource, epoch: epoch)
+  }
+}
+
+/// Another write has the key, or the natural key at the resource, and has not come to its end.
+public struct KeyIsBusy: Error, Sendable, Hashable {
+  /// The other intent.
+  public var intent: Int64
+  public var key: Key
+  /// Whether it is the natural key that they share.
+  public var isNatural: Bool
+
+  public init(intent: Int64, key: Key, isNatural: Bool) {
+    self.intent = intent
+    self.key = key
+    self.isNatural = isNatural
   }
 }

@@ -19,6 +19,7 @@ public struct TargetDefinition: Sendable {
   public var breaker: BreakerDefinition
   /// How long an unknown outcome rests before the target is asked.
   public var settle: Duration
+  public var lookUp: LookUpDefinition
   /// What answers mean, first match first; the built-in meanings follow.
   public var answers: [AnswerRule]
   public var errorBody: ErrorBody
@@ -42,6 +43,7 @@ public struct TargetDefinition: Sendable {
     name: Located<String>, file: SourceFile, baseURL: Setting, bearer: Setting?, headers: [Header],
     connectTimeout: Duration, totalTimeout: Duration, concurrency: Int, limits: [LimitDefinition],
     windowScale: Setting?, retry: RetryDefinition, breaker: BreakerDefinition, settle: Duration,
+    lookUp: LookUpDefinition = LookUpDefinition(),
     answers: [AnswerRule], errorBody: ErrorBody, probe: CallDefinition?, development: Setting?,
     resources: [ResourceDefinition]
   ) {
@@ -58,6 +60,7 @@ public struct TargetDefinition: Sendable {
     self.retry = retry
     self.breaker = breaker
     self.settle = settle
+    self.lookUp = lookUp
     self.answers = answers
     self.errorBody = errorBody
     self.probe = probe
@@ -130,6 +133,21 @@ public struct BreakerDefinition: Sendable, Hashable {
     self.failures = failures
     self.openFor = openFor
     self.probes = probes
+  }
+}
+
+/// How it is found out whether a create of unknown outcome happened.
+public struct LookUpDefinition: Sendable, Hashable {
+  /// Look-ups in a row that must find nothing before the object counts as not there.
+  public var times: Int
+  public var every: Duration
+  /// Creates that may be lost in this way before a person decides.
+  public var attempts: Int
+
+  public init(times: Int = 2, every: Duration = .seconds(30), attempts: Int = 2) {
+    self.times = times
+    self.every = every
+    self.attempts = attempts
   }
 }
 
@@ -286,6 +304,8 @@ public struct ListDefinition: Sendable {
   /// The member in which an object holds objects of its own kind, where the answer is a tree.
   public var children: String?
   public var page: Paging
+  /// A reading with less than so many per cent of the last one's objects is not believed.
+  public var atLeast: Double
 
   public enum Paging: Sendable, Hashable {
     case none
@@ -296,7 +316,10 @@ public struct ListDefinition: Sendable {
       parameter: String, cursor: String, more: String?, sizeParameter: String?, size: Int)
   }
 
-  public init(calls: [CallDefinition], items: String, children: String?, page: Paging) {
+  public init(
+    calls: [CallDefinition], items: String, children: String?, page: Paging, atLeast: Double = 90
+  ) {
+    self.atLeast = atLeast
     self.calls = calls
     self.items = items
     self.children = children

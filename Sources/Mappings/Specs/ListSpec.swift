@@ -19,17 +19,24 @@ enum ListSpec {
     "page", pageObject.kind, ListDefinition.Paging.none, written: "{ kind: none }",
     "How the list is cut into pages.")
 
+  private static let atLeast = FieldSpec.defaulted(
+    "at_least", Kind<Double>.number(0...100), 90, written: "90",
+    "A reading counts with so many objects, in per cent of the last one that counted; five fewer are always allowed, "
+      + "none at all never.", example: "50")
+
   static let object = ObjectSpec<ListDefinition>(
     "list", "How to read all objects.", exactlyOne: [["call", "calls"]],
-    keys: [call.key, calls.key, items.key, children.key, page.key]
+    keys: [call.key, calls.key, items.key, children.key, page.key, atLeast.key]
   ) { fields in
     let call = fields.read(call)
     let calls = fields.read(calls)
     let items = fields.read(items) ?? ""
     let children = fields.read(children)
     let page = fields.read(page) ?? .none
+    let atLeast = fields.read(atLeast) ?? 90
     guard let all = calls ?? call.map({ [$0] }) else { return nil }
-    return ListDefinition(calls: all, items: items, children: children, page: page)
+    return ListDefinition(
+      calls: all, items: items, children: children, page: page, atLeast: atLeast)
   }
 
   private enum PageKind: String, Sendable, Hashable, CaseIterable {

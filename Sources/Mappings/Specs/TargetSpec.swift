@@ -40,6 +40,10 @@ enum TargetSpec {
   private static let settle = FieldSpec.defaulted(
     "settle", Kind<Duration>.duration(0...86_400_000), .seconds(120), written: "120s",
     "How long an unknown outcome rests before the target is asked.", example: "120s")
+  private static let lookUp = FieldSpec.defaulted(
+    "look_up", LookUpSpec.object.kind, LookUpDefinition(),
+    written: "{ times: 2, every: 30s, attempts: 2 }",
+    "How it is found out whether a create of unknown outcome happened.")
   private static let answers = FieldSpec.defaulted(
     "answers", AnswerSpec.list, [], written: "[]",
     "What answers mean, first match first; the built-in meanings follow.")
@@ -59,7 +63,7 @@ enum TargetSpec {
     "target", "A system that is written to.",
     keys: [
       name.key, baseURL.key, development.key, auth.key, headers.key, timeouts.key,
-      concurrency.key, limits.key, windowScale.key, retry.key, breaker.key, settle.key,
+      concurrency.key, limits.key, windowScale.key, retry.key, breaker.key, settle.key, lookUp.key,
       answers.key, errorBody.key, probe.key, resources.key,
     ]
   ) { fields in
@@ -75,6 +79,7 @@ enum TargetSpec {
     let retry = fields.read(retry) ?? RetryDefinition()
     let breaker = fields.read(breaker) ?? BreakerDefinition()
     let settle = fields.read(settle) ?? .seconds(120)
+    let lookUp = fields.read(lookUp) ?? LookUpDefinition()
     let answers = fields.read(answers) ?? []
     let errorBody = fields.read(errorBody) ?? ErrorBody()
     let probe = fields.read(probe)
@@ -87,6 +92,7 @@ enum TargetSpec {
       name: name, file: fields.file, baseURL: baseURL, bearer: bearer, headers: headers,
       connectTimeout: timeouts.connect, totalTimeout: timeouts.total, concurrency: concurrency,
       limits: limits, windowScale: windowScale, retry: retry, breaker: breaker, settle: settle,
+      lookUp: lookUp,
       answers: answers, errorBody: errorBody, probe: probe, development: development,
       resources: resources.map { $0.value.definition(named: $0.key) })
   }

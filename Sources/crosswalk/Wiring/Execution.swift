@@ -18,7 +18,8 @@ enum Execution {
     var context = RunContext(
       mode: .plan(details: details), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-      integerIDs: project.workspace.integerIDs, report: { progress.show($0) })
+      integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+      report: { progress.show($0) })
     let outcome = try await ledgerErrors {
       let doubt = try await LedgerMark(of: project.workspace.ledger).doubt(about: ledger)
       if let doubt { Terminal.complain("warning: \(doubt); the targets are read whole first") }
@@ -39,7 +40,8 @@ enum Execution {
     let context = RunContext(
       mode: .plan(details: .max), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-      integerIDs: project.workspace.integerIDs, report: { _ in })
+      integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+      report: { _ in })
     guard let program = project.programs.first else { return nil }
     return try await outsideErrors {
       try await Explainer(program: program, context: context).explain(key)
@@ -100,7 +102,8 @@ enum Execution {
     var context = RunContext(
       mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
       targets: project.targets, clock: clock, masking: masking,
-      integerIDs: project.workspace.integerIDs, limit: limit,
+      integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+      limit: limit,
       isStopping: { Interruption.hasCome }, report: { progress.show($0) })
     context.reconciles = reconcile || doubt != nil
     let report: RunReport
@@ -132,7 +135,8 @@ enum Execution {
       let context = RunContext(
         mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
         sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, report: { _ in })
+        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+        report: { _ in })
       return try await Adoption(program: program, context: context).run()
     }
     return try await outsideErrors {
@@ -180,7 +184,8 @@ enum Execution {
       let context = RunContext(
         mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
         sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, report: { _ in })
+        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+        report: { _ in })
       var items: [Undo.Item] = []
       // What others refer to was made first, so it is taken back last.
       for program in RunOrder.sorted(project.programs).reversed() {

@@ -75,6 +75,11 @@ struct Workspace {
       }.map(\.name.value))
   }
 
+  /// Mappings that delete the objects of keys that are gone.
+  var deleting: Set<String> {
+    Set(project.mappings.filter { $0.whenAbsent?.delete == true }.map(\.name.value))
+  }
+
   var ledger: LedgerPlace {
     get throws(CommandFailure) { LedgerPlace(path: try text(project.ledger.sqlite)) }
   }

@@ -1,0 +1,194 @@
+/// What is agreed about the writes of unknown outcome at one target.
+public struct EffectRules: Sendable, Hashable {
+  /// How long such a write rests, so that a late one has landed and can be found.
+  public var settle: Duration
+  /// Look-ups in a row that must find nothing before it counts as not there.
+  public var lookUps: Int
+  public var interval: Duration
+  /// Attempts that may come to nothing in this way before a person decides.
+  public var attempts: Int
+  /// Whether the target can be asked for an object by its key.
+  public var canSearch: Bool
+
+  public init(
+    settle: Duration = .seconds(120), lookUps: Int = 2, interval: Duration = .seconds(30),
+    attempts: Int = 2, canSearch: Bool = true
+  ) {
+    self.settle = settle
+    self.lookUps = lookUps
+    self.interval = interval
+    self.attempts = attempts
+    self.canSearch = canSearch
+  }
+}
+
+/// Where one write stands, and what follows from what happens to it. Neither clock nor ledger nor wire: `docs/effects.md`
+/// as a value. Times are milliseconds since 1970.
+public struct Effect: Sendable, Hashable {
+  public let operation: Operation
+  public private(set) var state: IntentState
+  /// Requests that may have left.
+  public private(set) var attempt: Int
+  public private(set) var sentAt: Int64?
+  /// Before this nothing is to be done about it.
+  public private(set) var notBefore: Int64?
+  /// Look-ups in a row that found nothing.
+  public private(set) var lookUps: Int
+  /// Attempts of unknown outcome that turned out not to have happened.
+  public private(set) var losses: Int
+
+  public init(
+    _ operation: Operation, state: IntentState = .planned, attempt: Int = 0, sentAt: Int64? = nil,
+    notBefore: Int64? = nil, lookUps: Int = 0, losses: Int = 0
+  ) {
+    self.operation = operation
+    self.state = state
+    self.attempt = attempt
+    self.sentAt = sentAt
+    self.notBefore = notBefore
+    self.lookUps = lookUps
+    self.losses = losses
+  }
+
+  /// What an attempt's answer says about the write.
+  public enum Answer: Sendable, Hashable {
+    case done
+    /// The record is wrong.
+    case refused
+    /// A unique value is in use: perhaps by an earlier write of our own.
+    case taken
+    /// The object is not there.
+    case gone
+    /// Nothing changed; not again before this.
+    case later(notBefore: Int64)
+    /// Nothing changed, and no more can be sent in this run.
+    case over
+    case unknown
+  }
+
+  /// What looking at the target has shown.
+  public enum Finding: Sendable, Hashable {
+    /// One object fits and belongs to nobody else.
+    case one
+    /// Nothing, in a reading that is whole.
+    case none
+    /// Several objects fit, or the one belongs to another key.
+    case ambiguous
+    /// The reading was not whole.
+    case inconclusive
+    /// The object's fields were read, or are taken for unknown: the next comparison decides.
+    case readBack
+  }
+
+  public enum Event: Sendable, Hashable {
+    /// `sent` is durable, and the first byte may leave.
+    case left
+    case answered(Answer)
+    /// A run finds the intent as an earlier one, or another process, left it.
+    case inherited
+    case lookedUp(Finding)
+    /// The same, after the target had said that a value is taken.
+    case lookedUpTaken(Finding)
+  }
+
+  /// What is to be done about it now.
+  public enum Step: Sendable, Hashable {
+    case send
+    case wait(until: Int64)
+    /// By its key; after an update or a deactivation of unknown outcome by its id.
+    case lookUp
+    /// Only a person can decide.
+    case ask
+    case nothing
+  }
+
+  public func next(at now: Int64, _ rules: EffectRules) -> Step {
+    switch state {
+    case .planned:
+      guard let notBefore, notBefore > now else { return .send }
+      return .wait(until: notBefore)
+    case .sent, .unknown, .resolving:
+      let settled = (sentAt ?? 0).later(by: rules.settle)
+      let due = max(settled, notBefore ?? settled)
+      return due > now ? .wait(until: due) : .lookUp
+    case .quarantined: return .ask
+    case .done, .rejected, .absent: return .nothing
+    }
+  }
+
+  public mutating func take(_ event: Event, at now: Int64, _ rules: EffectRules) {
+    // What is closed stays closed; what a person must decide, only a person moves.
+    guard state.isOpen, state != .quarantined else { return }
+    switch event {
+    case .left: leave(at: now)
+    case .answered(let answer): take(answer, rules)
+    case .inherited: if state == .sent { state = .unknown }
+    case .lookedUp(let finding): take(finding, at: now, rules)
+    case .lookedUpTaken(let finding):
+      switch finding {
+      case .one: state = .done
+      // The target has said no, and it was not because of us.
+      case .none: state = .rejected
+      case .ambiguous: state = .quarantined
+      case .inconclusive, .readBack: break
+      }
+    }
+  }
+
+  private mutating func leave(at now: Int64) {
+    state = .sent
+    attempt += 1
+    sentAt = now
+    notBefore = nil
+    lookUps = 0
+  }
+
+  private mutating func take(_ answer: Answer, _ rules: EffectRules) {
+    switch answer {
+    case .done: state = .done
+    case .refused: state = .rejected
+    case .taken: state = operation == .create && rules.canSearch ? .resolving : .rejected
+    case .gone:
+      switch operation {
+      case .create: state = .rejected
+      case .update: state = rules.canSearch ? .resolving : .quarantined
+      case .deactivate, .delete: state = .done
+      }
+    case .later(let moment):
+      state = .planned
+      notBefore = moment
+    // How often it has been lost is not to be forgotten before it is done.
+    case .over: state = losses > 0 ? .planned : .absent
+    case .unknown: state = .unknown
+    }
+  }
+
+  private mutating func take(_ finding: Finding, at now: Int64, _ rules: EffectRules) {
+    switch finding {
+    case .one: state = operation == .create ? .done : .absent
+    case .ambiguous: state = .quarantined
+    case .readBack: state = .absent
+    case .inconclusive: notBefore = now.later(by: max(rules.settle, rules.interval))
+    case .none where !rules.canSearch: state = .quarantined
+    case .none:
+      lookUps += 1
+      guard lookUps >= rules.lookUps else {
+        notBefore = now.later(by: rules.interval)
+        return
+      }
+      losses += 1
+      // An object that has vanished is never made anew without being asked for.
+      let isOver = operation != .create || losses >= rules.attempts
+      state = isOver ? .quarantined : .planned
+      notBefore = nil
+    }
+  }
+}
+
+extension Int64 {
+  /// Milliseconds later, or the last moment that there is.
+  func later(by duration: Duration) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(Int64(duration / .milliseconds(1)))
+    return overflow ? .max : sum
+  }
+}

@@ -1,0 +1,271 @@
+import JSON
+import Mappings
+import Programs
+
+/// The way of one write: written down durably, sent at most once, settled with all that follows from the answer. What
+/// follows, ``Effect`` decides.
+extension RecordSender {
+  var rules: EffectRules { EffectRules(program, target.definition) }
+
+  func advance(_ intent: inout Intent, _ event: Effect.Event) {
+    intent.effect.take(event, at: context.clock.wall, rules)
+  }
+
+  func settle(_ intent: Intent, evidence: String?) async throws {
+    try await ledger.settle(
+      Settlement(intent, evidence: evidence, epoch: context.lease.epoch))
+  }
+
+  func write(
+    _ change: PlannedChange, operation: Operation, record: FlatRecord, id: String?,
+    object: String, wantsObject: Bool, before: FlatRecord = FlatRecord(),
+    changedPaths: [String]? = nil, alreadyMasked: Bool = false, after taken: TakenChange? = nil,
+    request: ([String]) -> OutboundRequest?
+  ) async throws -> RecordOutcome {
+    let masked =
+      alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
+    var intent = Intent(
+      run: context.run, mapping: program.name, key: change.key, operation: operation,
+      resource: program.resourceName, naturalKey: operation == .create ? naturalKey(record) : nil,
+      targetID: id, fingerprint: change.fingerprint, sent: masked.bytes,
+      epoch: context.lease.epoch)
+    var withheld: [String] = []
+    var reasons: [Failure.Reason] = []
+    var refusal: Int?
+    func withhold(_ refused: [Failure.Reason], _ status: Int) async throws {
+      withheld = refused.compactMap(\.field)
+      reasons = refused
+      refusal = status
+      intent.effect.take(.answered(.later(notBefore: 0)), at: context.clock.wall, rules)
+      try await settle(intent, evidence: evidence(refused))
+    }
+    if let earlier = taken?.intent ?? planned[change.key] {
+      intent.id = earlier.id
+      intent.attempt = earlier.attempt
+      intent.losses = earlier.losses
+      intent.notBefore = earlier.notBefore
+      intent.state = earlier.state
+    }
+    if let taken { try await withhold(taken.reasons, taken.status) }
+    try await waitForTurn(intent)
+    while true {
+      guard let outbound = request(withheld) else {
+        // Without the refused fields there is nothing to write.
+        advance(&intent, .answered(.refused))
+        return try await refuse(change, reasons, intent: intent, status: refusal)
+      }
+      let verdict: Verdict
+      do {
+        verdict = try await attempt(outbound, &intent, object, wantsObject)
+      } catch let busy as KeyIsBusy {
+        return .busy(
+          "waits for a write of unknown outcome with the same "
+            + "\(busy.isNatural ? program.match?.path ?? "key" : "key"), number \(busy.intent)")
+      }
+      switch verdict {
+      case .done(let answer):
+        return try await done(
+          change, intent, masked, withheld: withheld, reasons: reasons, answer: answer, id: id,
+          before: before, changedPaths: changedPaths)
+      case .taken(let status, let words) where operation == .create && rules.canSearch:
+        let refused = hiding(sensitiveValuesOf: record, in: words)
+        advance(&intent, .answered(.taken))
+        try await settle(intent, evidence: evidence(refused))
+        return .taken(
+          TakenChange(change: change, intent: intent, status: status, reasons: refused))
+      case .rejected(let status, let words), .taken(let status, let words):
+        let refused = hiding(sensitiveValuesOf: record, in: words)
+        if withheld.isEmpty, refused.allSatisfy({ $0.field.map(retryWithout.contains) ?? false }) {
+          try await withhold(refused, status)
+          continue
+        }
+        advance(&intent, .answered(.refused))
+        return try await refuse(change, refused, intent: intent, status: status)
+      case .gone:
+        advance(&intent, .answered(.gone))
+        switch intent.state {
+        case .done:
+          return try await done(
+            change, intent, masked, withheld: [], reasons: [], answer: nil, id: id, before: before,
+            changedPaths: changedPaths)
+        case .rejected:
+          let reason = Failure.Reason(
+            field: nil, message: "\(outbound.route) is not there (404): compare the target's file")
+          return try await refuse(change, [reason], intent: intent, status: 404)
+        default:
+          let reason =
+            "the object \(id ?? "") is no longer at the target: its key is looked up there"
+          try await settle(intent, evidence: reason)
+          return .unknown(reason)
+        }
+      case .retry(_, let reason), .stop(let reason, _):
+        // The patience is used up: nothing changed, and nothing more can be sent now.
+        advance(&intent, .answered(.over))
+        try await settle(intent, evidence: reason)
+        let stopped = TargetStopped(
+          target: target.definition.name.value, message: reason, mend: verdict.mend)
+        await target.gate.stop(stopped)
+        throw stopped
+      case .unknown(let reason):
+        advance(&intent, .answered(.unknown))
+        try await settle(intent, evidence: reason)
+        return .unknown(reason)
+      }
+    }
+  }
+
+  /// An earlier run may have been told to come back later.
+  private func waitForTurn(_ intent: Intent) async throws {
+    guard case .wait(let until) = intent.effect.next(at: context.clock.wall, rules) else { return }
+    let wait = Duration.milliseconds(until - context.clock.wall)
+    try await context.clock.sleep(for: min(wait, target.definition.retry.retryAfterMax))
+  }
+
+  /// Tries until there is an answer that is not "later", or the patience is used up.
+  private func attempt(
+    _ request: OutboundRequest, _ intent: inout Intent, _ object: String, _ wantsObject: Bool
+  ) async throws -> Verdict {
+    let priority = CallPriority(of: intent.operation, mapping: program.definition.priority)
+    var patience = Patience(target.definition.retry, at: context.clock.monotonic)
+    while true {
+      var written = intent
+      let result: WireResult
+      do {
+        result = try await target.attempt(request, priority: priority, reader: reader) {
+          // So that a process that was paused here does not send what another one has looked up meanwhile.
+          let latest = context.clock.monotonic + rules.settle / 4
+          advance(&written, .left)
+          written.id = try await ledger.begin(written)
+          return latest
+        }
+      } catch let stopped as TargetStopped {
+        // Others have stopped the target meanwhile; of this change nothing is under way.
+        if intent.id != 0 {
+          advance(&intent, .answered(.over))
+          try await settle(intent, evidence: stopped.message)
+        }
+        throw stopped
+      }
+      intent = written
+      let verdict = reader.read(result, object: object, wantsObject: wantsObject)
+      guard case .retry(let after, let reason) = verdict,
+        let wait = patience.wait(
+          after: after, at: context.clock.monotonic, random: context.clock.random())
+      else { return verdict }
+      if context.isStopping() {
+        advance(&intent, .answered(.over))
+        try await settle(intent, evidence: reason)
+        throw RunInterrupted()
+      }
+      advance(&intent, .answered(.later(notBefore: context.clock.wall.later(by: wait))))
+      try await settle(intent, evidence: reason)
+      context.report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
+      try await context.clock.sleep(for: wait)
+    }
+  }
+
+  private func done(
+    _ change: PlannedChange, _ intent: Intent, _ masked: FlatRecord, withheld: [String],
+    reasons: [Failure.Reason], answer: JSON?, id: String?, before: FlatRecord,
+    changedPaths: [String]?
+  ) async throws -> RecordOutcome {
+    var intent = intent
+    let made = id ?? answer?.value(at: program.resource.identity.path)?.identifier
+    guard let made else {
+      let reason = "the answer names no `\(program.resource.identity.path)`"
+      advance(&intent, .answered(.unknown))
+      try await settle(intent, evidence: reason)
+      return .unknown(reason)
+    }
+    do {
+      if id == nil, let owner = try await ledger.owner(of: made, resource: program.resourceName) {
+        let reason =
+          "the answer names object \(made), which belongs to \(owner.mapping) \(owner.key)"
+        advance(&intent, .answered(.unknown))
+        try await settle(intent, evidence: reason)
+        return .unknown(reason)
+      }
+      advance(&intent, .answered(.done))
+      var end = Settlement(
+        intent, evidence: withheld.isEmpty ? nil : evidence(reasons), epoch: context.lease.epoch)
+      var sent = masked
+      // An update that leaves a field out leaves it as it was.
+      for field in withheld { sent[field] = before[field] ?? .null }
+      let isGone = intent.operation == .deactivate || intent.operation == .delete
+      let after = changedPaths.map { paths in
+        FlatRecord(sent.members.filter { paths.contains($0.name) })
+      }
+      end.link = Link(
+        mapping: program.name, key: change.key, targetID: made,
+        state: isGone ? .inactive : .active, fingerprint: change.fingerprint)
+      end.sent = sent.bytes
+      end.change = entry(change, intent.operation.rawValue, before: before, after: after ?? sent)
+      end.clearsFailure = true
+      try await ledger.settle(end)
+    } catch {
+      let stopped = TargetStopped(
+        target: target.definition.name.value,
+        message:
+          "the target holds \(program.name) \(change.key) as \(made), and the ledger could not "
+          + "write it down (intent \(intent.id)): \(error)",
+        mend: "mend the ledger's disk and run again: the intent is there and will be settled first")
+      await target.gate.stop(stopped)
+      throw stopped
+    }
+    switch intent.operation {
+    case .delete: context.links.remove(mapping: program.name, key: change.key)
+    default: context.links.add(made, mapping: program.name, key: change.key)
+    }
+    switch intent.operation {
+    case .create: return .created(withheld: reasons)
+    case .update: return .updated(withheld: reasons, adopted: false)
+    case .deactivate, .delete: return .deactivated
+    }
+  }
+
+  /// Refuses a create for the value that is taken.
+  func refuse(_ taken: TakenChange) async throws -> RecordOutcome {
+    var intent = taken.intent
+    advance(&intent, .lookedUpTaken(.none))
+    return try await refuse(taken.change, taken.reasons, intent: intent, status: taken.status)
+  }
+
+  /// Remembers why a record is refused, and ends its intent where it has one.
+  func refuse(
+    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil, status: Int? = nil
+  ) async throws -> RecordOutcome {
+    let failure = Failure(
+      mapping: program.name, key: change.key, fingerprint: change.fingerprint, reasons: reasons,
+      status: status, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run)
+    if let intent {
+      var end = Settlement(intent, evidence: evidence(reasons), epoch: context.lease.epoch)
+      end.failure = failure
+      try await ledger.settle(end)
+    } else {
+      try await ledger.record([failure], epoch: context.lease.epoch)
+    }
+    return .rejected(reasons)
+  }
+}
+
+extension EffectRules {
+  init(_ program: MappingProgram, _ target: TargetDefinition) {
+    self.init(
+      settle: target.settle, lookUps: target.lookUp.times, interval: target.lookUp.every,
+      attempts: target.lookUp.attempts, canSearch: program.canSearch)
+  }
+}
+
+extension MappingProgram {
+  /// Whether the target can be asked which object has a key.
+  var canSearch: Bool { match != nil && (resource.find != nil || resource.list != nil) }
+}
+
+extension Verdict {
+  fileprivate var mend: String {
+    switch self {
+    case .stop(_, let mend): mend
+    default: "see whether the target is up and its address is right; `crosswalk check` asks it"
+    }
+  }
+}

@@ -1,0 +1,266 @@
+import Engine
+import Synchronization
+
+/// A ledger for the simulation: the rules of the SQLite one, without a disk. Tests hold the two against each other.
+final class MemoryLedger: LedgerStore {
+  private struct State {
+    var lease: Lease?
+    var epoch: Int64 = 0
+    var expires: Int64 = 0
+    var runs: Int64 = 0
+    var rowCounts: [String: Int] = [:]
+    var reads: [String: Int] = [:]
+    var listed: [String: Int] = [:]
+    var links: [String: [Key: Link]] = [:]
+    var resources: [String: String] = [:]
+    var sent: [String: [Key: [UInt8]]] = [:]
+    var intents: [Intent] = []
+    var failures: [String: [Key: Failure]] = [:]
+  }
+  private let state = Mutex(State())
+  private let spools = Mutex<[String: [PlannedChange]]>([:])
+  private let isFenced: Bool
+
+  /// `isFenced`: whether a writer whose lease has passed on is refused.
+  init(isFenced: Bool = true) { self.isFenced = isFenced }
+
+  struct Refused: Error { var reason: String }
+
+  private func write<Value>(
+    _ epoch: Int64, _ body: (inout State) throws -> Value
+  ) throws -> Value {
+    try state.withLock { state in
+      if isFenced, state.lease?.epoch != epoch { throw Refused(reason: "fenced") }
+      var changed = state
+      let value = try body(&changed)
+      state = changed
+      return value
+    }
+  }
+
+  func acquireLease(holder: String, for length: Duration, now: Int64) async throws -> LeaseOutcome {
+    state.withLock { state in
+      if let held = state.lease, held.holder != holder, state.expires > now {
+        return .held(by: held.holder, until: state.expires)
+      }
+      state.epoch += 1
+      let lease = Lease(holder: holder, epoch: state.epoch)
+      state.lease = lease
+      state.expires = now + Int64(length / .milliseconds(1))
+      return .acquired(lease)
+    }
+  }
+
+  func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
+    state.withLock { state in
+      guard state.lease == lease else { return false }
+      state.expires = now + Int64(length / .milliseconds(1))
+      return true
+    }
+  }
+
+  func releaseLease(_ lease: Lease) async throws {
+    state.withLock { if $0.lease == lease { $0.lease = nil } }
+  }
+
+  func startRun(_ run: RunStart) async throws -> Int64 {
+    try write(run.epoch) { state in
+      state.runs += 1
+      return state.runs
+    }
+  }
+
+  func finishRun(_ id: Int64, status: String, report: [UInt8], now: Int64) async throws {}
+
+  func lastRowCount(of mapping: String) async throws -> Int? {
+    state.withLock { $0.rowCounts[mapping] }
+  }
+
+  func setLastRowCount(_ count: Int, of mapping: String, run: Int64, epoch: Int64) async throws {
+    try write(epoch) { state in
+      state.rowCounts[mapping] = count
+      state.reads[mapping, default: 0] += 1
+    }
+  }
+
+  func readCount(of mapping: String) async throws -> Int {
+    state.withLock { $0.reads[mapping] ?? 0 }
+  }
+
+  func listedCount(of resource: String) async throws -> Int? {
+    state.withLock { $0.listed[resource] }
+  }
+
+  func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws {
+    try write(epoch) { $0.listed[resource] = count }
+  }
+
+  func links(of mapping: String, after key: Key?, limit: Int) async throws -> LinkPage {
+    state.withLock { state in
+      var page = LinkPage()
+      let links = (state.links[mapping] ?? [:]).values.sorted { $0.key < $1.key }
+      for link in links.filter({ link in key.map { link.key > $0 } ?? true }).prefix(limit) {
+        link.key.bytes.withUnsafeBytes {
+          page.append(
+            key: $0, fingerprint: link.fingerprint, state: link.state, absences: link.absences)
+        }
+      }
+      return page
+    }
+  }
+
+  func link(of mapping: String, key: Key) async throws -> Link? {
+    state.withLock { $0.links[mapping]?[key] }
+  }
+
+  func targetIDs(
+    of mapping: String, onlyActive: Bool, each: @Sendable (Key, String) -> Void
+  ) async throws {
+    let links = state.withLock { ($0.links[mapping] ?? [:]).values.sorted { $0.key < $1.key } }
+    for link in links where !onlyActive || link.state == .active { each(link.key, link.targetID) }
+  }
+
+  func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)? {
+    state.withLock { Self.owner(of: targetID, resource, $0) }
+  }
+
+  private static func owner(
+    of targetID: String, _ resource: String, _ state: State
+  ) -> (mapping: String, key: Key)? {
+    for (mapping, links) in state.links where state.resources[mapping] == resource {
+      if let link = links.values.first(where: { $0.targetID == targetID }) {
+        return (mapping, link.key)
+      }
+    }
+    return nil
+  }
+
+  func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int) {
+    state.withLock { state in
+      let links = state.links[mapping] ?? [:]
+      let active = links.values.count { $0.state == .active }
+      return (active, links.count - active)
+    }
+  }
+
+  func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]] {
+    state.withLock { state in (state.sent[mapping] ?? [:]).filter { keys.contains($0.key) } }
+  }
+
+  func recordAbsences(
+    of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64
+  ) async throws {
+    try write(epoch) { state in
+      for (key, absences) in absent { state.links[mapping]?[key]?.absences = absences }
+      for key in present { state.links[mapping]?[key]?.absences = 0 }
+    }
+  }
+
+  func keep(
+    _ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64
+  ) async throws {
+    try write(epoch) { state in
+      try Self.put(link, resource, &state)
+      state.sent[link.mapping, default: [:]][link.key] = sent
+    }
+  }
+
+  private static func put(_ link: Link, _ resource: String, _ state: inout State) throws {
+    state.resources[link.mapping] = resource
+    if let owner = owner(of: link.targetID, resource, state),
+      owner.mapping != link.mapping || owner.key != link.key
+    {
+      throw Refused(reason: "linked elsewhere")
+    }
+    state.links[link.mapping, default: [:]][link.key] = link
+  }
+
+  func openIntents(of mapping: String) async throws -> [Intent] {
+    state.withLock { $0.intents.filter { $0.mapping == mapping && $0.state.isOpen } }
+  }
+
+  func begin(_ intent: Intent) async throws -> Int64 {
+    try write(intent.epoch) { state in
+      let open = state.intents.filter { $0.state.isOpen && $0.id != intent.id }
+      if let other = open.first(where: { $0.mapping == intent.mapping && $0.key == intent.key }) {
+        throw KeyIsBusy(intent: other.id, key: intent.key, isNatural: false)
+      }
+      if let natural = intent.naturalKey,
+        let other = open.first(where: {
+          $0.resource == intent.resource && $0.naturalKey == natural
+        })
+      {
+        throw KeyIsBusy(intent: other.id, key: intent.key, isNatural: true)
+      }
+      var intent = intent
+      intent.state = .sent
+      if intent.id == 0 {
+        intent.id = Int64(state.intents.count + 1)
+        state.intents.append(intent)
+      } else {
+        guard state.intents[Int(intent.id) - 1].state == .planned else {
+          throw Refused(reason: "not planned")
+        }
+        state.intents[Int(intent.id) - 1] = intent
+      }
+      return intent.id
+    }
+  }
+
+  func settle(_ settlement: Settlement) async throws {
+    try write(settlement.epoch) { state in
+      let place = Int(settlement.intent) - 1
+      guard state.intents[place].state.isOpen else { throw Refused(reason: "not open") }
+      state.intents[place].state = settlement.state
+      state.intents[place].attempt = settlement.attempt
+      state.intents[place].notBefore = settlement.notBefore
+      state.intents[place].lookUps = settlement.lookUps
+      state.intents[place].losses = settlement.losses
+      state.intents[place].evidence = settlement.evidence
+      let (mapping, key) = (state.intents[place].mapping, state.intents[place].key)
+      if let link = settlement.link { try Self.put(link, settlement.resource, &state) }
+      if let sent = settlement.sent { state.sent[mapping, default: [:]][key] = sent }
+      if settlement.clearsFailure { state.failures[mapping]?[key] = nil }
+      if let failure = settlement.failure { state.failures[mapping, default: [:]][key] = failure }
+    }
+  }
+
+  func dismissedIntents(of mapping: String) async throws -> Set<Key> { [] }
+
+  func failures(of mapping: String?) async throws -> [Failure] {
+    state.withLock { state in
+      state.failures.filter { mapping == nil || $0.key == mapping }
+        .flatMap { $0.value.values.sorted { $0.key < $1.key } }
+    }
+  }
+
+  func record(_ failures: [Failure], epoch: Int64) async throws {
+    try write(epoch) { state in
+      for failure in failures {
+        state.failures[failure.mapping, default: [:]][failure.key] = failure
+      }
+    }
+  }
+
+  func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws {
+    try write(epoch) { state in for key in keys { state.failures[mapping]?[key] = nil } }
+  }
+
+  func spool(_ changes: [PlannedChange], mapping: String) async throws {
+    spools.withLock { spools in
+      let all = (spools[mapping] ?? []) + changes
+      spools[mapping] = all.sorted { ($0.kind.rawValue, $0.key) < ($1.kind.rawValue, $1.key) }
+    }
+  }
+
+  func spooled(
+    mapping: String, after position: Int64, limit: Int
+  ) async throws -> [(position: Int64, change: PlannedChange)] {
+    spools.withLock { spools in
+      (spools[mapping] ?? []).enumerated().dropFirst(Int(position)).prefix(limit)
+        .map { (Int64($0.offset + 1), $0.element) }
+    }
+  }
+
+  func clearSpool(mapping: String) async throws { spools.withLock { $0[mapping] = [] } }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+/// Runs the real engine through bad days of which a seed decides everything: `simulate --seeds 10000`.
+@main
+enum Simulate {
+  static func main() async throws {
+    var options = Options()
+    guard options.read(CommandLine.arguments.dropFirst()) else {
+      print(Options.usage)
+      exit(64)
+    }
+    let began = ContinuousClock.now
+    let tally = try await Simulation(weakness: options.weakness, store: options.store).run(
+      seeds: options.first..<options.first + options.seeds, workers: options.workers)
+    let seconds = began.duration(to: .now) / .seconds(1)
+    print(tally.words + "\nseconds         \((seconds * 10).rounded() / 10)")
+    exit(tally.isSound ? 0 : 1)
+  }
+}
+
+/// Many seeds, some at the same time; no seed knows of another.
+struct Simulation {
+  private let listing: Scenario
+  private let searching: Scenario
+
+  init(weakness: Weakness? = nil, store: Scenario.Store = .memory) throws {
+    listing = try Scenario(weakness: weakness, store: store, searches: false)
+    searching = try Scenario(weakness: weakness, store: store, searches: true)
+  }
+
+  func run(seed: UInt64) async throws -> Tally {
+    try await (seed.isMultiple(of: 2) ? listing : searching).run(seed: seed)
+  }
+
+  /// Names the seeds that went wrong on the way.
+  func run(seeds: Range<UInt64>, workers: Int) async throws -> Tally {
+    try await withThrowingTaskGroup(of: Tally.self) { group in
+      for worker in 0..<UInt64(workers) {
+        group.addTask {
+          var sum = Tally()
+          for seed in seeds where seed % UInt64(workers) == worker {
+            let tally = try await run(seed: seed)
+            if !tally.isSound, sum.isSound { print("seed \(seed):\n\(tally.words)") }
+            sum = sum + tally
+          }
+          return sum
+        }
+      }
+      return try await group.reduce(Tally(), +)
+    }
+  }
+}
+
+private struct Options {
+  static let usage = """
+    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit] [--ledger memory|sqlite]
+      [--workers N]
+    """
+  var first: UInt64 = 1
+  var seeds: UInt64 = 1000
+  var weakness: Weakness?
+  var store = Scenario.Store.memory
+  var workers = 2
+
+  mutating func read(_ arguments: ArraySlice<String>) -> Bool {
+    var rest = arguments
+    while let name = rest.popFirst() {
+      guard let value = rest.popFirst() else { return false }
+      switch name {
+      case "--seeds": seeds = UInt64(value) ?? 0
+      case "--seed": (first, seeds) = (UInt64(value) ?? 0, 1)
+      case "--break": weakness = Weakness(rawValue: value)
+      case "--ledger":
+        guard let chosen = Scenario.Store(rawValue: value) else { return false }
+        store = chosen
+      case "--workers": workers = max(1, Int(value) ?? 1)
+      default: return false
+      }
+      if name == "--break", weakness == nil { return false }
+    }
+    return seeds > 0
+  }
+}
+
+extension Tally {
+  var words: String {
+    """
+    seeds           \(seeds)
+    records         \(records)
+    runs            \(runs)
+    crashes         \(crashes)
+    pauses          \(pauses)
+    lost answers    \(lostAnswers), of which \(lateLandings) took effect later
+    refused (429)   \(refusals)
+    for a person    \(forPersons)
+    duplicates      \(duplicates)
+    lost            \(lost)
+    stuck           \(stuck)
+    over the limit  \(overLimit)
+    trace           \(String(trace, radix: 16))
+    """
+  }
+}

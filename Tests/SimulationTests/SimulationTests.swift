@@ -1,0 +1,41 @@
+import Testing
+
+@testable import simulate
+
+@Suite struct SimulationTests {
+  @Test func nothingIsDoneTwiceLostOrStuck() async throws {
+    let tally = try await Simulation().run(seeds: 1..<101, workers: 1)
+    #expect(tally.isSound, "\(tally.words)")
+    // A quiet day proves nothing.
+    #expect(tally.crashes > 50)
+    #expect(tally.pauses > 20)
+    #expect(tally.lostAnswers > 100)
+    #expect(tally.lateLandings > 20)
+  }
+
+  @Test(arguments: Weakness.allCases) func aBrokenProgramIsFound(_ weakness: Weakness) async throws
+  {
+    let simulation = try Simulation(weakness: weakness)
+    for seed in UInt64(1)...400 {
+      if try await simulation.run(seed: seed).duplicates > 0 { return }
+    }
+    Issue.record("400 seeds, and none shows that it makes objects twice")
+  }
+
+  @Test func aSeedDecidesEverything() async throws {
+    let simulation = try Simulation()
+    for seed in UInt64(1)...10 {
+      let first = try await simulation.run(seed: seed)
+      #expect(try await simulation.run(seed: seed) == first)
+    }
+  }
+
+  /// The ledger in memory keeps the rules of the one that is used.
+  @Test func bothLedgersLeadToTheSameCourse() async throws {
+    let memory = try Simulation(store: .memory)
+    let sqlite = try Simulation(store: .sqlite)
+    for seed in UInt64(1)...10 {
+      #expect(try await memory.run(seed: seed) == sqlite.run(seed: seed), "seed \(seed)")
+    }
+  }
+}
