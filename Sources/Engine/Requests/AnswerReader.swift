@@ -20,7 +20,7 @@ enum Verdict: Sendable {
 /// Reads answers as a target's file says, and by the built-in meanings where it says nothing.
 struct AnswerReader {
   private struct Rule {
-    let status: [Int]
+    let status: [ClosedRange<Int>]
     let body: Pattern?
     let means: AnswerMeaning
   }
@@ -104,7 +104,7 @@ struct AnswerReader {
 
   /// What the target's file says of such an answer.
   private func declared(_ status: Int, _ body: [UInt8]) -> AnswerMeaning? {
-    for rule in rules where rule.status.contains(status) {
+    for rule in rules where rule.status.contains(where: { $0.contains(status) }) {
       guard let pattern = rule.body else { return rule.means }
       if pattern.isFound(in: String(decoding: body, as: UTF8.self)) { return rule.means }
     }

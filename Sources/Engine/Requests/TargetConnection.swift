@@ -42,6 +42,7 @@ public struct TargetConnection: Sendable {
       throw error
     }
     let result: WireResult
+    let departed = clock.monotonic
     do {
       result = try await wire.send(request)
     } catch {
@@ -52,10 +53,21 @@ public struct TargetConnection: Sendable {
       await gate.takeBack(pass, isWell: false)
     } else {
       let reader = reader ?? AnswerReader(target: definition, resource: nil)
-      await gate.ended(pass, reader.ending(of: result))
+      await gate.ended(
+        pass, reader.ending(of: result), took: clock.monotonic - departed)
     }
     if await gate.hasGivenUp { await gate.stop(givenUp(request, result)) }
     return result
+  }
+
+  /// How long so many calls will take, after all that has been asked for before, and which limit decides.
+  func forecast(_ calls: [Forecast.Calls]) async -> (time: Duration, pace: String?) {
+    let time = await gate.forecast(calls) { seen in
+      Forecast(
+        limits: definition.limits, scale: windowScale,
+        latency: definition.latency ?? seen ?? .milliseconds(200))
+    }
+    return (time, Forecast.pace(of: calls, limits: definition.limits, scale: windowScale))
   }
 
   private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {

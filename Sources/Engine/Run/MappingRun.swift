@@ -1,4 +1,5 @@
 import JSON
+import Mappings
 import Programs
 
 /// One mapping's part of a run: read, compare, and, unless it is a plan, send.
@@ -57,7 +58,7 @@ struct MappingRun {
         report.absent += comparer.deactivations
       }
     } else {
-      try await carryOut(comparer, &report)
+      try await carryOut(comparer, callsBefore, &report)
       if !context.isPlan, report.status == .succeeded, context.limit == nil {
         try await recovery.close(open.planned)
       }
@@ -71,11 +72,10 @@ struct MappingRun {
     return Result(report: report, items: comparer.items)
   }
 
-  private func carryOut(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
+  private func carryOut(
+    _ comparer: RowComparer, _ callsBefore: Int, _ report: inout MappingReport
+  ) async throws {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
-    (report.forecast, report.pace) = forecast(comparer)
-    context.report(
-      .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let finder = ObjectFinder(program: program, target: target)
     let found: ObjectFinder.Found
     do {
@@ -89,8 +89,13 @@ struct MappingRun {
     }
     if context.isPlan {
       plan(comparer, found, &report)
+      report.calls = await target.gate.callCount - callsBefore
+      await forecast(comparer, &report)
       return
     }
+    await forecast(comparer, &report)
+    context.report(
+      .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
     try await context.ledger.recordAbsences(
       of: program.name, absent: comparer.absences, present: comparer.present, epoch: epoch)
@@ -118,19 +123,29 @@ struct MappingRun {
     report.deactivated = comparer.deactivations
   }
 
-  private func forecast(_ comparer: RowComparer) -> (Duration, String?) {
-    var calls: [(String, Int)] = []
-    func add(_ method: String?, _ path: String?, _ count: Int) {
-      guard let method, let path, count > 0 else { return }
-      let route = method + " " + (path.split(separator: "?").first.map(String.init) ?? path)
-      calls.append((route, count))
-    }
+  /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
+  private func forecast(_ comparer: RowComparer, _ report: inout MappingReport) async {
     let resource = program.resource
-    add(resource.create?.call.method, resource.create?.call.path, comparer.creates)
-    let updates = comparer.updates + comparer.deactivations
-    add(resource.update?.call.method, resource.update?.call.path, updates)
-    return TargetGate.forecast(
-      calls, limits: target.definition.limits, scale: target.windowScale)
+    let atOnce = target.definition.concurrency
+    var calls: [Forecast.Calls] = []
+    func add(_ call: CallDefinition?, _ count: Int, atOnce: Int) {
+      guard let call, count > 0 else { return }
+      let route = OutboundRequest(method: call.method, path: call.path).route
+      calls.append(Forecast.Calls(route, count: count, atOnce: atOnce))
+    }
+    if context.isPlan {
+      add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
+    }
+    let absence = program.whenAbsent
+    add(
+      absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
+      atOnce: atOnce)
+    add(resource.create?.call, comparer.creates - report.adopted, atOnce: atOnce)
+    add(resource.update?.call, comparer.updates + report.adopted, atOnce: atOnce)
+    // What waits for links that the mappings before will have made by then.
+    if context.isPlan { add(resource.create?.call, comparer.deferred.count, atOnce: atOnce) }
+    report.forecastCalls = calls.reduce(0) { $0 + $1.count }
+    (report.forecast, report.pace) = await target.forecast(calls)
   }
 
   // MARK: Sending

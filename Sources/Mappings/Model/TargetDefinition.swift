@@ -13,6 +13,8 @@ public struct TargetDefinition: Sendable {
   /// Requests under way at once.
   public var concurrency: Int
   public var limits: [LimitDefinition]
+  /// What an answer takes, for forecasts; `nil` for what a run sees.
+  public var latency: Duration?
   /// Divides the length of every window; 1 outside demonstrations and tests.
   public var windowScale: Setting?
   public var retry: RetryDefinition
@@ -42,8 +44,8 @@ public struct TargetDefinition: Sendable {
   public init(
     name: Located<String>, file: SourceFile, baseURL: Setting, bearer: Setting?, headers: [Header],
     connectTimeout: Duration, totalTimeout: Duration, concurrency: Int, limits: [LimitDefinition],
-    windowScale: Setting?, retry: RetryDefinition, breaker: BreakerDefinition, settle: Duration,
-    lookUp: LookUpDefinition = LookUpDefinition(),
+    latency: Duration? = nil, windowScale: Setting?, retry: RetryDefinition,
+    breaker: BreakerDefinition, settle: Duration, lookUp: LookUpDefinition = LookUpDefinition(),
     answers: [AnswerRule], errorBody: ErrorBody, probe: CallDefinition?, development: Setting?,
     resources: [ResourceDefinition]
   ) {
@@ -56,6 +58,7 @@ public struct TargetDefinition: Sendable {
     self.totalTimeout = totalTimeout
     self.concurrency = concurrency
     self.limits = limits
+    self.latency = latency
     self.windowScale = windowScale
     self.retry = retry
     self.breaker = breaker
@@ -170,13 +173,13 @@ public enum AnswerMeaning: String, Sendable, Hashable, CaseIterable {
 
 /// Statuses, and perhaps words in the body, that mean something.
 public struct AnswerRule: Sendable {
-  public var status: [Int]
+  public var status: [ClosedRange<Int>]
   /// An RE2 pattern searched in the body; `nil` matches every body.
   public var body: Located<String>?
   public var means: AnswerMeaning
   public var range: SourceRange
 
-  public init(status: [Int], body: Located<String>?, means: AnswerMeaning, range: SourceRange) {
+  public init(status: [ClosedRange<Int>], body: Located<String>?, means: AnswerMeaning, range: SourceRange) {
     self.status = status
     self.body = body
     self.means = means
