@@ -1,10 +1,11 @@
-/// Walks a mapping's links in key order, a page at a time.
+/// Walks a mapping's links in key order, a page at a time; the next page is read while this one is at work.
 struct LinkCursor {
   private let mapping: String
   private let ledger: any LedgerStore
   private var page = LinkPage()
   private var index = 0
   private var atEnd = false
+  private var ahead: Task<LinkPage, any Error>?
   private static let pageSize = 4096
 
   init(mapping: String, ledger: any LedgerStore) {
@@ -16,11 +17,22 @@ struct LinkCursor {
   mutating func hasLink() async throws -> Bool {
     if index < page.count { return true }
     if atEnd { return false }
-    let last = page.count > 0 ? page.key(at: page.count - 1) : nil
-    page = try await ledger.links(of: mapping, after: last, limit: Self.pageSize)
+    page = try await (ahead ?? read(after: nil)).value
     index = 0
     atEnd = page.count < Self.pageSize
+    ahead = atEnd ? nil : read(after: page.key(at: page.count - 1))
     return page.count > 0
+  }
+
+  private func read(after key: Key?) -> Task<LinkPage, any Error> {
+    Task { [ledger, mapping] in
+      try await ledger.links(of: mapping, after: key, limit: Self.pageSize)
+    }
+  }
+
+  /// Whether the link of this key is the next, as far as it can be said without a wait.
+  func isAt(_ key: [UInt8]) -> Bool {
+    index < page.count && page.compareKey(at: index, with: key) == 0
   }
 
   func compare(with key: [UInt8]) -> Int { page.compareKey(at: index, with: key) }

@@ -33,7 +33,9 @@ struct RowComparer {
   private let dismissed: Set<Key>
   /// The number of this read.
   private let read: Int
-  private var held: (batch: RowBatch, row: Int, key: [UInt8])?
+  /// The row before the present one, which waits until it is seen that the next has another key.
+  private var held: (batch: RowBatch, row: Int)?
+  private var heldKey: [UInt8] = []
   private var heldIsDuplicate = false
   private let sensitive: Set<String>
 
@@ -53,10 +55,8 @@ struct RowComparer {
     dismissed = try await context.ledger.dismissedIntents(of: program.name)
     read = try await context.ledger.readCount(of: program.name) + 1
     report = MappingReport(mapping: program.name, target: program.targetName)
-    let links = context.links
-    builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
-      links.resolve($0, $1)
-    }
+    builder = RecordBuilder(
+      program: program, integerIDs: context.integerIDs, links: context.links)
     self.links = LinkCursor(mapping: program.name, ledger: context.ledger)
     sensitive = Set(program.definition.sensitive.map(\.value))
   }
@@ -65,6 +65,7 @@ struct RowComparer {
 
   mutating func add(_ batch: RowBatch) async throws {
     var key: [UInt8] = []
+    var isHeld = false
     for row in 0..<batch.count {
       if let reason = builder.key(of: row, in: batch, into: &key) {
         report.rows += 1
@@ -73,18 +74,28 @@ struct RowComparer {
         continue
       }
       var isDuplicate = false
-      if let held {
-        isDuplicate = held.key == key
-        if !isDuplicate, key.lexicographicallyPrecedes(held.key) {
+      if held != nil {
+        isDuplicate = heldKey == key
+        if !isDuplicate, key.lexicographicallyPrecedes(heldKey) {
           throw SourceFailure(
             kind: .query, source: program.sourceName,
             message:
-              "the rows do not come in the order of their key: \(Key(bytes: held.key)) before \(Key(bytes: key))",
+              "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
             mend: "this is a defect, or a source that sorts text in another way than by its bytes")
         }
-        try await compare(held, isDuplicate: heldIsDuplicate || isDuplicate)
+        if isDuplicate || heldIsDuplicate || !passesUnchanged() {
+          try await compareHeld(isDuplicate: heldIsDuplicate || isDuplicate)
+        }
       }
-      held = (batch, row, key)
+      // The two keys change places, so that neither is made anew.
+      swap(&key, &heldKey)
+      if isHeld {
+        held?.row = row
+      } else {
+        held = (batch, row)
+        builder.setBatch(batch)
+        isHeld = true
+      }
       heldIsDuplicate = isDuplicate
     }
     context.report(.read(mapping: program.name, rows: report.rows))
@@ -92,7 +103,7 @@ struct RowComparer {
 
   /// After the last batch: whatever links are left have no row.
   mutating func finish() async throws {
-    if let held { try await compare(held, isDuplicate: heldIsDuplicate) }
+    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate) }
     held = nil
     while try await links.hasLink() {
       try await missing()
@@ -105,13 +116,25 @@ struct RowComparer {
   /// Failures that are over: the record is as it was last sent, or the row is gone.
   var overcome: [Key] { Array(stale) }
 
-  private mutating func compare(
-    _ held: (batch: RowBatch, row: Int, key: [UInt8]), isDuplicate: Bool
-  ) async throws {
+  /// The usual row, without a wait: its link stands at the cursor, and nothing about it has changed. `false`, and nothing
+  /// is done, for any other row.
+  private mutating func passesUnchanged() -> Bool {
+    guard let row = held?.row, links.isAt(heldKey), links.state == .active, links.absences == 0,
+      case .built(let fingerprint) = builder.build(row: row), fingerprint == links.fingerprint
+    else { return false }
+    report.rows += 1
+    report.unchanged += 1
+    links.advance()
+    return true
+  }
+
+  private mutating func compareHeld(isDuplicate: Bool) async throws {
+    guard let held else { return }
+    let heldKey = heldKey
     report.rows += 1
     var isLinked = false
     while try await links.hasLink() {
-      let order = links.compare(with: held.key)
+      let order = links.compare(with: heldKey)
       if order > 0 { break }
       if order == 0 {
         isLinked = true
@@ -122,11 +145,11 @@ struct RowComparer {
     }
     defer { if isLinked { links.advance() } }
     if isLinked, links.absences > 0, links.state == .active {
-      present.append(Key(bytes: held.key))
+      present.append(Key(bytes: heldKey))
     }
     if isDuplicate {
       reject(
-        Key(bytes: held.key), Fingerprint(of: held.key),
+        Key(bytes: heldKey), Fingerprint(of: heldKey),
         [
           Failure.Reason(
             field: nil,
@@ -134,12 +157,11 @@ struct RowComparer {
         ])
       return
     }
-    builder.setBatch(held.batch)
     switch builder.build(row: held.row) {
     case .rejected(let reasons):
-      reject(Key(bytes: held.key), Fingerprint(of: builder.bytes), reasons)
+      reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
     case .deferred(let missing):
-      if !stale.isEmpty { stale.remove(Key(bytes: held.key)) }
+      if !stale.isEmpty { stale.remove(Key(bytes: heldKey)) }
       report.deferred += 1
       if deferred.count < Self.deferredLimit {
         deferred.append(DeferredRow(held.batch, row: held.row, missing: missing))
@@ -149,7 +171,7 @@ struct RowComparer {
         report.unchanged += 1
         return
       }
-      let key = Key(bytes: held.key)
+      let key = Key(bytes: heldKey)
       stale.remove(key)
       if open.keys.contains(key) {
         if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }

@@ -50,7 +50,8 @@ public struct Adoption {
       return nil
     }
     for name in program.linkedMappings {
-      try await context.links.load(name, from: context.ledger)
+      try await context.links.load(
+        name, onlyActive: context.deleting.contains(name), from: context.ledger)
     }
     var report = Report()
     report.objects = survey.objects.count

@@ -49,10 +49,14 @@ struct RecordBuilder {
     }
   }
 
+  init(program: MappingProgram, integerIDs: Set<String>, links: LinkTables) {
+    self.init(program: program, integerIDs: integerIDs, tables: links) { links.resolve($0, $1) }
+  }
+
   /// `isQuick: false` leaves every field to the clear way, which the quick one must agree with.
   init(
-    program: MappingProgram, integerIDs: Set<String>, isQuick: Bool = true,
-    resolve: @escaping (String, Key) -> LinkAnswer
+    program: MappingProgram, integerIDs: Set<String>, tables: LinkTables? = nil,
+    isQuick: Bool = true, resolve: @escaping (String, Key) -> LinkAnswer
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
@@ -60,7 +64,7 @@ struct RecordBuilder {
     onCreate = program.onCreate.map(Field.init)
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
-    let links = RowLinks(integerIDs: integerIDs, resolve: resolve)
+    let links = RowLinks(integerIDs: integerIDs, tables: tables)
     func flat(_ fields: [FieldProgram]) -> FlatFields? {
       guard isQuick else { return nil }
       return FlatFields(fields, program: program, links: links)

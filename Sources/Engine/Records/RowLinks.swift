@@ -2,21 +2,25 @@ import Expressions
 
 /// Answers `link` for flat expressions, as ``RowActivation`` does for the others.
 final class RowLinks: FlatLinks {
-  private let resolve: (String, Key) -> LinkAnswer
+  /// Without tables every link is left to the clear way.
+  private let tables: LinkTables?
   private let integerIDs: Set<String>
   /// Whether a key of the present field led nowhere.
   var isMissing = false
   private var key: [UInt8] = []
+  /// What the expressions' mappings are, asked for once.
+  private var found: [ObjectIdentifier: [(table: LinkTable?, hasIntegers: Bool)]] = [:]
 
-  init(integerIDs: Set<String>, resolve: @escaping (String, Key) -> LinkAnswer) {
+  init(integerIDs: Set<String>, tables: LinkTables?) {
     self.integerIDs = integerIDs
-    self.resolve = resolve
+    self.tables = tables
   }
 
   func id(
     mapping: Int, of expression: FlatExpression, keys: UnsafeBufferPointer<FlatValue>,
     scratch: FlatScratch
   ) -> FlatValue {
+    guard let tables else { return .unusual }
     key.removeAll(keepingCapacity: true)
     for value in keys {
       switch value.kind {
@@ -27,19 +31,33 @@ final class RowLinks: FlatLinks {
       case .none, .opaque, .unusual: return .unusual
       }
     }
-    let name = expression.mappings[mapping]
-    switch resolve(name, Key(bytes: key)) {
-    case .id(let id):
-      if integerIDs.contains(name), let number = Int64(id) { return .int(number) }
-      guard let room = scratch.room(id.utf8.count) else { return .unusual }
-      return scratch.keep(
-        room,
-        UnsafeMutableBufferPointer(start: room, count: id.utf8.count).update(
-          fromContentsOf: id.utf8))
-    case .pending: return .unusual
-    case .missing:
+    let linked = linked(by: expression, tables)[mapping]
+    guard let table = linked.table else {
       isMissing = true
       return .none
     }
+    switch key.withUnsafeBytes({ table.find($0, asInteger: linked.hasIntegers) }) {
+    case .integer(let id): return .int(id)
+    case .text(let id):
+      // What is no plain number is for the clear way.
+      guard !linked.hasIntegers, let room = scratch.room(id.count) else { return .unusual }
+      for (offset, byte) in id.enumerated() { room[offset] = byte }
+      return scratch.keep(room, id.count)
+    case .none(let mayBePending):
+      if mayBePending { return .unusual }
+      isMissing = true
+      return .none
+    }
+  }
+
+  private func linked(
+    by expression: FlatExpression, _ tables: LinkTables
+  ) -> [(table: LinkTable?, hasIntegers: Bool)] {
+    if let linked = found[ObjectIdentifier(expression)] { return linked }
+    let linked = expression.mappings.map {
+      (table: tables.table(of: $0), hasIntegers: integerIDs.contains($0))
+    }
+    found[ObjectIdentifier(expression)] = linked
+    return linked
   }
 }

@@ -33,10 +33,8 @@ struct DeferredRetry {
 
   /// Puts what can be sent now into ``changes``; the rest still waits, or is counted in the report.
   mutating func build(_ report: inout MappingReport) async throws {
-    let links = context.links
-    var builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
-      links.resolve($0, $1)
-    }
+    var builder = RecordBuilder(
+      program: program, integerIDs: context.integerIDs, links: context.links)
     let rows = waiting
     waiting = []
     changes = []
