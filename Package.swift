@@ -116,7 +116,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "JourneyTests",
-      dependencies: ["crosswalk", "Engine", "JSON", "Ledger", "Sandbox", "SandboxDatabase"]),
+      dependencies: [
+        "crosswalk", "Engine", "JSON", "Ledger", "Sandbox", "SandboxDatabase",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "DocsTests",
       dependencies: [

@@ -53,8 +53,10 @@ struct RunningCrosswalk: Sendable {
   private let files: URL
   private let ended: Task<Int32, Never>
 
+  /// `shell`: words of the shell that come first, e.g. a limit.
   static func start(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    behind shell: String? = nil
   ) throws -> RunningCrosswalk {
     // Files, not pipes: nobody has to empty them while the program runs.
     let files = FileManager.default.temporaryDirectory
@@ -68,6 +70,10 @@ struct RunningCrosswalk: Sendable {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let shell {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", shell + #"; exec "$0" "$@""#, program.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = environment.merging(
       ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
