@@ -3,7 +3,7 @@ import Testing
 @testable import Engine
 
 @Suite struct LinkIndexTests {
-  @Test func itHoldsWhatADictionaryHolds() {
+  @Test func itHoldsWhatADictionaryHolds() throws {
     var random = SplitMix(state: 5)
     var index = LinkIndex()
     var wanted: [Key: String] = [:]
@@ -20,6 +20,12 @@ import Testing
     for (key, id) in wanted { #expect(self.id(of: key, in: index) == id) }
     for value in Int64(900)..<1000 { #expect(id(of: Key([.int(value)]), in: index) == nil) }
     #expect(id(of: Key(bytes: []), in: index) == nil)
+
+    let gone = try #require(wanted.keys.min())
+    gone.bytes.withUnsafeBytes { index.forget($0) }
+    #expect(id(of: gone, in: index) == nil)
+    gone.bytes.withUnsafeBytes { index.set(Array("7".utf8), for: $0) }
+    #expect(id(of: gone, in: index) == "7")
   }
 
   private func id(of key: Key, in index: LinkIndex) -> String? {

@@ -196,6 +196,8 @@ public struct Undo {
     case .rejected(let reasons):
       item.outcome = .failed(reasons.map(\.message).joined(separator: "; "))
     case .unknown(let reason): item.outcome = .failed("the end is not known: \(reason)")
+    case .busy(let reason): item.outcome = .failed(reason)
+    case .taken: item.outcome = .failed("the target says that a value is taken")
     }
   }
 
