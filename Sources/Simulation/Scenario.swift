@@ -125,28 +125,28 @@ struct Scenario: Sendable {
       if day > 0 {
         for id in 1...Self.records where world.happens(200) { source.set(id, "v\(day)") }
       }
-      await process(world, ledger, source, mayPause: true)
+      await once(world, ledger, source, mayPause: true)
       world.advance(by: .seconds(world.number(in: 1...400)))
     }
     world.state.withLock { $0.isCalm = true }
     var last: MappingReport?
     for _ in 0..<8 {
       world.advance(by: .seconds(200))
-      last = await process(world, ledger, source, mayPause: false) ?? last
+      last = await once(world, ledger, source, mayPause: false) ?? last
     }
     return try await judge(world, ledger, source, last)
   }
 
   /// A process that runs the project once, as far as it comes.
   @discardableResult
-  private func process(
+  private func once(
     _ world: World, _ ledger: any LedgerStore, _ source: Table, mayPause: Bool
   ) async -> MappingReport? {
     let meanwhile: (@Sendable () async -> Void)? =
       mayPause
       ? {
         for id in 1...Self.records where world.happens(50) { source.set(id, "meanwhile") }
-        await process(world, ledger, source, mayPause: false)
+        await once(world, ledger, source, mayPause: false)
       } : nil
     let process = Process(world: world, meanwhile: meanwhile)
     let own = ProcessLedger(ledger, process: process, weakness: weakness)
