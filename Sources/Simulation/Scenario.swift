@@ -142,12 +142,13 @@ struct Scenario: Sendable {
   private func once(
     _ world: World, _ ledger: any LedgerStore, _ source: Table, mayPause: Bool
   ) async -> MappingReport? {
-    let meanwhile: (@Sendable () async -> Void)? =
-      mayPause
-      ? {
+    var meanwhile: (@Sendable () async -> Void)?
+    if mayPause {
+      meanwhile = {
         for id in 1...Self.records where world.happens(50) { source.set(id, "meanwhile") }
-        await once(world, ledger, source, mayPause: false)
-      } : nil
+        _ = await self.once(world, ledger, source, mayPause: false)
+      }
+    }
     let process = Process(world: world, meanwhile: meanwhile)
     let own = ProcessLedger(ledger, process: process, weakness: weakness)
     world.count(\.runs)

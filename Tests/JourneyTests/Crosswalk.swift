@@ -79,8 +79,10 @@ struct RunningCrosswalk: Sendable {
       ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
     ) { given, _ in given }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try file("output")
-    process.standardError = try file("errors")
+    let output = try file("output")
+    let errors = try file("errors")
+    process.standardOutput = output
+    process.standardError = errors
     let (statuses, continuation) = AsyncStream<Int32>.makeStream()
     process.terminationHandler = { process in
       let status = process.terminationStatus
@@ -88,6 +90,9 @@ struct RunningCrosswalk: Sendable {
       continuation.finish()
     }
     try process.run()
+    // Foundation keeps them as long as the process's object: after some hundred commands too many would be open.
+    try output.close()
+    try errors.close()
     let ended = Task {
       for await status in statuses { return status }
       return Int32.min

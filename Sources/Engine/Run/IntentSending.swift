@@ -121,6 +121,9 @@ extension RecordSender {
     try await context.clock.sleep(for: min(wait, target.definition.retry.retryAfterMax))
   }
 
+  /// A process is paused, not busy, when it takes longer than this from the ledger to the wire.
+  private static var shortestPause: Duration { .seconds(5) }
+
   /// Tries until there is an answer that is not "later", or the patience is used up.
   private func attempt(
     _ request: OutboundRequest, _ intent: inout Intent, _ object: String, _ wantsObject: Bool
@@ -133,7 +136,7 @@ extension RecordSender {
       do {
         result = try await target.attempt(request, priority: priority, reader: reader) {
           // So that a process that was paused here does not send what another one has looked up meanwhile.
-          let latest = context.clock.monotonic + rules.settle / 4
+          let latest = context.clock.monotonic + max(rules.settle / 4, Self.shortestPause)
           advance(&written, .left)
           written.id = try await ledger.begin(written)
           return latest
