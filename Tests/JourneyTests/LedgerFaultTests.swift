@@ -178,16 +178,7 @@ struct LedgerFaultTests {
       store.depot.inject(Fault("POST /v1/tools", .none, delay: .milliseconds(20)))
       let run = try start(store)
       try await eventually("the run writes") { store.writes.count > 20 }
-      run.send(SIGSTOP)
-      // Another writer takes the lease, as one would half a minute later.
-      let ledger = try SQLiteLedger(path: store.ledger.path)
-      let later = Int64(Date().timeIntervalSince1970 * 1000) + 31_000
-      let taken = try await ledger.acquireLease(holder: "other", for: .seconds(30), now: later)
-      guard case .acquired(let lease) = taken else {
-        Issue.record("the lease is held still: \(taken)")
-        return
-      }
-      try await ledger.releaseLease(lease)
+      try await takeLease(of: run, in: store)
       run.send(SIGCONT)
       let result = try await run.end()
       expectRefusal(store, result, says: "the ledger refused a write")
@@ -195,5 +186,25 @@ struct LedgerFaultTests {
       store.depot.clearFaults()
       try await expectEachOnce(store, tools: 5 + Self.more)
     }
+  }
+
+  /// Freezes a run, and takes its lease as another writer would half a minute later. Frozen in the middle of a commit it keeps
+  /// the file locked, and nobody could take anything: then it goes on for a moment.
+  private func takeLease(of run: RunningCrosswalk, in store: Storehouse) async throws {
+    let later = Int64(Date().timeIntervalSince1970 * 1000) + 31_000
+    for _ in 0..<50 {
+      run.send(SIGSTOP)
+      do {
+        let ledger = try SQLiteLedger(path: store.ledger.path, lockTimeout: .milliseconds(200))
+        let taken = try await ledger.acquireLease(holder: "other", for: .seconds(30), now: later)
+        guard case .acquired(let lease) = taken else { break }
+        return try await ledger.releaseLease(lease)
+      } catch let error as LedgerError where error.code == .locked {
+        run.send(SIGCONT)
+        try await Task.sleep(for: .milliseconds(7))
+      }
+    }
+    run.send(SIGCONT)
+    Issue.record("the lease could not be taken")
   }
 }

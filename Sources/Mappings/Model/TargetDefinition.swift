@@ -179,7 +179,9 @@ public struct AnswerRule: Sendable {
   public var means: AnswerMeaning
   public var range: SourceRange
 
-  public init(status: [ClosedRange<Int>], body: Located<String>?, means: AnswerMeaning, range: SourceRange) {
+  public init(
+    status: [ClosedRange<Int>], body: Located<String>?, means: AnswerMeaning, range: SourceRange
+  ) {
     self.status = status
     self.body = body
     self.means = means
