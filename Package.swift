@@ -72,8 +72,10 @@ let package = Package(
     .executableTarget(
       name: "conformance", dependencies: ["Expressions"], path: "Sources/Conformance"),
 
+    .target(name: "Allocations", path: "Benchmarks/Allocations"),
     .executableTarget(
-      name: "bench-expressions", dependencies: ["Expressions"], path: "Benchmarks/Expressions"),
+      name: "bench-expressions", dependencies: ["Allocations", "Expressions"],
+      path: "Benchmarks/Expressions"),
 
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
