@@ -77,8 +77,10 @@ let package = Package(
         "Diagnostics", "Documents", "Engine", "JSON", "Ledger", "Mappings", "Programs", "Rows",
       ], path: "Sources/Simulation"),
 
+    .target(name: "Allocations", path: "Benchmarks/Allocations"),
     .executableTarget(
-      name: "bench-expressions", dependencies: ["Expressions"], path: "Benchmarks/Expressions"),
+      name: "bench-expressions", dependencies: ["Allocations", "Expressions"],
+      path: "Benchmarks/Expressions"),
 
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),

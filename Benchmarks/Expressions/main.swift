@@ -1,3 +1,4 @@
+import Allocations
 import Expressions
 
 #if canImport(Glibc)
@@ -6,91 +7,65 @@ import Expressions
   import Darwin
 #endif
 
-// Prints what one evaluation takes, in nanoseconds, as one JSON object an expression.
-//   bench-expressions [SECONDS]     at least so long for each, 0.3 unless said otherwise
-
-/// A row of an employee, and the look-up of a job.
-struct EmployeeRow: Activation {
-  static let columns: [(name: String, type: CELType, value: Value)] = [
-    ("row.employee", .int, .int(104_217)),
-    ("row.first_name", .nullable(.string), .string(" Inés")),
-    ("row.middle_name", .nullable(.string), .null),
-    ("row.last_name", .nullable(.string), .string("O'Hara  ")),
-    ("row.email", .nullable(.string), .string("User.104217@Example.COM ")),
-    ("row.phone", .nullable(.string), .string("(918) 555-0137")),
-    ("row.state", .nullable(.string), .string("ok")),
-    ("row.hire_date", .nullable(.string), .string("2019-07-07")),
-    ("row.term_date", .nullable(.string), .null),
-    ("row.job", .nullable(.string), .string("00290.")),
-    ("row.active", .string, .string("Y")),
-    ("row.hours", .nullable(.double), .double(37.5)),
-  ]
-
-  private let values = columns.map(\.value)
-
-  func value(slot: Int) throws(EvaluationError) -> Value { values[slot] }
-
-  func call(_ function: String, _ arguments: [Value]) throws(EvaluationError) -> Value {
-    .optional(OptionalValue(.int(290)))
-  }
-}
-
-let expressions = [
-  ("column", "row.last_name"),
-  ("clean", "text.clean(row.last_name)"),
-  ("trim_fold", "coalesce(text.clean(row.state), \"\").upperAscii()"),
-  ("join", "text.join([row.first_name, row.middle_name, row.last_name], \" \")"),
-  ("email", "email.clean(row.email)"),
-  ("phone", "phone.e164(row.phone, \"US\")"),
-  ("date", "date.valid(row.hire_date)"),
-  ("number_to_text", "string(row.employee)"),
-  ("condition", "row.term_date == null && row.active == \"Y\" ? 1 : 0"),
-  ("coalesce", "coalesce(text.clean(row.middle_name), row.first_name, \"?\")"),
-  ("link", "link(\"jobs\", row.job).orValue(null)"),
-  ("in_list", "row.state in [\"al\", \"ar\", \"la\", \"ok\", \"tx\"]"),
-  ("matches", "row.job != null && row.job.matches(\"^[0-9]{5}[.]$\")"),
-  ("exists", "[1, 2, 3, 5, 8].exists(x, x * 20000 > row.employee)"),
-  ("arithmetic", "row.hours == null ? 0.0 : row.hours * 60.0 + double(row.employee % 7)"),
-]
+// Prints what one evaluation takes, in nanoseconds of the thread's processor time, and how often it asks for
+// memory, as one JSON object an expression.
+//   bench-expressions [SECONDS [NAME]...]     at least so long for each, 0.3 unless said otherwise
 
 @inline(never)
-func evaluate(_ expression: CompiledExpression, _ row: EmployeeRow, times: Int) throws -> Int {
+func evaluate<Row: Activation>(
+  _ expression: CompiledExpression, _ rows: [Row], times: Int
+) throws -> Int {
   var nulls = 0
+  var row = 0
   for _ in 0..<times {
-    if case .null = try expression.evaluate(row) { nulls += 1 }
+    if case .null = try expression.evaluate(rows[row]) { nulls += 1 }
+    row += 1
+    if row == rows.count { row = 0 }
   }
   return nulls
 }
 
-func nanoseconds(_ expression: CompiledExpression, atLeast length: Duration) throws -> Double {
-  let clock = ContinuousClock()
-  let row = EmployeeRow()
+func processorTime() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+}
+
+func nanoseconds<Row: Activation>(
+  _ expression: CompiledExpression, _ rows: [Row], atLeast length: Double
+) throws -> Double {
   var times = 64
   while true {
-    var failure: (any Error)?
-    let taken = clock.measure {
-      do { _ = try evaluate(expression, row, times: times) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    if taken >= length { return taken / .nanoseconds(1) / Double(times) }
+    let start = processorTime()
+    _ = try evaluate(expression, rows, times: times)
+    let taken = processorTime() - start
+    if taken >= length { return taken / Double(times) }
     times *= 2
   }
 }
 
-let seconds = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 0.3
-let environment = Environment(
-  variables: EmployeeRow.columns.map { Variable($0.name, $0.type) })
-for (name, text) in expressions {
-  switch Compiler.compile(text, in: environment) {
-  case .failure(let issues):
-    print("\(name): \(issues)")
-    exit(1)
-  case .success(let expression):
+func measure<Row: Activation>(
+  _ expressions: [(String, String)], _ environment: Environment, _ rows: [Row], seconds: Double
+) throws {
+  for (name, text) in expressions where wanted.isEmpty || wanted.contains(name) {
+    let expression = try Compiler.compile(text, in: environment).get()
     // The shortest of three: everything that disturbs makes it longer.
     var best = Double.infinity
     for _ in 0..<3 {
-      best = min(best, try nanoseconds(expression, atLeast: .seconds(seconds / 3)))
+      best = min(best, try nanoseconds(expression, rows, atLeast: seconds * 1e9 / 3))
     }
-    print("{\"name\": \"\(name)\", \"nanoseconds\": \((best * 10).rounded() / 10)}")
+    let before = allocation_count()
+    _ = try evaluate(expression, rows, times: 6400)
+    let allocations = Double(allocation_count() - before) / 6400
+    let shown =
+      allocations_are_counted() ? ", \"allocations\": \((allocations * 100).rounded() / 100)" : ""
+    print("{\"name\": \"\(name)\", \"nanoseconds\": \((best * 10).rounded() / 10)\(shown)}")
   }
 }
+
+let wanted = CommandLine.arguments.dropFirst(2)
+let seconds = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 0.3
+try measure(
+  PersonRow.expressions, PersonRow.environment, PersonRow.rows, seconds: seconds)
+try measure(
+  EmployeeRow.expressions, EmployeeRow.environment, EmployeeRow.rows, seconds: seconds)

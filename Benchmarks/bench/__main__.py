@@ -20,6 +20,7 @@ def arguments():
     parser.add_argument("measures", nargs="*", metavar="MEASURE")  # checked by script/bench
     parser.add_argument("--rows", type=int)
     parser.add_argument("--reps", type=int)
+    parser.add_argument("--cel")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()

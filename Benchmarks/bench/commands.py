@@ -2,10 +2,12 @@
 
 import json
 import os
+import pathlib
 import shutil
+import statistics
 
 from figures import Figure, median
-from workbench import HOME
+from workbench import HOME, BenchError
 
 MAPPINGS = 200
 
@@ -46,6 +48,45 @@ def expressions(bench):
         bench.say("expressions: left out, since there is no bench-expressions beside CROSSWALK_BINARY")
         return
     seconds = "0.05" if bench.options.quick else "0.3"
-    for line in bench.measure([program, seconds]).output.splitlines():
-        found = json.loads(line)
-        yield Figure(f"expressions.{found['name']}", found["nanoseconds"], "ns")
+    found = ours(bench, program, seconds)
+    for name, figure in found.items():
+        yield Figure(f"expressions.{name}", figure["nanoseconds"], "ns")
+        if "allocations" in figure:
+            limit = "= 0" if name in ("column", "a0_column") else None
+            yield Figure(f"expressions.{name}.allocations", figure["allocations"], "an evaluation", limit)
+    if bench.options.cel:
+        yield from beside_cpp(bench, program, seconds)
+
+
+def ours(bench, program, seconds):
+    lines = bench.measure([program, seconds]).output.splitlines()
+    return {figure["name"]: figure for figure in map(json.loads, lines)}
+
+
+def beside_cpp(bench, program, seconds):
+    """Google's C++ in turns with ours: `ratio` to its core's time, and `net` to that less the harness's loop."""
+    harness = pathlib.Path(bench.options.cel).resolve()
+    python = harness.parent / "venv-cel-expr-python" / "bin" / "python"
+    if not (harness / "bench.py").exists() or not python.exists():
+        raise BenchError(f"{harness} is no harness: bench.py in it, and {python} beside it, are needed")
+    results = bench.folder / "cpp.json"
+    command = [python, "-B", harness / "bench.py", "cpp", "--n", "10000", "--repeat", "3", "--out", results]
+    turns = []
+    for _ in range(bench.options.reps):
+        here = ours(bench, program, seconds)
+        bench.measure(command)
+        turns.append((here, json.loads(results.read_text())["results"]))
+
+    def middle(value):
+        return statistics.median(value(here, there) for here, there in turns)
+
+    step = middle(lambda here, there: there["z_const"]["core_ns"])
+    for name in turns[0][1]:
+        if name == "z_const":
+            continue
+        core = middle(lambda here, there: there[name]["core_ns"])
+        ratio = middle(lambda here, there: here[name]["nanoseconds"] / there[name]["core_ns"])
+        net = middle(lambda here, there: here[name]["nanoseconds"]) / (core - step)
+        yield Figure(f"expressions.{name}.cpp", core, "ns")
+        yield Figure(f"expressions.{name}.ratio", ratio, "of C++", "<= 0.5")
+        yield Figure(f"expressions.{name}.net", net, "of C++")

@@ -40,3 +40,15 @@ struct Frame {
 
 /// A compiled expression: what to do, with every name resolved.
 typealias Code = @Sendable (inout Frame) throws(EvaluationError) -> Value
+
+/// A condition: code whose value is a bool.
+typealias Test = @Sendable (inout Frame) throws(EvaluationError) -> Bool
+
+/// Code as an element of an array, where a bare closure would be called through two more.
+struct Step: Sendable {
+  let run: Code
+
+  init(_ piece: Generator.Piece) {
+    run = piece.code
+  }
+}

@@ -9,11 +9,31 @@ struct Generator {
   enum Piece {
     case constant(Value)
     case code(Code)
+    /// Code of something that is a bool whatever the row holds; as a condition it needs no value.
+    case test(Test)
 
     var code: Code {
       switch self {
       case .constant(let value): { _ in value }
       case .code(let code): code
+      case .test(let test): { frame throws(EvaluationError) in .bool(try test(&frame)) }
+      }
+    }
+
+    /// The code as a condition of an operator, which fails on everything but a bool.
+    func test(of name: String, _ range: Range<Int>) -> Test {
+      switch self {
+      case .constant(.bool(let value)): return { _ in value }
+      case .test(let test): return test
+      case .constant, .code:
+        let code = code
+        return { frame throws(EvaluationError) in
+          let value = try code(&frame)
+          guard case .bool(let value) = value else {
+            throw EvaluationError.noOverload.naming(name, value, at: range)
+          }
+          return value
+        }
       }
     }
 
@@ -112,41 +132,68 @@ struct Generator {
     let yes = piece(yes)
     let no = piece(no)
     if case .bool(let value) = condition.constant { return value ? yes : no }
-    let (test, first, second) = (condition.code, yes.code, no.code)
+    let test = condition.test(of: "?:", range)
+    if let first = yes.constant, let second = no.constant {
+      return .code { frame throws(EvaluationError) in try test(&frame) ? first : second }
+    }
+    let (first, second) = (yes.code, no.code)
     return .code { frame throws(EvaluationError) in
-      switch try test(&frame) {
-      case .bool(true): return try first(&frame)
-      case .bool(false): return try second(&frame)
-      case let value: throw EvaluationError.noOverload.naming("?:", value, at: range)
-      }
+      try test(&frame) ? try first(&frame) : try second(&frame)
     }
   }
 
   /// `&&` and `||`: a deciding operand wins over a failed one, on either side.
   private mutating func logical(_ isAnd: Bool, _ terms: [ResolvedTree]) -> Piece {
-    let ranges = terms.map(\.range)
     let pieces = terms.map { piece($0) }
-    let codes = pieces.map(\.code)
-    let decisive = !isAnd
     let name = isAnd ? "&&" : "||"
-    let code: Code = { frame throws(EvaluationError) in
+    let test =
+      if pieces.count == 2 {
+        Self.either(
+          pieces[0].test(of: name, terms[0].range), pieces[1].test(of: name, terms[1].range),
+          decisive: !isAnd)
+      } else {
+        Self.any(
+          of: zip(pieces, terms).map { $0.test(of: name, $1.range) }, decisive: !isAnd)
+      }
+    guard pieces.allSatisfy({ $0.constant != nil }) else { return .test(test) }
+    return folded(Piece.test(test).code, isConstant: true)
+  }
+
+  private static func either(
+    _ first: @escaping Test, _ second: @escaping Test, decisive: Bool
+  ) -> Test {
+    { frame throws(EvaluationError) in
       var failure: EvaluationError?
-      for index in codes.indices {
+      do throws(EvaluationError) {
+        if try first(&frame) == decisive { return decisive }
+      } catch {
+        guard error.isAbsorbed else { throw error }
+        failure = error
+      }
+      guard let failure else { return try second(&frame) }
+      do throws(EvaluationError) {
+        if try second(&frame) == decisive { return decisive }
+      } catch {
+        guard error.isAbsorbed else { throw error }
+      }
+      throw failure
+    }
+  }
+
+  private static func any(of tests: [Test], decisive: Bool) -> Test {
+    { frame throws(EvaluationError) in
+      var failure: EvaluationError?
+      for test in tests {
         do throws(EvaluationError) {
-          let value = try codes[index](&frame)
-          guard case .bool(let value) = value else {
-            throw EvaluationError.noOverload.naming(name, value, at: ranges[index])
-          }
-          if value == decisive { return .bool(decisive) }
+          if try test(&frame) == decisive { return decisive }
         } catch {
           guard error.isAbsorbed else { throw error }
           failure = failure ?? error
         }
       }
       if let failure { throw failure }
-      return .bool(!decisive)
+      return !decisive
     }
-    return folded(code, isConstant: pieces.allSatisfy { $0.constant != nil })
   }
 
   private mutating func optionalMap(

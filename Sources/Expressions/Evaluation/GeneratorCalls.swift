@@ -22,7 +22,7 @@ extension Generator {
         } catch { throw error.at(range) }
       }
     case .native(let implementations):
-      if let special = special(function, pieces, range) { return special }
+      if let special = special(function, arguments, pieces, range) { return special }
       guard let implementation = implementations.first(where: { $0.arity == pieces.count }) else {
         let error = EvaluationError(
           .noOverload, "no such overload: \(function.name) with \(pieces.count) arguments",
@@ -101,98 +101,14 @@ extension Generator {
       }
     }
   }
-
-  // MARK: Special shapes
-
-  private mutating func special(
-    _ function: Function, _ pieces: [Piece], _ range: Range<Int>
-  ) -> Piece? {
-    guard pieces.count == 2, pieces.contains(where: { $0.constant == nil }) else { return nil }
-    switch (function.name, pieces[1].constant) {
-    case (Operators.equal, .string(let text)):
-      return comparison(pieces[0].code, with: text, gives: true)
-    case (Operators.notEqual, .string(let text)):
-      return comparison(pieces[0].code, with: text, gives: false)
-    case (Operators.equal, .null): return nullTest(pieces[0].code, gives: true)
-    case (Operators.notEqual, .null): return nullTest(pieces[0].code, gives: false)
-    case ("matches", .string(let text)): return matches(pieces[0].code, text, range)
-    default: return nil
-    }
-  }
-
-  private func comparison(
-    _ operand: @escaping Code, with text: String, gives outcome: Bool
-  ) -> Piece {
-    .code { frame throws(EvaluationError) in
-      guard case .string(let value) = try operand(&frame) else { return .bool(!outcome) }
-      return .bool(sameText(value, text) == outcome)
-    }
-  }
-
-  private func nullTest(_ operand: @escaping Code, gives outcome: Bool) -> Piece {
-    .code { frame throws(EvaluationError) in
-      .bool(try operand(&frame).isNull == outcome)
-    }
-  }
-
-  private mutating func matches(
-    _ operand: @escaping Code, _ text: String, _ range: Range<Int>
-  ) -> Piece {
-    do throws(EvaluationError) {
-      let pattern = try Pattern(text)
-      let pays = loops > 0
-      return .code { frame throws(EvaluationError) in
-        let value = try operand(&frame)
-        guard case .string(let value) = value else {
-          throw EvaluationError.noOverload.naming("matches", value, at: range)
-        }
-        if pays { try frame.meter.step(1 + value.utf8.count >> 4) }
-        return .bool(pattern.isFound(in: value))
-      }
-    } catch {
-      warn(Issue(range: range, kind: .badPattern, message: error.message))
-      return .code { _ throws(EvaluationError) in throw error.at(range) }
-    }
-  }
-
-  /// `a + b + c` of strings, built in one go.
-  private mutating func concatenation(_ tree: ResolvedTree) -> Piece? {
-    var operands: [ResolvedTree] = []
-    func collect(_ tree: ResolvedTree) {
-      if case .call(let function, let arguments) = tree.kind, function.name == Operators.add,
-        tree.type == .string
-      {
-        arguments.forEach(collect)
-      } else {
-        operands.append(tree)
-      }
-    }
-    collect(tree)
-    let pieces = operands.map { piece($0) }
-    let codes = pieces.map(\.code)
-    let range = tree.range
-    let code: Code = { frame throws(EvaluationError) in
-      var result = ""
-      for code in codes {
-        let value = try code(&frame)
-        guard case .string(let text) = value else {
-          throw EvaluationError.noOverload.naming(Operators.add, .string(result), value, at: range)
-        }
-        try frame.meter.build(text.utf8.count)
-        result.append(text)
-      }
-      return .string(result)
-    }
-    return folded(code, isConstant: pieces.allSatisfy { $0.constant != nil })
-  }
 }
 
 extension Value {
   /// What looking through a value costs, in steps.
   fileprivate var weight: Int {
     switch self {
-    case .string(let text): 1 + text.utf8.count >> 6
-    case .bytes(let bytes): 1 + bytes.count >> 6
+    case .string(let text): 1 + text.utf8.count >> 2
+    case .bytes(let bytes): 1 + bytes.count >> 2
     case .list(let elements): 1 + elements.count >> 2
     default: 1
     }

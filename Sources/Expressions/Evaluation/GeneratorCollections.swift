@@ -3,15 +3,15 @@
 extension Generator {
   mutating func list(_ elements: [ResolvedTree.Element]) -> Piece {
     let pieces = elements.map { piece($0.value) }
-    let codes = pieces.map(\.code)
+    let steps = pieces.map(Step.init)
     let optional = elements.map(\.isOptional)
     let hasOptional = optional.contains(true)
     let ranges = elements.map(\.value.range)
     let code: Code = { frame throws(EvaluationError) in
       var values: [Value] = []
-      values.reserveCapacity(codes.count)
-      for index in codes.indices {
-        let value = try codes[index](&frame)
+      values.reserveCapacity(steps.count)
+      for index in steps.indices {
+        let value = try steps[index].run(&frame)
         if hasOptional, optional[index] {
           guard case .optional(let optional) = value else {
             throw EvaluationError.noOverload.naming("?", value, at: ranges[index])
@@ -44,12 +44,12 @@ extension Generator {
 
   /// A map whose keys are known beforehand.
   private func shaped(_ shape: MapShape, _ values: [Piece], isConstant: Bool) -> Piece {
-    let codes = values.map(\.code)
+    let steps = values.map(Step.init)
     return folded(
       { frame throws(EvaluationError) in
         var values: [Value] = []
-        values.reserveCapacity(codes.count)
-        for code in codes { values.append(try code(&frame)) }
+        values.reserveCapacity(steps.count)
+        for step in steps { values.append(try step.run(&frame)) }
         try frame.meter.build(values.count)
         return .map(MapValue(shape: shape, values: values))
       }, isConstant: isConstant)
@@ -78,6 +78,7 @@ extension Generator {
         if let value = optional.value { pairs.append((key, value)) }
       }
       try frame.meter.build(pairs.count)
+      try frame.meter.step(4 * pairs.count)
       do throws(EvaluationError) {
         return .map(try MapValue(pairs))
       } catch { throw error.at(range) }
@@ -89,16 +90,18 @@ extension Generator {
   mutating func loop(_ loop: ResolvedTree.Loop) -> Code {
     let source = piece(loop.source).code
     loops += 1
-    let filter = loop.filter.map { piece($0).code }
-    let body = piece(loop.body).code
+    let filter = loop.filter.map { piece($0).test(of: "filter", $0.range) }
+    let bodyPiece = piece(loop.body)
+    let body = bodyPiece.code
     loops -= 1
     let rounds = Rounds(
       source: source, range: loop.source.range, locals: loop.locals, filter: filter)
     let range = loop.body.range
+    func test(_ name: String) -> Test { bodyPiece.test(of: name, range) }
     switch loop.kind {
-    case .all: return quantifier(rounds, body, range, decisive: false)
-    case .exists: return quantifier(rounds, body, range, decisive: true)
-    case .existsOne: return existsOne(rounds, body, range)
+    case .all: return quantifier(rounds, test("all"), decisive: false)
+    case .exists: return quantifier(rounds, test("exists"), decisive: true)
+    case .existsOne: return existsOne(rounds, test("exists_one"))
     case .list:
       return { frame throws(EvaluationError) in
         var result: [Value] = []
@@ -116,6 +119,7 @@ extension Generator {
         try rounds.run(&frame) { frame, key throws(EvaluationError) in
           pairs.append((key, try body(&frame)))
           try frame.meter.build(1)
+          try frame.meter.step(2)
           return true
         }
         return .map(try MapValue(pairs))
@@ -129,6 +133,7 @@ extension Generator {
             throw EvaluationError.noOverload.naming("transformMapEntry", entry, at: range)
           }
           try frame.meter.build(map.count)
+          try frame.meter.step(2 * map.count)
           for (key, value) in zip(map.keys, map.values) { pairs.append((key, value)) }
           return true
         }
@@ -141,18 +146,14 @@ extension Generator {
 
   /// `all` and `exists`, which fold with `&&` and `||` and so absorb failures.
   private func quantifier(
-    _ rounds: Rounds, _ body: @escaping Code, _ range: Range<Int>, decisive: Bool
+    _ rounds: Rounds, _ test: @escaping Test, decisive: Bool
   ) -> Code {
     { frame throws(EvaluationError) in
       var failure: EvaluationError?
       var isDecided = false
       try rounds.run(&frame) { frame, _ throws(EvaluationError) in
         do throws(EvaluationError) {
-          let value = try body(&frame)
-          guard case .bool(let value) = value else {
-            throw EvaluationError.noOverload.naming(decisive ? "exists" : "all", value, at: range)
-          }
-          isDecided = value == decisive
+          isDecided = try test(&frame) == decisive
         } catch {
           guard error.isAbsorbed else { throw error }
           failure = failure ?? error
@@ -165,17 +166,11 @@ extension Generator {
     }
   }
 
-  private func existsOne(
-    _ rounds: Rounds, _ body: @escaping Code, _ range: Range<Int>
-  ) -> Code {
+  private func existsOne(_ rounds: Rounds, _ test: @escaping Test) -> Code {
     { frame throws(EvaluationError) in
       var count = 0
       try rounds.run(&frame) { frame, _ throws(EvaluationError) in
-        let value = try body(&frame)
-        guard case .bool(let value) = value else {
-          throw EvaluationError.noOverload.naming("exists_one", value, at: range)
-        }
-        if value { count += 1 }
+        if try test(&frame) { count += 1 }
         return true
       }
       return .bool(count == 1)
@@ -205,7 +200,7 @@ struct Rounds: Sendable {
   let source: Code
   let range: Range<Int>
   let locals: [Int]
-  let filter: Code?
+  let filter: Test?
 
   /// Calls the body with the round's index or key, until it returns false.
   func run(
@@ -237,13 +232,7 @@ struct Rounds: Sendable {
     } else {
       frame.locals[locals[0]] = single
     }
-    if let filter {
-      let passed = try filter(&frame)
-      guard case .bool(let passed) = passed else {
-        throw EvaluationError.noOverload.naming("filter", passed, at: range)
-      }
-      guard passed else { return true }
-    }
+    if let filter, try !filter(&frame) { return true }
     return try body(&frame, key)
   }
 }

@@ -114,7 +114,7 @@ extension Operators {
       try meter.build(left.count + right.count)
       return .bytes(left + right)
     case (.list(let left), .list(let right)):
-      try meter.build(left.count + right.count)
+      try meter.build(left.count + right.count, times: 8)
       return .list(left + right)
     case (.timestamp(let moment), .duration(let span)),
       (.duration(let span), .timestamp(let moment)):

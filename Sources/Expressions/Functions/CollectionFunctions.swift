@@ -80,7 +80,8 @@ enum CollectionFunctions {
       .one { count, meter throws(EvaluationError) in
         guard case .int(let count) = count else { throw .noOverload }
         guard count >= 0 else { throw .invalid("a range of \(count)") }
-        try meter.build(Int(count))
+        // An element takes the room of a short text.
+        try meter.build(Int(count), times: 8)
         return .list((0..<count).map { .int($0) })
       }),
     end("first") { $0.first },

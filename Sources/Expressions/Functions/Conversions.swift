@@ -30,7 +30,7 @@ enum Conversions {
           .string, .bool, .int, .uint, .double, .bytes, .timestamp, .duration,
           .opaque("net.IP", []), .opaque("net.CIDR", []),
         ], to: .string),
-      .one { value, _ throws(EvaluationError) in
+      .one { value, meter throws(EvaluationError) in
         switch value {
         case .string: return value
         case .bytes(let bytes):
@@ -38,7 +38,10 @@ enum Conversions {
             throw .invalid("invalid UTF-8")
           }
           return .string(text)
-        case .bool, .int, .uint, .double, .timestamp, .duration, .address:
+        case .double(let number):
+          try meter.step(4)
+          return .string(Value.text(of: number))
+        case .bool, .int, .uint, .timestamp, .duration, .address:
           return .string(value.text)
         default: throw .noOverload
         }

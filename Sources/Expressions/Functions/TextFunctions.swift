@@ -30,8 +30,9 @@ enum TextFunctions {
         guard case .string(let text) = text, case .string(let pattern) = pattern else {
           throw .noOverload
         }
-        // A pattern that is not constant is compiled each time.
-        try meter.step(100 + pattern.utf8.count)
+        // A pattern that is not constant is compiled each time; a counted repetition makes it large.
+        let isCounted = pattern.utf8.contains(UInt8(ascii: "{"))
+        try meter.step((isCounted ? 20_000 : 2000) + pattern.utf8.count)
         return .bool(try Pattern(pattern).isFound(in: text))
       }),
     Function(

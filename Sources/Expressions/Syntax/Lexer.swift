@@ -169,7 +169,7 @@ struct Lexer {
         throw issue("this string does not end", start..<position)
       }
       if byte() == quote, !isTriple || (byte(1) == quote && byte(2) == quote) { break }
-      position += byte() == UInt8(ascii: "\\") && !isRaw ? 2 : 1
+      position += byte() == UInt8(ascii: "\\") && !isRaw && position + 1 < text.count ? 2 : 1
     }
     let body = bodyStart..<position
     position += width
