@@ -85,15 +85,14 @@ import Testing
     try await Storehouse.open { store in
       _ = try await store.run()
       let backup = store.folder.appending(path: "backup.sqlite")
-      try FileManager.default.copyItem(at: store.ledger, to: backup)
+      try copyLedger(store.ledger, to: backup)
       try await store.sql(
         """
         insert into inventory.tools (store, number, label) values (1, 1006, 'Saw');
         update inventory.tools set label = 'Mallet' where number = 1001;
         """)
       _ = try await store.run()
-      try FileManager.default.removeItem(at: store.ledger)
-      try FileManager.default.copyItem(at: backup, to: store.ledger)
+      try copyLedger(backup, to: store.ledger)
       let writes = store.writes.count
 
       let partly = try await store.crosswalk("run", "tools")
@@ -110,6 +109,19 @@ import Testing
       let after = try await store.run()
       #expect(after.calls == 0)
       #expect(try after.mapping("tools")["reconciled"] == nil)
+    }
+  }
+
+  /// A ledger with the log beside it, in place of whatever was there. Nobody has it open.
+  private func copyLedger(_ ledger: URL, to place: URL) throws {
+    let files = FileManager.default
+    for suffix in ["", "-wal", "-shm"] {
+      if files.fileExists(atPath: place.path + suffix) {
+        try files.removeItem(atPath: place.path + suffix)
+      }
+    }
+    for suffix in ["", "-wal"] where files.fileExists(atPath: ledger.path + suffix) {
+      try files.copyItem(atPath: ledger.path + suffix, toPath: place.path + suffix)
     }
   }
 }
