@@ -168,13 +168,14 @@ public enum ProgramCodes {
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
 
-  public static let all: [Code] = [
-    syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
-    tooCostly, alwaysFails, badPattern,
-    typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
-    match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
-    schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
-    schemaPattern,
-    schemaReference, schemaFormat, testFailed,
-  ]
+  public static let all: [Code] =
+    [
+      syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
+      tooCostly, alwaysFails, badPattern,
+      typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
+      match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
+      schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
+      schemaPattern,
+      schemaReference, schemaFormat, testFailed,
+    ] + source
 }
