@@ -128,6 +128,22 @@ public enum Codes {
   public static let costAboveLimit = Code(
     "E140", "call larger than its window",
     "A call that counts as more than its window ever holds could never be made.")
+  public static let answerNeverReached = Code(
+    "E141", "rule that is never reached",
+    """
+    Rules under `answers` are tried one after the other, and the first that fits decides. An earlier one without `body` \
+    takes every answer that this one is for.
+    """)
+  public static let doubtfulRetry = Code(
+    "E142", "retry after a doubtful answer",
+    """
+    `retry` sends the same write again at once. After a time-out or a failure of the server the first one may have \
+    happened, and the object would be there twice. `unknown`, the built-in meaning, has it looked up first.
+    """)
+  public static let batchWithoutMatch = Code(
+    "E143", "batch without a field to match",
+    "Answers that are told apart by a key repeat the field under `match`, which the resource lacks."
+  )
   public static let twoWinners = Code(
     "E150", "two winners of one field",
     """
@@ -143,6 +159,7 @@ public enum Codes {
     exclusiveKeys, ambiguousNumber, oldBoolean, badName, duplicateName, unknownReference,
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
-    badLiteral, missingFolder, costAboveLimit, twoWinners,
+    badLiteral, missingFolder, costAboveLimit, answerNeverReached,
+    doubtfulRetry, batchWithoutMatch, twoWinners,
   ]
 }

@@ -141,6 +141,7 @@ final class Stage {
     var limit: Int?
     var ledger: (any LedgerStore)?
     var wire: (any Wire)?
+    var clock: (any Timekeeper)?
     var isStopping: @Sendable () -> Bool = { false }
     var mappings: Set<String> = ["groups", "things"]
   }
@@ -149,6 +150,7 @@ final class Stage {
   @discardableResult
   func outcome(_ options: Options = Options()) async throws -> ProjectRun.Outcome {
     let ledger = options.ledger ?? ledger
+    let clock: any Timekeeper = options.clock ?? clock
     guard
       case .acquired(let lease) = try await ledger.acquireLease(
         holder: "test", for: .seconds(30), now: clock.wall)

@@ -136,15 +136,6 @@ import Testing
     }
   }
 
-  @Test func aForecastTakesTheSlowestWindow() {
-    let limits = [
-      limit(60, per: .seconds(61)), limit(10, per: .seconds(1), match: ["POST /a"]),
-    ]
-    let (time, pace) = TargetGate.forecast([("POST /a", 61)], limits: limits, scale: 1)
-    #expect(time == .seconds(61))
-    #expect(pace == "60 per 61 s")
-    #expect(TargetGate.forecast([], limits: limits, scale: 1).time == .zero)
-  }
 }
 
 /// A clock that stands still until it is moved.

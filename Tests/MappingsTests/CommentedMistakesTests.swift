@@ -105,6 +105,13 @@ import Testing
     "probe: 'GET /me/{id}' # error E114",
     "answers: [{ status: 99, means: rejected }] # error E105",
     "answers: [{ status: 400, means: wrong }] # error E104",
+    "answers: [{ status: 6xx, means: rejected }] # error E104",
+    "answers: [{ status: [4xx, 5xx], means: unknown }, { status: 302, means: stop }]",
+    "answers: [{ status: 4xx, means: rejected }, { status: 409, means: taken }] # error E141",
+    "answers: [{ status: [400, 409], means: gone }, { status: [409, 410], means: taken }]",
+    "answers: [{ status: 5xx, means: retry }] # warning E142",
+    "answers: [{ status: 503, means: retry }, { status: 5xx, body: maintenance, means: stop }]",
+    "latency: 1s",
     "retry: { base: 10s, max: 1s } # error E105",
     "limits: [{ name: a, calls: 1, per: 1s, match: [GET] }] # error E113",
     "limits: [{ name: a, calls: 1 }] # error E102",
@@ -138,6 +145,27 @@ import Testing
   @Test(arguments: resources) func inAResource(_ line: String) {
     var project = SmallProject()
     project.files["targets/crm.yaml", default: ""] += "\n    " + line
+    project.expectCommentedDiagnostics()
+  }
+
+  static let batches: [String] = [
+    "create: { call: POST /users, batch: { items: a, answers: b } } # error E102",
+    "create: { call: POST /users, batch: { size: 1 } } # error E105",
+    "create: { call: POST /users, batch: { size: 9, key: code } } # error E143",
+    "match: { field: code }\n    create: { call: POST /users, batch: { size: 9, key: code } }",
+    """
+    match: { field: code }
+        create:
+          call: POST /users
+          batch: { size: 9, key: a, position: b } # error E115
+    """,
+    "create: { call: POST /users, batch: { size: 9, answers: a, status: b, position: c } }",
+  ]
+
+  @Test(arguments: batches) func inABatch(_ lines: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml"] = project.files["targets/crm.yaml"]?
+      .replacing("create: { call: POST /users }", with: lines)
     project.expectCommentedDiagnostics()
   }
 
@@ -190,8 +218,8 @@ import Testing
 
   @Test func everyCodeIsExpectedSomewhere() {
     let commented = [
-      Self.mappings, Self.queries, Self.targets, Self.resources, Self.connections.map(\.1),
-      Self.addresses, Self.references,
+      Self.mappings, Self.queries, Self.targets, Self.resources, Self.batches,
+      Self.connections.map(\.1), Self.addresses, Self.references,
     ].joined().joined(separator: "\n")
     // Those of whole projects and of runs have tests of their own.
     let elsewhere: Set = ["E119", "E125", "E126", "E129"]

@@ -10,6 +10,8 @@ public actor TargetGate {
   private var alarm: (time: Duration, task: Task<Void, Never>)?
   /// The calls let through so far.
   public private(set) var callCount = 0
+  private var answerTime = (sum: Duration.zero, count: 0)
+  private var planned: Forecast?
   /// Why no further call can succeed in this run.
   public private(set) var stopped: TargetStopped?
 
@@ -51,7 +53,11 @@ public actor TargetGate {
     release()
   }
 
-  public func ended(_ pass: Admission.Pass, _ ending: Admission.Ending) {
+  /// `took`: from the first byte to the answer, where there was one.
+  public func ended(
+    _ pass: Admission.Pass, _ ending: Admission.Ending, took: Duration? = nil
+  ) {
+    if let took { answerTime = (answerTime.sum + took, answerTime.count + 1) }
     admission.ended(pass, ending, at: clock.monotonic)
     release()
   }
@@ -66,6 +72,19 @@ public actor TargetGate {
   public func pause(for duration: Duration) {
     admission.pause(for: duration, at: clock.monotonic)
     release()
+  }
+
+  /// How long these calls will take, after all that has been asked for before.
+  ///
+  /// - Parameters:
+  ///   - fresh: A forecast of no calls yet, made with how long an answer takes: what this run has seen on the mean.
+  public func forecast(
+    _ calls: [Forecast.Calls], fresh: (_ seen: Duration?) -> Forecast
+  ) -> Duration {
+    let seen = answerTime.count > 0 ? answerTime.sum / answerTime.count : nil
+    var forecast = planned ?? fresh(seen)
+    defer { planned = forecast }
+    return forecast.add(calls)
   }
 
   /// Whether the target has failed for so long that it is left alone for the rest of the run.

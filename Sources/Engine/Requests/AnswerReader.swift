@@ -20,7 +20,7 @@ enum Verdict: Sendable {
 /// Reads answers as a target's file says, and by the built-in meanings where it says nothing.
 struct AnswerReader {
   private struct Rule {
-    let status: [Int]
+    let status: [ClosedRange<Int>]
     let body: Pattern?
     let means: AnswerMeaning
   }
@@ -50,6 +50,12 @@ struct AnswerReader {
       return read(
         status: status, retryAfter: retryAfter, body: body, object: path, wantsObject: wantsObject)
     }
+  }
+
+  /// What an answer of this status and body means; `nil` when there is none.
+  func meaning(of result: WireResult) -> AnswerMeaning? {
+    guard case .answer(let status, _, let body) = result else { return nil }
+    return meaning(of: status, body: body)
   }
 
   /// What an attempt tells about the target, whatever it means for the record.
@@ -104,7 +110,7 @@ struct AnswerReader {
 
   /// What the target's file says of such an answer.
   private func declared(_ status: Int, _ body: [UInt8]) -> AnswerMeaning? {
-    for rule in rules where rule.status.contains(status) {
+    for rule in rules where rule.status.contains(where: { $0.contains(status) }) {
       guard let pattern = rule.body else { return rule.means }
       if pattern.isFound(in: String(decoding: body, as: UTF8.self)) { return rule.means }
     }

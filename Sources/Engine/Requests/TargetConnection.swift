@@ -26,9 +26,21 @@ public struct TargetConnection: Sendable {
     _ request: OutboundRequest, priority: CallPriority = CallPriority(.read),
     reader: AnswerReader? = nil, leaving: () async throws -> Void = {}
   ) async throws -> WireResult {
-    let pass = try await gate.admit(request.route, priority)
-    do {
+    try await attempt(request.route, priority: priority, reader: reader) {
       try await leaving()
+      return request
+    }
+  }
+
+  /// The same for a request that is made only when its turn has come.
+  func attempt(
+    _ route: String, priority: CallPriority, reader: AnswerReader?,
+    leaving: () async throws -> OutboundRequest
+  ) async throws -> WireResult {
+    let pass = try await gate.admit(route, priority)
+    let request: OutboundRequest
+    do {
+      request = try await leaving()
       let early = pass.departure - clock.monotonic
       if early > .zero { try await clock.sleep(for: early) }
     } catch {
@@ -36,6 +48,7 @@ public struct TargetConnection: Sendable {
       throw error
     }
     let result: WireResult
+    let departed = clock.monotonic
     do {
       result = try await wire.send(request)
     } catch {
@@ -46,10 +59,21 @@ public struct TargetConnection: Sendable {
       await gate.takeBack(pass, isWell: false)
     } else {
       let reader = reader ?? AnswerReader(target: definition, resource: nil)
-      await gate.ended(pass, reader.ending(of: result))
+      await gate.ended(
+        pass, reader.ending(of: result), took: clock.monotonic - departed)
     }
     if await gate.hasGivenUp { await gate.stop(givenUp(request, result)) }
     return result
+  }
+
+  /// How long so many calls will take, after all that has been asked for before, and which limit decides.
+  func forecast(_ calls: [Forecast.Calls]) async -> (time: Duration, pace: String?) {
+    let time = await gate.forecast(calls) { seen in
+      Forecast(
+        limits: definition.limits, scale: windowScale,
+        latency: definition.latency ?? seen ?? .milliseconds(200))
+    }
+    return (time, Forecast.pace(of: calls, limits: definition.limits, scale: windowScale))
   }
 
   private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {

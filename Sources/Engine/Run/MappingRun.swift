@@ -1,4 +1,5 @@
 import JSON
+import Mappings
 import Programs
 
 /// One mapping's part of a run: read, compare, and, unless it is a plan, send.
@@ -56,7 +57,7 @@ struct MappingRun {
         report.absent += comparer.deactivations
       }
     } else {
-      try await carryOut(comparer, &report)
+      try await carryOut(comparer, callsBefore, &report)
     }
     try await context.ledger.clearSpool(mapping: program.name)
     report.calls = await target.gate.callCount - callsBefore
@@ -67,18 +68,22 @@ struct MappingRun {
     return Result(report: report, items: comparer.items)
   }
 
-  private func carryOut(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
+  private func carryOut(
+    _ comparer: RowComparer, _ callsBefore: Int, _ report: inout MappingReport
+  ) async throws {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
-    (report.forecast, report.pace) = forecast(comparer)
-    context.report(
-      .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let finder = ObjectFinder(program: program, target: target)
     let found =
       finder.canSearch ? try await finder.find(comparer.naturalKeys, context: context) : [:]
     if context.isPlan {
       plan(comparer, found, &report)
+      report.calls = await target.gate.callCount - callsBefore
+      await forecast(comparer, &report)
       return
     }
+    await forecast(comparer, &report)
+    context.report(
+      .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
     try await context.ledger.recordAbsences(
       of: program.name, absent: comparer.absences, present: comparer.present, epoch: epoch)
@@ -106,19 +111,33 @@ struct MappingRun {
     report.deactivated = comparer.deactivations
   }
 
-  private func forecast(_ comparer: RowComparer) -> (Duration, String?) {
-    var calls: [(String, Int)] = []
-    func add(_ method: String?, _ path: String?, _ count: Int) {
-      guard let method, let path, count > 0 else { return }
-      let route = method + " " + (path.split(separator: "?").first.map(String.init) ?? path)
-      calls.append((route, count))
-    }
+  /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
+  private func forecast(_ comparer: RowComparer, _ report: inout MappingReport) async {
     let resource = program.resource
-    add(resource.create?.call.method, resource.create?.call.path, comparer.creates)
-    let updates = comparer.updates + comparer.deactivations
-    add(resource.update?.call.method, resource.update?.call.path, updates)
-    return TargetGate.forecast(
-      calls, limits: target.definition.limits, scale: target.windowScale)
+    let atOnce = target.definition.concurrency
+    var calls: [Forecast.Calls] = []
+    func add(_ call: CallDefinition?, _ count: Int, atOnce: Int) {
+      guard let call, count > 0 else { return }
+      let route = OutboundRequest(method: call.method, path: call.path).route
+      calls.append(Forecast.Calls(route, count: count, atOnce: atOnce))
+    }
+    if context.isPlan {
+      add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
+    }
+    let absence = program.whenAbsent
+    add(
+      absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
+      atOnce: atOnce)
+    let size = resource.create?.batch?.size ?? 1
+    func batches(_ count: Int) -> Int { (count + size - 1) / size }
+    add(resource.create?.call, batches(comparer.creates - report.adopted), atOnce: atOnce)
+    add(resource.update?.call, comparer.updates + report.adopted, atOnce: atOnce)
+    // What waits for links that the mappings before will have made by then.
+    if context.isPlan {
+      add(resource.create?.call, batches(comparer.deferred.count), atOnce: atOnce)
+    }
+    report.forecastCalls = calls.reduce(0) { $0 + $1.count }
+    (report.forecast, report.pace) = await target.forecast(calls)
   }
 
   // MARK: Sending
@@ -128,38 +147,42 @@ struct MappingRun {
   private func send(
     total: Int, _ found: ObjectFinder.Found, _ left: inout Int, _ report: inout MappingReport
   ) async throws {
-    let sender = RecordSender(program: program, context: context, target: target)
+    let batchSize = program.resource.create?.batch?.size ?? 1
     var position: Int64 = 0
     var done = 0
     var failed = 0
     var failure: (any Error)?
     while left > 0, failure == nil {
       let page = try await context.ledger.spooled(
-        mapping: program.name, after: position, limit: min(256, left))
+        mapping: program.name, after: position,
+        limit: min(max(256 / batchSize, 1) * batchSize, left))
       guard let last = page.last else { break }
       position = last.position
       left -= page.count
-      await withTaskGroup(of: (PlannedChange, Swift.Result<RecordOutcome, any Error>).self) {
-        group in
-        var waiting = page.makeIterator()
+      await withTaskGroup(of: [Sent].self) { group in
+        var waiting = calls(of: page.map(\.change), size: batchSize).makeIterator()
         for _ in 0..<target.definition.concurrency {
           guard let next = waiting.next() else { break }
-          start(next.change, sender, found, &group)
+          group.addTask { await self.send(next, found) }
         }
-        while let (change, result) = await group.next() {
-          switch result {
-          case .success(let outcome):
-            done += 1
-            report.count(outcome, of: change)
-            failed += outcome.isFailure ? 1 : 0
-            failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
-            context.report(.sent(mapping: program.name, done: done, of: total))
-          case .failure(let error):
-            // The stop of a target is the reason for what else fails behind it.
-            if failure == nil || error is TargetStopped { failure = error }
+        while let sent = await group.next() {
+          for (change, result) in sent {
+            switch result {
+            case .success(let outcome):
+              done += 1
+              report.count(outcome, of: change)
+              failed += outcome.isFailure ? 1 : 0
+              failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
+              context.report(.sent(mapping: program.name, done: done, of: total))
+            case .failure(let error):
+              // The stop of a target is the reason for what else fails behind it.
+              if failure == nil || error is TargetStopped { failure = error }
+            }
           }
           if failure == nil, context.isStopping() { failure = RunInterrupted() }
-          if failure == nil, let next = waiting.next() { start(next.change, sender, found, &group) }
+          if failure == nil, let next = waiting.next() {
+            group.addTask { await self.send(next, found) }
+          }
         }
       }
     }
@@ -174,24 +197,62 @@ struct MappingRun {
     }
   }
 
-  private func start(
-    _ change: PlannedChange, _ sender: RecordSender,
-    _ found: ObjectFinder.Found,
-    _ group: inout TaskGroup<(PlannedChange, Swift.Result<RecordOutcome, any Error>)>
-  ) {
-    let objects = naturalKey(of: change).flatMap { found[$0] } ?? []
-    group.addTask {
-      do {
-        let outcome =
-          switch change.kind {
-          case .create: try await sender.create(change, found: objects)
-          case .update: try await sender.update(change)
-          case .deactivate: try await sender.deactivate(change)
-          }
-        return (change, .success(outcome))
-      } catch {
-        return (change, .failure(error))
+  private typealias Sent = (PlannedChange, Swift.Result<RecordOutcome, any Error>)
+
+  /// The changes that leave together: each alone, except for creates of a resource that takes many in one call.
+  private func calls(of changes: [PlannedChange], size: Int) -> [[PlannedChange]] {
+    let creates = changes.filter { $0.kind == .create }
+    guard size > 1, !creates.isEmpty else { return changes.map { [$0] } }
+    return changes.filter { $0.kind == .deactivate }.map { [$0] }
+      + stride(from: 0, to: creates.count, by: size).map {
+        Array(creates[$0..<min($0 + size, creates.count)])
+      } + changes.filter { $0.kind == .update }.map { [$0] }
+  }
+
+  private func send(_ changes: [PlannedChange], _ found: ObjectFinder.Found) async -> [Sent] {
+    guard changes.first?.kind == .create, let create = program.resource.create,
+      let batch = create.batch
+    else {
+      let sender = RecordSender(program: program, context: context, target: target)
+      var sent: [Sent] = []
+      for change in changes { sent.append(await send(change, by: sender, found)) }
+      return sent
+    }
+    let rendezvous = Rendezvous(
+      BatchSender(
+        batch: batch, create: create, target: target, ledger: context.ledger,
+        reader: AnswerReader(target: target.definition, resource: program.resource),
+        match: program.match,
+        priority: CallPriority(.create, mapping: program.definition.priority)),
+      expecting: changes.count)
+    let sender = RecordSender(
+      program: program, context: context, target: target, rendezvous: rendezvous)
+    return await withTaskGroup(of: Sent.self) { group in
+      for change in changes {
+        group.addTask {
+          let sent = await send(change, by: sender, found)
+          await rendezvous.leave()
+          return sent
+        }
       }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  private func send(
+    _ change: PlannedChange, by sender: RecordSender, _ found: ObjectFinder.Found
+  ) async -> Sent {
+    let objects = naturalKey(of: change).flatMap { found[$0] } ?? []
+    do {
+      let outcome =
+        switch change.kind {
+        case .create: try await sender.create(change, found: objects)
+        case .update: try await sender.update(change)
+        case .deactivate: try await sender.deactivate(change)
+        }
+      return (change, .success(outcome))
+    } catch {
+      return (change, .failure(error))
     }
   }
 

@@ -20,8 +20,14 @@ struct RecordSender: Sendable {
   private let sensitive: Set<String>
   private let retryWithout: Set<String>
   private let reader: AnswerReader
+  /// Where creates meet that leave in one call.
+  private let rendezvous: Rendezvous?
 
-  init(program: MappingProgram, context: RunContext, target: TargetConnection) {
+  init(
+    program: MappingProgram, context: RunContext, target: TargetConnection,
+    rendezvous: Rendezvous? = nil
+  ) {
+    self.rendezvous = rendezvous
     self.program = program
     self.context = context
     self.target = target
@@ -250,8 +256,13 @@ struct RecordSender: Sendable {
       var id = written.id
       let result: WireResult
       do {
-        result = try await target.attempt(request, priority: priority, reader: reader) {
-          id = try await ledger.begin(written)
+        if operation == .create, let rendezvous {
+          (id, result) = try await rendezvous.send(
+            BatchSender.Entry(intent: written, request: request, key: written.naturalKey))
+        } else {
+          result = try await target.attempt(request, priority: priority, reader: reader) {
+            id = try await ledger.begin(written)
+          }
         }
       } catch let stopped as TargetStopped {
         // Others have stopped the target meanwhile; of this change nothing is under way.

@@ -49,6 +49,8 @@ public struct MappingReport: Sendable, Hashable {
   public var calls = 0
   /// How long the limits make the calls of a plan take, at least.
   public var forecast: Duration = .zero
+  /// The calls that the forecast is for.
+  public var forecastCalls = 0
   /// The limit that decides how long, e.g. `60 per 61 s`.
   public var pace: String?
   public var seconds: Double = 0

@@ -127,6 +127,26 @@ extension Kind where Value == Int {
   }
 }
 
+extension Kind where Value == ClosedRange<Int> {
+  /// A status of HTTP, or a class of them.
+  static let status = Kind(shape: .oneOf([.integer(100...599), .choice(statusClasses)])) {
+    node, reading in
+    let words = statusClasses.map(\.word)
+    if let place = words.firstIndex(of: node.scalar?.text ?? "") {
+      return (place + 1) * 100...(place + 1) * 100 + 99
+    }
+    if let text = node.scalar?.text, text.lowercased().hasSuffix("xx") {
+      reading.report(
+        Codes.notAChoice, "`\(text)` is no class of statuses", at: node.range,
+        help: ["write one of \(words.map { "`\($0)`" }.joined(separator: ", "))"])
+      return nil
+    }
+    return Kind<Int>.int(100...599).read(node, &reading).map { $0...$0 }
+  }
+}
+
+private let statusClasses = (1...5).map { Shape.Choice("\($0)xx", "") }
+
 extension Kind where Value == Double {
   static func number(_ range: ClosedRange<Double>) -> Kind {
     Kind(shape: .number(range)) { node, reading in

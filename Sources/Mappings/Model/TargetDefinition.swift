@@ -13,6 +13,8 @@ public struct TargetDefinition: Sendable {
   /// Requests under way at once.
   public var concurrency: Int
   public var limits: [LimitDefinition]
+  /// What an answer takes, for forecasts; `nil` for what a run sees.
+  public var latency: Duration?
   /// Divides the length of every window; 1 outside demonstrations and tests.
   public var windowScale: Setting?
   public var retry: RetryDefinition
@@ -41,7 +43,8 @@ public struct TargetDefinition: Sendable {
   public init(
     name: Located<String>, file: SourceFile, baseURL: Setting, bearer: Setting?, headers: [Header],
     connectTimeout: Duration, totalTimeout: Duration, concurrency: Int, limits: [LimitDefinition],
-    windowScale: Setting?, retry: RetryDefinition, breaker: BreakerDefinition, settle: Duration,
+    latency: Duration? = nil, windowScale: Setting?, retry: RetryDefinition,
+    breaker: BreakerDefinition, settle: Duration,
     answers: [AnswerRule], errorBody: ErrorBody, probe: CallDefinition?, development: Setting?,
     resources: [ResourceDefinition]
   ) {
@@ -54,6 +57,7 @@ public struct TargetDefinition: Sendable {
     self.totalTimeout = totalTimeout
     self.concurrency = concurrency
     self.limits = limits
+    self.latency = latency
     self.windowScale = windowScale
     self.retry = retry
     self.breaker = breaker
@@ -152,13 +156,15 @@ public enum AnswerMeaning: String, Sendable, Hashable, CaseIterable {
 
 /// Statuses, and perhaps words in the body, that mean something.
 public struct AnswerRule: Sendable {
-  public var status: [Int]
+  public var status: [ClosedRange<Int>]
   /// An RE2 pattern searched in the body; `nil` matches every body.
   public var body: Located<String>?
   public var means: AnswerMeaning
   public var range: SourceRange
 
-  public init(status: [Int], body: Located<String>?, means: AnswerMeaning, range: SourceRange) {
+  public init(
+    status: [ClosedRange<Int>], body: Located<String>?, means: AnswerMeaning, range: SourceRange
+  ) {
     self.status = status
     self.body = body
     self.means = means
@@ -316,6 +322,33 @@ public struct ReadDefinition: Sendable {
   }
 }
 
+/// How a call carries many objects, and where the answer to each of them stands.
+public struct BatchDefinition: Sendable {
+  /// At most so many objects in a call.
+  public var size: Int
+  /// The member of the body that holds the objects; `nil` when the body is the list itself.
+  public var items: String?
+  /// The path of the list of answers; empty when the body is the list itself.
+  public var answers: String
+  /// The path of an answer's own status; `nil` when the status of the call is that of each.
+  public var status: String?
+  /// The path of the object's place in the request, from 0. Without it and `key` the answers stand in the objects' order.
+  public var position: String?
+  /// The path at which an answer repeats the field by which its object is matched.
+  public var key: String?
+
+  public init(
+    size: Int, items: String?, answers: String, status: String?, position: String?, key: String?
+  ) {
+    self.size = size
+    self.items = items
+    self.answers = answers
+    self.status = status
+    self.position = position
+    self.key = key
+  }
+}
+
 /// How to write one object.
 public struct WriteDefinition: Sendable {
   public enum Content: String, Sendable, Hashable, CaseIterable {
@@ -330,10 +363,14 @@ public struct WriteDefinition: Sendable {
   public var always: [Located<String>]
   /// The member that wraps the body, where the target wants one.
   public var wrap: String?
+  /// How a call carries many objects; `nil` for one object a call.
+  public var batch: BatchDefinition?
 
   public init(
-    call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?
+    call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?,
+    batch: BatchDefinition? = nil
   ) {
+    self.batch = batch
     self.call = call
     self.object = object
     self.send = send

@@ -27,6 +27,10 @@ enum TargetSpec {
   private static let limits = FieldSpec.defaulted(
     "limits", Kind<[LimitDefinition]>.list(limitObject.kind), [], written: "[]",
     "Every window that the vendor publishes; a call counts in all that match it.")
+  private static let latency = FieldSpec.optional(
+    "latency", Kind<Duration>.duration(0...600_000),
+    "What an answer takes, for the time that a plan foretells; without it what the plan itself sees.",
+    example: "200ms")
   private static let windowScale = FieldSpec.optional(
     "window_scale", Kind<Setting>.setting,
     "Divides the length of every window; 1 outside demonstrations and tests.",
@@ -59,7 +63,7 @@ enum TargetSpec {
     "target", "A system that is written to.",
     keys: [
       name.key, baseURL.key, development.key, auth.key, headers.key, timeouts.key,
-      concurrency.key, limits.key, windowScale.key, retry.key, breaker.key, settle.key,
+      concurrency.key, limits.key, latency.key, windowScale.key, retry.key, breaker.key, settle.key,
       answers.key, errorBody.key, probe.key, resources.key,
     ]
   ) { fields in
@@ -71,6 +75,7 @@ enum TargetSpec {
     let timeouts = fields.read(timeouts) ?? Timeouts()
     let concurrency = fields.read(concurrency) ?? 4
     let limits = fields.read(limits) ?? []
+    let latency = fields.read(latency)
     let windowScale = fields.read(windowScale)
     let retry = fields.read(retry) ?? RetryDefinition()
     let breaker = fields.read(breaker) ?? BreakerDefinition()
@@ -86,7 +91,8 @@ enum TargetSpec {
     return TargetDefinition(
       name: name, file: fields.file, baseURL: baseURL, bearer: bearer, headers: headers,
       connectTimeout: timeouts.connect, totalTimeout: timeouts.total, concurrency: concurrency,
-      limits: limits, windowScale: windowScale, retry: retry, breaker: breaker, settle: settle,
+      limits: limits, latency: latency, windowScale: windowScale, retry: retry, breaker: breaker,
+      settle: settle,
       answers: answers, errorBody: errorBody, probe: probe, development: development,
       resources: resources.map { $0.value.definition(named: $0.key) })
   }
@@ -292,8 +298,8 @@ enum HeaderSpec {
 /// The rules that say what answers mean.
 enum AnswerSpec {
   private static let status = FieldSpec.required(
-    "status", Kind<[Int]>.oneOrMany(.int(100...599)), "The statuses that the rule is for.",
-    example: "[400, 422]")
+    "status", Kind<[ClosedRange<Int>]>.oneOrMany(.status),
+    "The statuses that the rule is for, one by one or by class.", example: "[400, 422]")
   private static let body = FieldSpec.optional(
     "body", Kind<Located<String>>.pattern,
     "A regular expression (RE2) that is searched in the body.",
@@ -310,7 +316,41 @@ enum AnswerSpec {
       .unknown: "The write may or may not have happened.",
     ]), "What the answer means for the record.", example: "rejected")
 
-  static let list = Kind<[AnswerRule]>.list(object.kind)
+  static let list = Kind<[AnswerRule]>.list(object.kind).map { rules, _, reading in
+    for (place, rule) in rules.enumerated() { check(rule, behind: rules[..<place], &reading) }
+    return rules
+  }
+
+  private static func check(
+    _ rule: AnswerRule, behind earlier: ArraySlice<AnswerRule>, _ reading: inout Reading
+  ) {
+    let whole = earlier.filter { $0.body == nil }.flatMap(\.status)
+    let isReached = rule.status.contains { range in
+      range.contains { status in !whole.contains { $0.contains(status) } }
+    }
+    if !isReached {
+      let notes = earlier.filter { $0.body == nil }.prefix(1).map {
+        Diagnostic.Note("this one matches every body", at: $0.range)
+      }
+      reading.report(
+        Codes.answerNeverReached, "no answer ever comes to this rule: the first that fits decides",
+        at: rule.range, notes: notes,
+        help: ["put the rule with `body` first, or take this one out"])
+    }
+    let doubtful = [408, 500, 502, 504].filter { status in
+      rule.status.contains { $0.contains(status) }
+    }
+    if rule.means == .retry, !doubtful.isEmpty {
+      let statuses = doubtful.map { "\($0)" }.joined(separator: ", ")
+      reading.report(
+        Codes.doubtfulRetry, severity: .warning,
+        "`retry` says that nothing was changed, which \(statuses) does not tell", at: rule.range,
+        help: [
+          "leave it to `unknown`, which has the object looked up before anything is sent again",
+          "keep it where the vendor promises that such an answer changes nothing",
+        ])
+    }
+  }
 
   private static let object = ObjectSpec<AnswerRule>(
     "answer", "What answers of some statuses mean.", keys: [status.key, body.key, means.key]

@@ -127,20 +127,27 @@ struct DemoCommand: AsyncParsableCommand {
       return ""
     }
     let times = project.targets.map { target in
-      var calls: [(route: String, count: Int)] = []
+      var calls: [Forecast.Calls] = []
       for one in report.mappings where one.target == target.name.value {
         let resource = project.mappings.first { $0.name.value == one.mapping }?.resource.value
         let call = target.resources.first { $0.name.value == resource }?.create?.call
         let reads = one.calls - one.created
-        calls.append((route: "\(call?.method ?? "POST") \(call?.path ?? "/")", count: one.created))
-        calls.append((route: "GET \(call?.path ?? "/")", count: reads))
+        calls.append(
+          Forecast.Calls(
+            "\(call?.method ?? "POST") \(call?.path ?? "/")", count: one.created,
+            atOnce: target.concurrency))
+        calls.append(Forecast.Calls("GET \(call?.path ?? "/")", count: reads, atOnce: 1))
       }
-      let forecast = TargetGate.forecast(calls, limits: target.limits, scale: 1)
-      return (name: target.name.value, forecast: forecast)
+      var forecast = Forecast(
+        limits: target.limits, latency: target.latency ?? .milliseconds(200))
+      return (
+        name: target.name.value, time: forecast.add(calls),
+        pace: Forecast.pace(of: calls, limits: target.limits)
+      )
     }
     return times.map { time in
-      "With \(time.name)'s real limits its calls take about \(time.forecast.time.words)"
-        + (time.forecast.pace.map { " (\($0))." } ?? ".")
+      "With \(time.name)'s real limits its calls take about \(time.time.words)"
+        + (time.pace.map { " (\($0))." } ?? ".")
     }.joined(separator: "\n")
   }
 }

@@ -51,7 +51,7 @@ enum PlanView {
     lines.append(
       changes == 0
         ? "  0 calls to \(name) · nothing sent"
-        : "  \((changes + report.calls).counted("call")) to \(name) · about \(report.forecast.words)\(report.pace.map { " at " + $0 } ?? "") · nothing sent"
+        : "  \(report.forecastCalls.counted("call")) to \(name) · about \(report.forecast.words)\(report.pace.map { " at " + $0 } ?? "") · nothing sent"
     )
     return lines.joined(separator: "\n")
   }
