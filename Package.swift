@@ -110,6 +110,7 @@ let package = Package(
       name: "ProgramsTests",
       dependencies: [
         "Diagnostics", "Documents", "Expressions", "JSON", "Mappings", "Programs", "Rows",
+        "SQLText",
       ]),
     .testTarget(
       name: "EngineTests",

@@ -16,6 +16,13 @@ public func closest(to word: String, in candidates: some Sequence<String>) -> St
   return best?.candidate
 }
 
+/// The candidate that somebody most probably meant, when no other is as near: what may be corrected without asking.
+public func onlyClosest(to word: String, in candidates: [String]) -> String? {
+  guard let best = closest(to: word, in: candidates) else { return nil }
+  // On a tie the earlier one wins, so a rival shows when they are asked the other way round.
+  return closest(to: word, in: candidates.reversed()) == best ? best : nil
+}
+
 /// Longer words are compared by their beginnings.
 private let longest = 64
 

@@ -110,9 +110,13 @@ struct SyntaxProblem {
     let isFlow = failure.problem.hasPrefix("did not find expected ',' or ")
     guard isValue || isFlow, byte(offset) == UInt8(ascii: ":") else { return nil }
     guard let value = valueRange, value.contains(offset) else { return nil }
+    let isTernary = file.bytes[value.lowerBound..<offset].contains(UInt8(ascii: "?"))
     return Diagnostic(
-      Codes.needsQuotes, "unquoted text ends at `: `", at: range(offset),
-      label: "here", help: ["quote the whole text\(suggestion(value))"])
+      Codes.needsQuotes,
+      isTernary ? "an unquoted `? :` ends at `: `" : "unquoted text ends at `: `",
+      at: range(offset),
+      label: isTernary ? "YAML takes what stands before this for a key" : "here",
+      help: ["quote the whole text\(suggestion(value))"], fix: isValue ? quoting(value) : nil)
   }
 
   /// `code: "A-" + row.code`.
@@ -130,7 +134,7 @@ struct SyntaxProblem {
         ? "text that begins with a quote ends with the closing one"
         : "a value that begins with a bracket ends with the closing one",
       at: range(offset, value.upperBound), label: "this is left over",
-      help: ["quote the whole text\(suggestion(value))"])
+      help: ["quote the whole text\(suggestion(value))"], fix: quoting(value))
   }
 
   private var reservedStart: Diagnostic? {
@@ -141,7 +145,7 @@ struct SyntaxProblem {
     return Diagnostic(
       Codes.needsQuotes,
       "text cannot begin with `\(String(decoding: [first], as: UTF8.self))` unless quoted",
-      at: range(offset), help: ["quote the whole text\(suggestion(value))"])
+      at: range(offset), help: ["quote the whole text\(suggestion(value))"], fix: quoting(value))
   }
 
   private var badEscape: Diagnostic? {
@@ -205,6 +209,11 @@ struct SyntaxProblem {
     }
     while high > low, byte(high - 1) == 0x20 || byte(high - 1) == UInt8(ascii: "\r") { high -= 1 }
     return low < high ? low..<high : nil
+  }
+
+  private func quoting(_ value: Range<Int>) -> Diagnostic.Fix {
+    let place = range(value.lowerBound, value.upperBound)
+    return Diagnostic.Fix(place, replacement: Self.quoted(place.text))
   }
 
   private func suggestion(_ value: Range<Int>) -> String {

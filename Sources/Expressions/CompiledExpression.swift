@@ -3,7 +3,8 @@ public struct HostCall: Sendable, Hashable {
   public let function: String
   /// The first argument, when it is a string literal.
   public let literal: String?
-  public let argumentCount: Int
+  /// The types of the arguments.
+  public let argumentTypes: [CELType]
   /// UTF-8 offsets of the call in the expression's text.
   public let range: Range<Int>
 }
@@ -21,6 +22,8 @@ public final class CompiledExpression: Sendable {
   public let text: String
   /// The deduced type.
   public let type: CELType
+  /// What is known of the result beyond its type.
+  public let extent: ValueExtent
   /// The variables read, in ascending order.
   public let slots: [Int]
   public let hostCalls: [HostCall]
@@ -49,6 +52,8 @@ public final class CompiledExpression: Sendable {
     self.text = text
     self.type = type
     self.cost = cost
+    var analysis = ExtentAnalysis(checker.environment)
+    extent = checker.isChecking ? analysis.extent(of: tree) : .unknown
     slots = checker.slots.sorted()
     hostCalls = checker.hostCalls
     nullRisks = checker.nullRisks

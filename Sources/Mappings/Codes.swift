@@ -125,6 +125,30 @@ public enum Codes {
   public static let missingFolder = Code(
     "E129", "incomplete project",
     "A project has a file `crosswalk.yaml` with `sources/` and `targets/` beside it.")
+  public static let flowText = Code(
+    "E130", "text ends at a comma",
+    """
+    Inside `{ … }` and `[ … ]` unquoted text ends at a comma, and what follows is taken for a key or an element of its own: \
+    `{ sql: select a, b from t }` is a query `select a` and a key `b from t`. Quote the text, or write it on a line of its \
+    own.
+    """)
+  public static let bracedExpression = Code(
+    "E131", "a brace begins a mapping",
+    """
+    `{` begins a mapping in YAML, so `{row.name}` is a key `row.name` without a value. An expression is written without \
+    braces; one that begins with `{` or `[` is quoted.
+    """)
+  public static let oldBooleanText = Code(
+    "E132", "yes, no, on, off as text",
+    """
+    YAML 1.2 takes `no` for text, older readers take it for false: Norway's `NO` is the well-known victim. Quote the word \
+    where the text is meant, and write `true` or `false` where it is not.
+    """)
+  public static let sexagesimal = Code(
+    "E133", "digits with colons",
+    """
+    `12:30` is text in YAML 1.2 and the number 750 to older readers. Quote it, so that everybody reads the same.
+    """)
   public static let costAboveLimit = Code(
     "E140", "call larger than its window",
     "A call that counts as more than its window ever holds could never be made.")
@@ -155,7 +179,7 @@ public enum Codes {
     exclusiveKeys, ambiguousNumber, oldBoolean, badName, duplicateName, unknownReference,
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
-    badLiteral, missingFolder, costAboveLimit, answerNeverReached,
-    doubtfulRetry, twoWinners,
+    badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
+    costAboveLimit, answerNeverReached, doubtfulRetry, twoWinners,
   ]
 }

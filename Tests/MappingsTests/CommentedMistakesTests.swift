@@ -37,6 +37,9 @@ import Testing
     SmallProject.mapping(fields: "  code: { value: 05 } # error E116"),
     SmallProject.mapping(fields: "  code: { value: 4410. } # error E116"),
     SmallProject.mapping(fields: "  size: { value: .inf } # error E128"),
+    SmallProject.mapping(fields: "  a: { value: NO } # error E132\n  b: { value: 'no' }"),
+    SmallProject.mapping(fields: "  a: { value: 12:30 } # error E133\n  b: { value: 2024-01-31 }"),
+    SmallProject.mapping(fields: "  a: {row.x} # error E131"),
     SmallProject.mapping(fields: "  list: { value: ['${X}'] } # error E128"),
     SmallProject.mapping(fields: "  a..b: row.x # error E118"),
     SmallProject.mapping(fields: "  a: { from: row.x, value: 1 } # error E101 error E102"),
@@ -78,6 +81,7 @@ import Testing
     "query: { sql: select 1 as id, parameters: { c: { type: int, values: [1] } } } # error E115",
     "query: { sql: select 1 as id, parameters: { c: { type: 'int[]', values: [1, 2] } } }",
     "query: { sql: '' } # error E121",
+    "query: { sql: select id, name from t } # error E130",
   ]
 
   @Test(arguments: queries) func inAQuery(_ query: String) {

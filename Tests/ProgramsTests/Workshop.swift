@@ -25,7 +25,7 @@ struct Workshop {
   static let columns = [
     Column(name: "id", type: .int, declared: "integer", nullable: false),
     Column(name: "name", type: .text, declared: "text", nullable: true, origin: "users.name"),
-    Column(name: "age", type: .int, declared: "integer"),
+    Column(name: "age", type: .int, declared: ""),
     Column(name: "born", type: .date, declared: "date"),
   ]
 

@@ -137,7 +137,8 @@ extension Checker {
     }
     hostCalls.append(
       HostCall(
-        function: function.name, literal: literal, argumentCount: arguments.count, range: range))
+        function: function.name, literal: literal,
+        argumentTypes: arguments.map { final($0.provenType) }, range: range))
   }
 
   private mutating func reportNoOverload(

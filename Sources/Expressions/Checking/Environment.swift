@@ -4,11 +4,15 @@ public struct Variable: Sendable, Hashable {
   public var type: CELType
   /// The most bytes that its text, or elements that its collection, can have, where that is declared.
   public var maximumSize: Int?
+  public var extent: ValueExtent
 
-  public init(_ name: String, _ type: CELType, maximumSize: Int? = nil) {
+  public init(
+    _ name: String, _ type: CELType, maximumSize: Int? = nil, extent: ValueExtent = .unknown
+  ) {
     self.name = name
     self.type = type
     self.maximumSize = maximumSize
+    self.extent = extent
   }
 }
 
@@ -20,16 +24,19 @@ public struct Environment: Sendable {
   public let container: String
   /// What checked expressions may cost at most, in the units of `Cost`.
   public let costLimit: Double
+  /// What a function of the host gives for a literal first argument, where it is declared to give anything.
+  public let identities: [String: CELType]
   private let slots: [String: Int]
 
   public init(
     variables: [Variable], functions: FunctionLibrary = .standard, container: String = "",
-    costLimit: Double = Cost.standardLimit
+    costLimit: Double = Cost.standardLimit, identities: [String: CELType] = [:]
   ) {
     self.variables = variables
     self.functions = functions
     self.container = container
     self.costLimit = costLimit
+    self.identities = identities
     slots = Dictionary(
       variables.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }

@@ -126,7 +126,25 @@ struct Fields {
     key.example.map { ": `\(key.key): \($0)`" } ?? ""
   }
 
+  /// What stands behind a comma in unquoted text: several words without a value, taken for a key.
+  private var leftOver: Node.Entry? {
+    guard node.range.start < file.bytes.count, file.bytes[node.range.start] == UInt8(ascii: "{")
+    else { return nil }
+    return node.entries?.first { entry in
+      entry.value.range.start == entry.value.range.end && entry.key.scalar?.style == .plain
+        && entry.name.utf8.contains(UInt8(ascii: " "))
+        && !shape.keys.contains { $0.key.utf8.elementsEqual(entry.name.utf8) }
+    }
+  }
+
   private mutating func checkKeys() {
+    if let rest = leftOver {
+      reading.report(
+        Codes.flowText, "unquoted text ends at `,` inside `{ … }`", at: rest.key.range,
+        label: "this is taken for a key",
+        help: ["quote the whole text, or write it on its own line"])
+      return
+    }
     for entry in node.entries ?? []
     where !shape.keys.contains(where: { $0.key.utf8.elementsEqual(entry.name.utf8) }) {
       let others = shape.keys.map(\.key).filter { !has($0) }
@@ -137,7 +155,10 @@ struct Fields {
         help: [
           near.map { "did you mean `\($0)`?" }
             ?? "the keys are " + shape.keys.map { "`\($0.key)`" }.joined(separator: ", ")
-        ], fix: near.map { Diagnostic.Fix(entry.key.range, replacement: $0) })
+        ],
+        fix: onlyClosest(to: entry.name, in: others).map {
+          Diagnostic.Fix(entry.key.range, replacement: $0)
+        })
     }
     for group in shape.exactlyOne {
       let present = group.filter(has)

@@ -61,6 +61,10 @@ extension Kind where Value == Located<FieldDefinition.Literal> {
   /// A literal; a text on its own may hold settings.
   static let literal = Kind(shape: .json) { node, reading in
     if let scalar = node.scalar, scalar.resolved == .text {
+      if scalar.style == .plain, let trap = YAMLTrap.finding(in: scalar.text, at: node.range) {
+        reading.diagnostics.append(trap)
+        return nil
+      }
       guard let setting = Setting(node, .json, &reading) else { return nil }
       guard setting.isLiteral else { return Located(.setting(setting), at: node.range) }
       let text = setting.parts.map { if case .text(let text) = $0 { text } else { "" } }.joined()

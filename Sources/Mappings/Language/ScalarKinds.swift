@@ -229,7 +229,10 @@ extension Kind where Value: RawRepresentable & CaseIterable & Sendable, Value.Ra
       if let near { help.insert("did you mean `\(near)`?", at: 0) }
       reading.report(
         Codes.notAChoice, "\(reading.quotedSubject) cannot be `\(scalar.text)`", at: node.range,
-        help: help, fix: near.map { Diagnostic.Fix(node.range, replacement: $0) })
+        help: help,
+        fix: onlyClosest(to: scalar.text, in: words).map {
+          Diagnostic.Fix(node.range, replacement: $0)
+        })
       return nil
     }
   }

@@ -101,6 +101,8 @@ struct References {
       Diagnostic(
         Codes.unknownReference, "`\(name.value)` is not a \(noun) of \(owner)", at: name.range,
         help: [near.map { "did you mean `\($0)`?" } ?? others],
-        fix: near.map { Diagnostic.Fix(name.range, replacement: $0) }))
+        fix: onlyClosest(to: name.value, in: names).map {
+          Diagnostic.Fix(name.range, replacement: $0)
+        }))
   }
 }

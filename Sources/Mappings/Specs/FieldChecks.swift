@@ -21,7 +21,9 @@ enum FieldChecks {
         Codes.notAField, "`\(key)` names `\(field.value)`, which is not a field of this mapping",
         at: field.range,
         help: [near.map { "did you mean `\($0)`?" } ?? "add it to `fields`, or take it out here"],
-        fix: near.map { Diagnostic.Fix(field.range, replacement: $0) })
+        fix: onlyClosest(to: field.value, in: written).map {
+          Diagnostic.Fix(field.range, replacement: $0)
+        })
     }
     if let itself = mapping.after.first(where: { $0.value == mapping.name.value }) {
       reading.report(

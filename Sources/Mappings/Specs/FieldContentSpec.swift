@@ -8,7 +8,17 @@ enum FieldContentSpec {
   ) { node, reading in
     switch node.content {
     case .scalar: return expression.read(node, &reading).map { .expression($0) }
-    case .mapping:
+    case .mapping(let entries):
+      if let only = entries.first, entries.count == 1,
+        only.value.range.start == only.value.range.end, only.name != "value"
+      {
+        reading.report(
+          Codes.bracedExpression, "`{` begins a mapping, not an expression", at: node.range,
+          help: [
+            "write `\(only.name)` without braces for an expression, or `{ value: \(only.name) }` for text"
+          ])
+        return nil
+      }
       let isTable = node.entry("from") != nil || node.entry("values") != nil
       return (isTable ? table : literal).kind.read(node, &reading)
     case .sequence:

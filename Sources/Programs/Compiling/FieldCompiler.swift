@@ -21,17 +21,21 @@ struct FieldCompiler {
   let list: SelectList?
   let environment: Environment
   let sensitive: Set<String>
+  let foresees: Bool
 
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var linkedMappings: [String] = []
+  private(set) var references: [LinkChecks.Reference] = []
   private var usedSlots: Set<Int> = []
 
   init(
     mapping: MappingDefinition, project: Project, settings: SettingResolver?,
     resource: ResourceDefinition, schemas: ResourceSchemas, columns: [Column], typed: Bool,
     columnsAreKnown: Bool,
-    parameters: [BoundParameter], list: SelectList?
+    parameters: [BoundParameter], list: SelectList?, identities: [String: CELType],
+    foresees: Bool
   ) {
+    self.foresees = foresees
     self.mapping = mapping
     self.project = project
     self.settings = settings
@@ -49,17 +53,25 @@ struct FieldCompiler {
         "row." + column.name,
         typed
           ? column.celType(nullable: !keys.contains(column.name) && column.nullable != false)
-          : .dyn, maximumSize: column.maxLength.map { min($0, .max / 4) * 4 })
+          : .dyn, maximumSize: column.maxLength.map { min($0, .max / 4) * 4 },
+        extent: typed ? column.extent : .unknown)
     }
     let settings = parameters.map { Variable("parameters." + $0.name, $0.celType) }
-    environment = Environment(variables: row + settings, functions: .standard)
+    environment = Environment(
+      variables: row + settings, functions: .standard, identities: identities)
   }
 
+  /// The fields that are compared and kept up.
   mutating func compile(_ definitions: [FieldDefinition]) -> [FieldProgram] {
-    definitions.compactMap { compile($0) }
+    definitions.compactMap { compile($0, isKeptUp: true) }
   }
 
-  private mutating func compile(_ field: FieldDefinition) -> FieldProgram? {
+  /// The fields that only a create carries.
+  mutating func compileOnCreate(_ definitions: [FieldDefinition]) -> [FieldProgram] {
+    definitions.compactMap { compile($0, isKeptUp: false) }
+  }
+
+  private mutating func compile(_ field: FieldDefinition, isKeptUp: Bool) -> FieldProgram? {
     let path = field.path.value
     let create = schemas.create.node(at: path)
     let update = schemas.update.node(at: path)
@@ -67,11 +79,43 @@ struct FieldCompiler {
       diagnostics.append(.fieldUnknown(field.path, mapping, schemas.create))
       return nil
     }
-    guard let (content, source) = content(of: field, schema) else { return nil }
+    guard checkMarks(field, create, update, isKeptUp: isKeptUp),
+      let (content, source) = content(of: field, schema)
+    else { return nil }
     return FieldProgram(
       path: path, content: content, create: create, update: update,
       isRequired: isRequired(path, schema), isSensitive: sensitive.contains(path),
       definition: field, source: source)
+  }
+
+  /// Whether the target takes the field in the bodies that would carry it.
+  private mutating func checkMarks(
+    _ field: FieldDefinition, _ create: SchemaNode?, _ update: SchemaNode?, isKeptUp: Bool
+  ) -> Bool {
+    let name = mapping.resource.value
+    guard let schema = create ?? update else { return false }
+    if schema.marks.isReadOnly {
+      diagnostics.append(.fieldReadOnly(field.path, schema))
+      return false
+    }
+    if create == nil, resource.create != nil {
+      diagnostics.append(.fieldNotInCreate(field.path, name))
+      return false
+    }
+    // What finds an object has to be among the fields, and does not change.
+    let isMatch = (mapping.match ?? resource.match)?.field.value == field.path.value
+    if isKeptUp, !isMatch, resource.update != nil, update == nil || schema.marks.isImmutable {
+      diagnostics.append(.fieldImmutable(field.path, name, create))
+      return false
+    }
+    if schema.marks.isUnique, case .literal(let literal) = field.content, !literal.isNull {
+      diagnostics.append(.uniqueConstant(field.path, schema))
+      return false
+    }
+    if schema.marks.isSensitive, !sensitive.contains(field.path.value) {
+      diagnostics.append(.fieldSensitive(field.path, schema))
+    }
+    return true
   }
 
   /// Whether a body without the field is refused, when it is made or whenever it is written.
@@ -92,7 +136,11 @@ struct FieldCompiler {
       return (content, nil)
     case .expression(let text):
       guard let expression = compile(text) else { return nil }
-      check(expression, text, against: schema, path: field.path.value)
+      // What always fails has been reported, and says nothing of the field.
+      if expression.warnings.isEmpty {
+        let findings = fit(field, schema).findings(of: expression, text)
+        diagnostics += findings.filter { foresees || !FieldFit.concernsSingleRecords($0.code) }
+      }
       switch expression.form {
       case .variable(let slot) where slot < columns.count && typed && columns[slot].isPlain:
         return (.column(slot), text)
@@ -100,16 +148,35 @@ struct FieldCompiler {
       }
     case .table(let text, let entries, let otherwise):
       guard let expression = compile(text) else { return nil }
+      let known = diagnostics.count
       var values: [String: [UInt8]] = [:]
-      for entry in entries {
-        values[entry.key.value] =
-          constantBytes(entry.value.value, at: entry.value.range, field.path.value, schema)
-      }
-      let rest = otherwise.flatMap {
-        constantBytes($0.value, at: $0.range, field.path.value, schema)
+      for entry in entries { values[entry.key.value] = tableBytes(entry.value, field, schema) }
+      let rest = otherwise.flatMap { tableBytes($0, field, schema) }
+      if diagnostics.count == known, foresees {
+        diagnostics += fit(field, schema).tableFindings(
+          expression, text, entries, otherwise: otherwise)
       }
       return (.table(expression, values: values, otherwise: rest), text)
     }
+  }
+
+  private func fit(_ field: FieldDefinition, _ schema: SchemaNode) -> FieldFit {
+    FieldFit(
+      field: field, mapping: mapping, schema: schema,
+      isRequired: isRequired(field.path.value, schema), columns: columns, typed: typed)
+  }
+
+  /// A literal of a table; null only where the field may be without a value.
+  private mutating func tableBytes(
+    _ literal: Located<FieldDefinition.Literal>, _ field: FieldDefinition, _ schema: SchemaNode
+  ) -> [UInt8]? {
+    let path = field.path.value
+    if literal.value.isNull, isRequired(path, schema) {
+      diagnostics.append(
+        .literal(path, ["is null, and the field is required"], at: literal.range))
+      return nil
+    }
+    return constantBytes(literal.value, at: literal.range, path, schema)
   }
 
   // MARK: Expressions
@@ -124,7 +191,9 @@ struct FieldCompiler {
       for warning in expression.warnings {
         diagnostics.append(.expression(warning, text, columns: columns, parameters: parameters))
       }
-      for call in expression.hostCalls { check(call, text) }
+      for call in expression.hostCalls {
+        check(call, text, waits: expression.type.isOptional)
+      }
       return expression
     case .failure(let issues):
       for issue in issues.all {
@@ -137,7 +206,7 @@ struct FieldCompiler {
     }
   }
 
-  private mutating func check(_ call: HostCall, _ text: SourceText) {
+  private mutating func check(_ call: HostCall, _ text: SourceText, waits: Bool) {
     guard let name = call.literal else {
       diagnostics.append(.linkNotLiteral(text.range(of: call.range)))
       return
@@ -147,26 +216,15 @@ struct FieldCompiler {
         .linkUnknown(name, text.range(of: call.range), project.mappings.map(\.name.value)))
       return
     }
-    if call.argumentCount - 1 != linked.key.count {
-      diagnostics.append(
-        .linkKeyCount(name, text.range(of: call.range), linked.key, call.argumentCount - 1))
+    let key = Array(call.argumentTypes.dropFirst())
+    if key.count != linked.key.count {
+      diagnostics.append(.linkKeyCount(name, text.range(of: call.range), linked.key, key.count))
     }
+    references.append(
+      LinkChecks.Reference(
+        from: mapping.name.value, to: name, range: text.range(of: call.range), key: key,
+        waits: waits))
     if !linkedMappings.contains(name) { linkedMappings.append(name) }
-  }
-
-  private mutating func check(
-    _ expression: CompiledExpression, _ text: SourceText, against schema: SchemaNode, path: String
-  ) {
-    guard let kinds = expression.type.jsonKinds, !schema.kinds.isEmpty else { return }
-    if case .variable(let slot) = expression.form, slot < columns.count,
-      columns[slot].type == .decimal, !schema.kinds.isDisjoint(with: [.number, .integer])
-    {
-      return
-    }
-    if schema.kinds.isDisjoint(with: kinds) {
-      diagnostics.append(
-        .typeMismatch(path, text, expression.type, schema, resource: mapping.resource.value))
-    }
   }
 
   // MARK: Literals
@@ -268,5 +326,17 @@ struct FieldCompiler {
     where !inSQL.contains(parameter.name.value) && !usedSlots.contains(columns.count + index) {
       diagnostics.append(.parameterUnused(parameter.name))
     }
+  }
+}
+
+extension FieldDefinition.Literal {
+  fileprivate var isNull: Bool {
+    if case .json(.null) = self { true } else { false }
+  }
+}
+
+extension CELType {
+  fileprivate var isOptional: Bool {
+    if case .optional = self { true } else { false }
   }
 }

@@ -10,13 +10,21 @@ public struct ProgramCompiler {
   let project: Project
   /// Resolves settings; `nil` when linting, where their values do not matter.
   let settings: SettingResolver?
+  /// Whether what single records may do is said beforehand. A run goes on without it: there each record is checked.
+  let foresees: Bool
   let schemas: [String: ResourceSchemas]
-  public private(set) var diagnostics: [Diagnostic] = []
+  /// What a link to each mapping gives.
+  private let identities: [String: CELType]
+  private var links = LinkChecks()
+  private var found: [Diagnostic] = []
+  public var diagnostics: [Diagnostic] { found + links.diagnostics }
 
   /// `read` gives the bytes of a schema file, by its path.
   public init(
-    project: Project, settings: SettingResolver?, read: (String) throws -> [UInt8]
+    project: Project, settings: SettingResolver?, foresees: Bool? = nil,
+    read: (String) throws -> [UInt8]
   ) {
+    self.foresees = foresees ?? (settings == nil)
     self.project = project
     self.settings = settings
     var schemas: [String: ResourceSchemas] = [:]
@@ -32,7 +40,8 @@ public struct ProgramCompiler {
       Self.checkAnswers(target, &diagnostics)
     }
     self.schemas = schemas
-    self.diagnostics = files.diagnostics + diagnostics
+    found = files.diagnostics + diagnostics
+    identities = Self.identities(project)
   }
 
   /// The program of one mapping; `nil` when it cannot be executed. `columns` is what the source says of the query.
@@ -48,10 +57,10 @@ public struct ProgramCompiler {
     let resource = declared.carrying(
       schemas.update.carriedAlways(isOwnSchema: declared.updateSchema != nil), of: mapping)
     if resource.list == nil, resource.find == nil {
-      diagnostics.append(.searchMissing(mapping.resource))
+      found.append(.searchMissing(mapping.resource))
     }
     if resource.create == nil {
-      diagnostics.append(.resourceWithoutCreate(mapping.resource))
+      found.append(.resourceWithoutCreate(mapping.resource))
     }
     let list = described == nil ? SelectList(of: mapping.query.sql.text) : nil
     let columns =
@@ -65,13 +74,20 @@ public struct ProgramCompiler {
       mapping: mapping, project: project, settings: settings, resource: resource,
       schemas: schemas,
       columns: columns, typed: described != nil, columnsAreKnown: columnsAreKnown,
-      parameters: parameters, list: list)
+      parameters: parameters, list: list, identities: identities, foresees: foresees)
     let fields = fieldCompiler.compile(mapping.fields)
-    let onCreate = fieldCompiler.compile(mapping.onCreate)
+    let onCreate = fieldCompiler.compileOnCreate(mapping.onCreate)
     fieldCompiler.checkRequired()
     let whenAbsent = fieldCompiler.absence(fields: fields)
     fieldCompiler.checkUse()
-    diagnostics += fieldCompiler.diagnostics
+    found += fieldCompiler.diagnostics
+    if described != nil { links.add(key: keyColumns.map { columns[$0] }, of: mapping) }
+    for reference in fieldCompiler.references { links.add(reference) }
+    for name in mapping.after {
+      links.add(
+        LinkChecks.Reference(
+          from: mapping.name.value, to: name.value, range: name.range, key: [], waits: true))
+    }
     let match = matchProgram(of: mapping, resource, fields)
     checkSensitive(mapping, resource, match)
 
@@ -93,6 +109,16 @@ public struct ProgramCompiler {
       linkedMappings: fieldCompiler.linkedMappings)
   }
 
+  private static func identities(_ project: Project) -> [String: CELType] {
+    var types: [String: CELType] = [:]
+    for mapping in project.mappings {
+      let resource = project.targets.first { $0.name.value == mapping.target.value }?
+        .resources.first { $0.name.value == mapping.resource.value }
+      types[mapping.name.value] = resource.map { $0.identity.kind == .int ? .int : .string }
+    }
+    return types
+  }
+
   private func dependencies(of mapping: MappingDefinition, _ linked: [String]) -> [String] {
     var names: [String] = []
     for name in linked + mapping.after.map(\.value)
@@ -104,8 +130,8 @@ public struct ProgramCompiler {
 
   /// A mapping's parameters with their values; what cannot be had is reported when the mapping is compiled.
   public mutating func parameters(of mapping: MappingDefinition) -> [BoundParameter] {
-    let before = diagnostics
-    defer { diagnostics = before }
+    let before = found
+    defer { found = before }
     return bindParameters(of: mapping)
   }
 
@@ -118,7 +144,7 @@ public struct ProgramCompiler {
           texts = nil
           break
         }
-        if let text = settings.resolve(value, &diagnostics) {
+        if let text = settings.resolve(value, &found) {
           texts?.append(text)
         } else {
           texts = nil
@@ -128,7 +154,7 @@ public struct ProgramCompiler {
       if let texts {
         value = ParameterReader.read(texts, kind: parameter.kind)
         if value == nil {
-          diagnostics.append(
+          found.append(
             .parameterValue(parameter.name, texts.joined(separator: ", "), parameter.kind.rawValue))
         }
       }
@@ -138,11 +164,11 @@ public struct ProgramCompiler {
     do throws(SQLProblem) {
       _ = try SQLScanner.scan(mapping.query.sql.text)
     } catch {
-      diagnostics.append(.sql(error, mapping.query.sql))
+      found.append(.sql(error, mapping.query.sql))
     }
     for token in SQLScanner.tokens(of: mapping.query.sql.text) {
       guard case .parameter(let name) = token.kind, !declared.contains(name) else { continue }
-      diagnostics.append(
+      found.append(
         .parameterMissing(name, mapping.query.sql.range(of: token.range), declared: declared))
     }
     return bound
@@ -154,13 +180,13 @@ public struct ProgramCompiler {
     var places: [Int] = []
     for name in mapping.key {
       guard let place = columns.firstIndex(where: { $0.name == name.value }) else {
-        if known { diagnostics.append(.keyColumnUnknown(name, columns.map(\.name))) }
+        if known { found.append(.keyColumnUnknown(name, columns.map(\.name))) }
         continue
       }
       if typed {
         switch columns[place].type {
         case .int, .text, .date, .uuid, .bool: break
-        default: diagnostics.append(.keyColumnType(name, columns[place]))
+        default: found.append(.keyColumnType(name, columns[place]))
         }
       }
       places.append(place)
@@ -174,7 +200,7 @@ public struct ProgramCompiler {
     of mapping: MappingDefinition, _ resource: ResourceDefinition, _ fields: [FieldProgram]
   ) -> MatchProgram? {
     guard let match = mapping.match ?? resource.match else {
-      diagnostics.append(.matchMissing(mapping.resource))
+      found.append(.matchMissing(mapping.resource))
       return nil
     }
     guard let field = fields.first(where: { $0.path == match.field.value }) else {
@@ -182,7 +208,7 @@ public struct ProgramCompiler {
       if mapping.match == nil,
         !mapping.fields.contains(where: { $0.path.value == match.field.value })
       {
-        diagnostics.append(.matchFieldMissing(match.field, mapping.resource))
+        found.append(.matchFieldMissing(match.field, mapping.resource))
       }
       return nil
     }
@@ -199,7 +225,7 @@ public struct ProgramCompiler {
     where match?.path == name.value
       || resource.update?.always.contains(where: { $0.value == name.value }) == true
     {
-      diagnostics.append(.sensitiveNeeded(name))
+      found.append(.sensitiveNeeded(name))
     }
   }
 

@@ -30,6 +30,33 @@ extension Column {
   }
 }
 
+extension Column {
+  /// What the declared type says of the values beyond their kind.
+  var extent: ValueExtent {
+    switch type {
+    case .bool: return ValueExtent(values: [.bool(true), .bool(false)])
+    case .int:
+      return ValueExtent(
+        lowest: range.map { Double($0.lowerBound) }, highest: range.map { Double($0.upperBound) })
+    case .decimal:
+      guard let digits, (0...300).contains(digits.precision), digits.scale >= 0,
+        digits.scale <= digits.precision
+      else { return .unknown }
+      let step = (0..<digits.scale).reduce(1.0) { value, _ in value / 10 }
+      let limit = (0..<(digits.precision - digits.scale)).reduce(1.0) { value, _ in value * 10 }
+      return ValueExtent(
+        maxLength: digits.precision + 2, lowest: step - limit, highest: limit - step)
+    case .text:
+      return ValueExtent(values: values.map { Set($0.map { .string($0) }) }, maxLength: maxLength)
+    case .uuid: return ValueExtent(maxLength: 36, format: "uuid")
+    case .date: return ValueExtent(format: "date")
+    case .timestamp: return ValueExtent(format: "local-date-time")
+    case .time: return ValueExtent(format: "local-time")
+    case .double, .timestamptz, .json, .bytes, .array: return .unknown
+    }
+  }
+}
+
 extension BoundParameter {
   var celType: CELType {
     switch kind {

@@ -102,6 +102,112 @@ public enum ProgramCodes {
     Before it creates an object, Crosswalk looks whether the target has it. `match:` in the mapping, or at the resource, \
     names the field that tells; the field must be mapped.
     """)
+  static let linkKeyType = Code(
+    "E310", "a link's key has other types",
+    """
+    `link` finds a row by the values of its key. A number never equals a text, so a key of another type leads nowhere, for \
+    every row, without a word at run time.
+    """)
+  static let mayBeNull = Code(
+    "E311", "a value that may be null reaches a required field",
+    """
+    The column may be NULL, or the function may give null, and the target refuses a body without the field. Say what shall \
+    become of such records: another value (`coalesce`, `.orValue`, a ternary), none of them (`where` in the query), or \
+    refusal until somebody corrects the data (`required`).
+    """)
+  static let mayBeTooLong = Code(
+    "E312", "a text may be too long for its field",
+    """
+    The column's declared width, followed through the expression, is larger than what the target takes. The database will \
+    hold such a text one day. `text.truncate` cuts, `text.limit` refuses the record on purpose, and so does a test such as \
+    `row.x.size() <= 50 ? dyn(row.x) : null` with null.
+    """)
+  static let valueNeverFits = Code(
+    "E313", "an expression gives a value that its field never takes",
+    """
+    The expression gives a value that stands in its text, and the target's schema refuses it: it is not in the list of \
+    values, too long, out of range, or has the wrong form.
+    """)
+  static let valuesUnproved = Code(
+    "E314", "nothing says that a field has one of its values only",
+    """
+    The target takes a fixed list of values, and the expression can be any text. A table says what each of the source's \
+    values becomes, and `otherwise` what all others become.
+    """)
+  static let tableOpen = Code(
+    "E315", "a table of values does not cover what it is asked",
+    """
+    A record whose value the table does not have is refused. `otherwise:` says what such values become; a column that may be \
+    NULL is looked up as the empty text.
+    """)
+  static let entryNeverOccurs = Code(
+    "E316", "a table has a value that can never be looked up",
+    """
+    The column is too narrow for the value, or the expression gives others only: the entry is a slip, or left over.
+    """)
+  static let numberNeverFits = Code(
+    "E317", "a number is always out of its field's range",
+    """
+    Whatever the row holds, the calculation gives a number that the target refuses.
+    """)
+  static let numberMayNotFit = Code(
+    "E318", "a number may be out of its field's range",
+    """
+    The column's type holds numbers that the target refuses. Where only the type's sign is at odds with a lower bound \
+    nothing is said, since nobody chooses that. A test in the expression, or a narrower type in the query, proves that it \
+    cannot happen.
+    """)
+  static let formNeverFits = Code(
+    "E319", "a text never has its field's form",
+    """
+    Dates, dates with a time and moments differ: `YYYY-MM-DD`, a date and time without a zone, and RFC 3339 with one. A \
+    target that wants one of them refuses the others.
+    """)
+  static let formUnproved = Code(
+    "E320", "nothing says that a text has its field's form",
+    """
+    The target takes a date, an e-mail address or the like, and the column is any text. A function such as `date.valid` or \
+    `email.clean`, or a cast in the query, gives the form or null.
+    """)
+  static let fieldImmutable = Code(
+    "E321", "a field that cannot be changed is mapped as if it could",
+    """
+    The update's schema does not know the field, or its schema marks it as `x-immutable`. Fields under `fields:` are compared \
+    and updated; what is given once belongs under `on_create:`.
+    """)
+  static let fieldNotInCreate = Code(
+    "E322", "a field cannot be given when an object is made",
+    """
+    Only the update's schema knows the field, so a new object would be made without it and nobody would notice.
+    """)
+  static let linkCycle = Code(
+    "E323", "links go in a circle",
+    """
+    Mappings run after those that they link to. In a circle each record would wait for the other. `link(…).orValue(null)` \
+    lets one side go without at first; the next run fills the link in. A mapping may link to itself.
+    """)
+  static let linkIdentity = Code(
+    "E324", "a link gives ids of another type than its field takes",
+    """
+    The target's file says under `id:` whether a resource's ids are numbers or text. An id of the wrong type is an id of \
+    something else.
+    """)
+  static let fieldSensitive = Code(
+    "E325", "a sensitive field is not handled as one",
+    """
+    The schema marks the field as `x-sensitive`. Listed under `sensitive:` it is masked in every output and kept only as a \
+    keyed hash.
+    """)
+  static let uniqueConstant = Code(
+    "E326", "a unique field has the same value in every record",
+    """
+    The schema marks the field as `x-unique`: the target refuses the second object with the value.
+    """)
+  static let fieldReadOnly = Code(
+    "E327", "a field is the target's own",
+    """
+    The schema marks the field as `readOnly`: it comes with answers and is not taken in bodies.
+    """)
   static let key = Code(
     "E401", "the key does not fit the query",
     """
@@ -172,7 +278,10 @@ public enum ProgramCodes {
     syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
     tooCostly, alwaysFails, badPattern,
     typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
-    match, key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
+    match, linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
+    entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved, fieldImmutable,
+    fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant, fieldReadOnly,
+    key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
     schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
     schemaPattern,
     schemaReference, schemaFormat, testFailed,

@@ -30,11 +30,18 @@ extension Diagnostic {
           help: ["did you mean the column `row.\(name)`?"],
           fix: Diagnostic.Fix(range, replacement: "row.\(name)"))
       }
+      // A word alone is text that was meant as it stands.
+      let isWord = name == text.text && issue.help == nil && text.range.text == name
+      let written = "{ value: \(text.text) }"
       return Diagnostic(
         ProgramCodes.unknownName, issue.message, at: range,
-        help: help + ["for the text itself write `{ value: \(text.text) }`"])
+        help: help + ["for the text itself write `\(written)`"],
+        fix: isWord ? Diagnostic.Fix(text.range, replacement: written) : nil)
     case .unknownFunction:
-      return Diagnostic(ProgramCodes.unknownFunction, issue.message, at: range, help: help)
+      return Diagnostic(
+        ProgramCodes.unknownFunction, issue.message, at: range,
+        help: help.isEmpty ? ["docs/functions.md lists the functions"] : help,
+        fix: functionFix(issue, range))
     case .noOverload:
       return Diagnostic(ProgramCodes.noOverload, issue.message, at: range, help: help)
     case .nullable:
@@ -61,7 +68,20 @@ extension Diagnostic {
       label: columns.isEmpty ? nil : "the query returns \(shown)\(more)",
       help: closest(to: name, in: columns).map { ["did you mean `row.\($0)`?"] } ?? [
         "add it to the query's select list, or correct the name"
-      ])
+      ],
+      fix: range.text == "row.\(name)"
+        ? onlyClosest(to: name, in: columns).map {
+          Diagnostic.Fix(range, replacement: "row.\($0)")
+        } : nil)
+  }
+
+  /// Puts the suggested name in place of a function's, where it stands once.
+  private static func functionFix(_ issue: Issue, _ range: SourceRange) -> Diagnostic.Fix? {
+    guard case .unknownFunction(let name) = issue.kind, let help = issue.help,
+      help.hasPrefix("did you mean `"), help.hasSuffix("`?")
+    else { return nil }
+    let suggestion = String(help.dropFirst("did you mean `".count).dropLast(2))
+    return range.replacing(name + "(", with: suggestion + "(")
   }
 
   static func nullRisk(_ risk: Issue, _ text: SourceText, columns: [Column]) -> Diagnostic {
@@ -85,7 +105,10 @@ extension Diagnostic {
       ProgramCodes.link, "there is no mapping `\(name)` to link to", at: range,
       help: closest(to: name, in: mappings).map { ["did you mean `\($0)`?"] } ?? [
         "the mappings are \(mappings.sorted().joined(separator: ", "))"
-      ])
+      ],
+      fix: onlyClosest(to: name, in: mappings).flatMap {
+        range.replacing("\"\(name)\"", with: "\"\($0)\"")
+      })
   }
 
   static func linkKeyCount(
@@ -98,5 +121,20 @@ extension Diagnostic {
       at: range, label: "the key is \(columns)",
       notes: key.first.map { [Diagnostic.Note("the key is declared here", at: $0.range)] } ?? [],
       help: ["give one value a column: `link(\"\(name)\", \(columns))`"])
+  }
+}
+
+extension SourceRange {
+  /// The correction of a text that stands exactly once in the range.
+  fileprivate func replacing(_ old: String, with new: String) -> Diagnostic.Fix? {
+    let old = Array(old.utf8)
+    let text = Array(self.text.utf8)
+    guard !old.isEmpty, old.count <= text.count else { return nil }
+    let places = (0...(text.count - old.count)).filter {
+      text[$0..<$0 + old.count].elementsEqual(old)
+    }
+    guard places.count == 1, let place = places.first else { return nil }
+    let range = SourceRange(file: file, start: start + place, end: start + place + old.count)
+    return Diagnostic.Fix(range, replacement: new)
   }
 }

@@ -3,19 +3,21 @@ import Expressions
 import Mappings
 
 extension Diagnostic {
-  static func typeMismatch(
-    _ path: String, _ text: SourceText, _ type: CELType, _ schema: SchemaNode, resource: String
-  ) -> Diagnostic {
+  static func typeMismatch(_ fit: FieldFit, _ text: SourceText, _ type: CELType) -> Diagnostic {
+    let schema = fit.schema
     let wanted = schema.kinds.map(\.rawValue).sorted().joined(separator: " or ")
     var help: [String] = []
     if schema.kinds.contains(.string) {
       help = ["write `string(\(text.text))`"]
     } else if schema.kinds.contains(.integer) {
       help = ["write `int(\(text.text))` if the text is always a number"]
+    } else {
+      help = ["give \(schema.wanted)"]
     }
     return Diagnostic(
-      ProgramCodes.typeMismatch, "`\(path)` takes \(wanted), and this is \(type)", at: text.range,
-      label: "\(resource) wants \(wanted)", help: help)
+      ProgramCodes.typeMismatch, "`\(fit.path)` takes \(wanted), and this is \(type)",
+      at: text.range, label: "\(fit.mapping.resource.value) wants \(wanted)",
+      notes: fit.declaration(of: "type"), help: help)
   }
 
   static func fieldUnknown(
@@ -28,7 +30,11 @@ extension Diagnostic {
       label: "\(mapping.target.value) does not know it",
       help: closest(to: path.value, in: names).map { ["did you mean `\($0)`?"] } ?? [
         "the fields are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " …" : "")"
-      ])
+      ],
+      fix: path.range.text == path.value
+        ? onlyClosest(to: path.value, in: names).map {
+          Diagnostic.Fix(path.range, replacement: $0)
+        } : nil)
   }
 
   static func requiredMissing(_ path: String, _ mapping: MappingDefinition) -> Diagnostic {
@@ -43,7 +49,7 @@ extension Diagnostic {
     Diagnostic(
       ProgramCodes.literal,
       "the value of `\(path)` does not fit: \(problems.joined(separator: "; "))",
-      at: range)
+      at: range, help: ["write a value that the target's schema allows"])
   }
 
   static func absenceWithoutRestore(_ path: Located<String>) -> Diagnostic {
@@ -89,5 +95,48 @@ extension Diagnostic {
       ProgramCodes.match, "`\(field.value)` finds existing objects, and is not mapped here",
       at: resource.range, notes: [Note("it is named here", at: field.range)],
       help: ["add `\(field.value)` under `fields:`"])
+  }
+
+  static func fieldImmutable(_ path: Located<String>, _ resource: String, _ schema: SchemaNode?)
+    -> Diagnostic
+  {
+    Diagnostic(
+      ProgramCodes.fieldImmutable,
+      "`\(path.value)` can be given when \(resource) are made, and never changed", at: path.range,
+      label: "a change in the source could not be sent",
+      notes: schema?.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["move it under `on_create:`"])
+  }
+
+  static func fieldNotInCreate(_ path: Located<String>, _ resource: String) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.fieldNotInCreate,
+      "`\(path.value)` cannot be given when \(resource) are made", at: path.range,
+      label: "only an update takes it", help: ["leave it out, or set it under `when_absent:`"])
+  }
+
+  static func fieldReadOnly(_ path: Located<String>, _ schema: SchemaNode) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.fieldReadOnly, "`\(path.value)` is the target's own and cannot be written",
+      at: path.range,
+      notes: schema.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["leave it out"])
+  }
+
+  static func fieldSensitive(_ path: Located<String>, _ schema: SchemaNode) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.fieldSensitive, severity: .warning,
+      "`\(path.value)` is sensitive, and is not listed under `sensitive:`", at: path.range,
+      notes: schema.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["add it: `sensitive: [\(path.value)]`"])
+  }
+
+  static func uniqueConstant(_ path: Located<String>, _ schema: SchemaNode) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.uniqueConstant,
+      "`\(path.value)` is unique, and this gives every record the same",
+      at: path.range,
+      notes: schema.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["make it of the row's key: `external_id([row.…])`"])
   }
 }

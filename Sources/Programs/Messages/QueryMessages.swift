@@ -9,7 +9,11 @@ extension Diagnostic {
       ProgramCodes.key, "the key's column `\(name.value)` is not in the query", at: name.range,
       help: closest(to: name.value, in: columns).map { ["did you mean `\($0)`?"] } ?? [
         "the query returns \(columns.joined(separator: ", "))"
-      ])
+      ],
+      fix: name.range.text == name.value
+        ? onlyClosest(to: name.value, in: columns).map {
+          Diagnostic.Fix(name.range, replacement: $0)
+        } : nil)
   }
 
   static func keyColumnType(_ name: Located<String>, _ column: Column) -> Diagnostic {
@@ -26,7 +30,11 @@ extension Diagnostic {
       ProgramCodes.parameterMissing, "the query uses `:\(name)`, which is not declared", at: range,
       help: closest(to: name, in: declared.sorted()).map { ["did you mean `:\($0)`?"] } ?? [
         "declare it: `parameters: { \(name): { type: text, value: … } }`"
-      ])
+      ],
+      fix: range.text == ":\(name)"
+        ? onlyClosest(to: name, in: declared.sorted()).map {
+          Diagnostic.Fix(range, replacement: ":\($0)")
+        } : nil)
   }
 
   static func parameterUnused(_ name: Located<String>) -> Diagnostic {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Documents
 import Engine
+import Foundation
 import Mappings
 import Programs
 
@@ -19,6 +20,8 @@ struct LintCommand: AsyncParsableCommand {
         crosswalk lint ../other/mappings        another project
         crosswalk lint --format github          for a pull request's checks
         crosswalk lint --live                   also asks the source for each query's columns
+        crosswalk lint --fix                    corrects what needs no thought
+        crosswalk lint --fix --dry-run          shows what that would change
         crosswalk lint --explain E203
       """)
 
@@ -29,6 +32,10 @@ struct LintCommand: AsyncParsableCommand {
   var format: DiagnosticFormat = .text
   @Flag(help: "Also prepare each query on the real source.")
   var live = false
+  @Flag(help: "Make the corrections that need no thought, and say which.")
+  var fix = false
+  @Flag(help: "With --fix: show the corrections and change nothing.")
+  var dryRun = false
   @Option(help: ArgumentHelp("Say what a code means.", valueName: "code"))
   var explain: String?
 
@@ -40,22 +47,8 @@ struct LintCommand: AsyncParsableCommand {
       place = only
       paths = []
     }
-    let (workspace, read) = try Workspace.load(place)
-    var diagnostics = read
-    if let workspace {
-      if live {
-        let (_, found) = try await OpenProject.open(
-          workspace, workspace.project.mappings, clock: SystemClock())
-        diagnostics += found
-      }
-      diagnostics += Linter.diagnostics(workspace)
-    }
-    if !paths.isEmpty {
-      diagnostics = diagnostics.filter { diagnostic in
-        guard let path = diagnostic.range?.file.path else { return true }
-        return paths.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
-      }
-    }
+    if fix { try await correct(place, paths) }
+    let (workspace, diagnostics) = try await findings(place, paths)
     let text = render(diagnostics, as: format, colour: Terminal.hasColour)
     if !text.isEmpty {
       Terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
@@ -67,6 +60,57 @@ struct LintCommand: AsyncParsableCommand {
     if workspace == nil { throw Exit.unreadable.code }
     if diagnostics.hasErrors { throw Exit.findings.code }
   }
+
+  private func findings(
+    _ place: String, _ paths: [String]
+  ) async throws -> (Workspace?, [Diagnostic]) {
+    let (workspace, read) = try Workspace.load(place)
+    var diagnostics = read
+    if let workspace {
+      if live {
+        let (_, found) = try await OpenProject.open(
+          workspace, workspace.project.mappings, clock: SystemClock(), foresees: true)
+        diagnostics += found
+      }
+      diagnostics += Linter.diagnostics(workspace)
+    }
+    guard !paths.isEmpty else { return (workspace, diagnostics) }
+    return (
+      workspace,
+      diagnostics.filter { diagnostic in
+        guard let path = diagnostic.range?.file.path else { return true }
+        return paths.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
+      }
+    )
+  }
+
+  /// Corrects until nothing is left that needs no thought: a mended file may show more.
+  private func correct(_ place: String, _ paths: [String]) async throws {
+    for _ in 0..<Self.mostRounds {
+      let files = try await findings(place, paths).1.corrected()
+      if files.isEmpty { return }
+      for file in files {
+        if dryRun {
+          Terminal.complain(String(file.diff.dropLast()))
+          continue
+        }
+        do {
+          try Data(file.bytes).write(to: URL(filePath: file.file.path))
+        } catch {
+          throw CommandFailure(
+            exit: .unreadable,
+            "`\(file.file.path)` cannot be written: \(error.localizedDescription)",
+            mend: "check its permissions")
+        }
+        for fix in file.fixes {
+          Terminal.complain("fixed \(fix.range): `\(fix.range.text)` → `\(fix.replacement)`")
+        }
+      }
+      if dryRun { return }
+    }
+  }
+
+  private static let mostRounds = 20
 
   private static func explain(_ code: String) throws {
     let codes = Linter.codes

@@ -15,10 +15,12 @@ struct OpenProject {
   ///
   /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
   static func open(
-    _ workspace: Workspace, _ mappings: [MappingDefinition], clock: any Timekeeper
+    _ workspace: Workspace, _ mappings: [MappingDefinition], clock: any Timekeeper,
+    foresees: Bool = false
   ) async throws -> (project: OpenProject?, diagnostics: [Diagnostic]) {
     var compiler = ProgramCompiler(
-      project: workspace.project, settings: workspace.settings, read: readSchema)
+      project: workspace.project, settings: workspace.settings, foresees: foresees,
+      read: readSchema)
     var sources: [String: PostgresRowSource] = [:]
     for definition in workspace.project.sources
     where mappings.contains(where: { $0.source.value == definition.name.value }) {
