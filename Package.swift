@@ -28,7 +28,7 @@ let package = Package(
 
     // YAML text → Document → Mapping → Program.
     .target(name: "Documents", dependencies: ["CLibYAML", "Diagnostics", "JSON"]),
-    .target(name: "Mappings", dependencies: ["Diagnostics", "Documents", "JSON"]),
+    .target(name: "Mappings", dependencies: ["Diagnostics", "Documents", "JSON", "Rows"]),
     .target(
       name: "Programs",
       dependencies: [

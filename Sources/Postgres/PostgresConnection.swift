@@ -85,6 +85,38 @@ public actor PostgresConnection {
     }
   }
 
+  /// The table columns that a query uses, so far as the catalogue and its text tell; `origins` are those of its result.
+  public func tables(usedBy sql: String, origins: [String]) async throws(PostgresError)
+    -> [TableUse]
+  {
+    try await interruptible { (connection) throws(PostgresError) in
+      try connection.reading { (session) throws(PostgresError) in
+        let uses = try session.tables(usedBy: sql, origins: origins)
+        try session.script("rollback")
+        return uses
+      }
+    }
+  }
+
+  /// Those columns of a table that it still has and the role may read, in the table's order.
+  public func columns(of use: TableUse) async throws(PostgresError) -> [Column] {
+    try await interruptible { (connection) throws(PostgresError) in
+      try connection.reading { (session) throws(PostgresError) in
+        guard let existing = try session.existing(use) else {
+          try session.script("rollback")
+          return []
+        }
+        let described = try session.described(try PreparedText(existing.query), types: [])
+        try session.script("rollback; deallocate all")
+        return described.map { described in
+          var column = described.column
+          column.origin = nil
+          return column
+        }
+      }
+    }
+  }
+
   /// Starts a query in a read-only snapshot of its own and returns its rows as they come.
   ///
   /// With `key`, rows are ordered by those columns, text by its UTF-8 bytes and NULLs last. The rows before belong to
@@ -238,6 +270,7 @@ extension Session {
   {
     let text = SentText(text: prepared.sql, prepared: prepared)
     try prepare("crosswalk_query", text, types: types)
-    return try columns(ofPrepared: "crosswalk_query", parameters: types.count)
+    return try columns(
+      ofPrepared: "crosswalk_query", sql: prepared.sql, parameters: types.count)
   }
 }

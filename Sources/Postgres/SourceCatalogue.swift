@@ -48,15 +48,17 @@ struct CataloguedColumn {
 
 extension Session {
   /// Finds the columns of a prepared statement: their types, origins and nullability.
-  func columns(ofPrepared name: String, parameters: Int) throws(PostgresError) -> [CataloguedColumn]
+  func columns(ofPrepared name: String, sql: String, parameters: Int) throws(PostgresError)
+    -> [CataloguedColumn]
   {
     let raw = try describe(name) { RawColumn.all($0) } ?? []
     guard !raw.isEmpty else {
       throw .statement("The statement brings no columns.", at: nil, mend: "Write a SELECT.")
     }
     let facts = try catalogueFacts(raw)
-    let nulls = try planNullability(ofPrepared: name, parameters: parameters)
-    return zip(raw, facts).map { raw, fact in
+    let nulls = try planNullability(ofPrepared: name, sql: sql, parameters: parameters)
+    return raw.indices.map { place in
+      let (raw, fact) = (raw[place], facts[place])
       let (wire, cast): (WireType, CataloguedColumn.Cast) =
         if let known = WireType(raw.type) {
           (known, .none)
@@ -67,7 +69,8 @@ extension Session {
         }
       let column = Column(
         name: raw.name, type: wire.columnType, declared: fact.declared,
-        nullable: fact.nullable(in: nulls), origin: fact.origin, values: fact.values)
+        nullable: fact.nullable(in: nulls, at: place, of: facts.count), origin: fact.origin,
+        values: fact.values)
       return CataloguedColumn(column: column, wire: wire, cast: cast)
     }
   }
@@ -81,10 +84,10 @@ extension Session {
     var table: String?
     var notNull: Bool?
 
-    func nullable(in plan: PlanNullability) -> Bool? {
+    func nullable(in plan: PlanNullability?, at place: Int, of count: Int) -> Bool? {
+      if let plan, plan.isNeverNull(place, of: count, table: table, origin: origin) { return false }
       guard let table, let notNull else { return nil }
-      guard notNull else { return true }
-      return plan.keepsValues(of: table) ? false : nil
+      return !notNull || plan?.isOptional(table) == true ? true : nil
     }
   }
 

@@ -46,6 +46,29 @@ extension ColumnType: CustomStringConvertible {
   }
 }
 
+extension ColumnType {
+  /// All kinds but arrays.
+  public static let scalars: [ColumnType] = [
+    .bool, .int, .double, .decimal, .text, .date, .timestamp, .timestamptz, .time, .uuid, .json,
+    .bytes,
+  ]
+
+  /// The kind that has this description.
+  public init?(_ description: String) {
+    let prefix = "array("
+    if description.hasPrefix(prefix), description.hasSuffix(")") {
+      guard let element = ColumnType(String(description.dropFirst(prefix.count).dropLast())) else {
+        return nil
+      }
+      self = .array(element)
+    } else if let scalar = Self.scalars.first(where: { $0.description == description }) {
+      self = scalar
+    } else {
+      return nil
+    }
+  }
+}
+
 /// One column of a query's result: what is proved of every value that it can hold.
 public struct Column: Sendable, Hashable {
   public var name: String

@@ -39,6 +39,8 @@ private struct ReferencePage {
     case .source: "A source: `sources/*.yaml`"
     case .target: "A target: `targets/*.yaml`"
     case .mapping: "A mapping: every other `*.yaml`"
+    case .table: "A source's snapshot, of a table: `tables/*.yaml`"
+    case .query: "A source's snapshot, of a mapping's query: `queries/*.yaml`"
     }
   }
 

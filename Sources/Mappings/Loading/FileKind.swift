@@ -11,6 +11,10 @@ public enum FileKind: String, Sendable, Hashable, CaseIterable {
   case target
   /// Everywhere else.
   case mapping
+  /// In `tables/` of a source's snapshot.
+  case table
+  /// In `queries/` of a source's snapshot.
+  case query
 
   /// The keys of such a file.
   public var shape: ObjectShape {
@@ -19,6 +23,8 @@ public enum FileKind: String, Sendable, Hashable, CaseIterable {
     case .source: SourceSpec.object.shape
     case .target: TargetSpec.object.shape
     case .mapping: MappingSpec.object.shape
+    case .table: TableSnapshotSpec.object.shape
+    case .query: QuerySnapshotSpec.object.shape
     }
   }
 }

@@ -39,10 +39,16 @@ public struct SourceDefinition: Sendable {
   public var name: Located<String>
   public var file: SourceFile
   public var postgres: PostgresDefinition
+  /// The folder of the snapshot, relative to the source's file; `../../schemas/NAME` unless said otherwise.
+  public var schemas: Located<String>?
 
-  public init(name: Located<String>, file: SourceFile, postgres: PostgresDefinition) {
+  public init(
+    name: Located<String>, file: SourceFile, postgres: PostgresDefinition,
+    schemas: Located<String>? = nil
+  ) {
     self.name = name
     self.file = file
+    self.schemas = schemas
     self.postgres = postgres
   }
 }

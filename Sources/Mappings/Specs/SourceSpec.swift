@@ -8,13 +8,20 @@ enum SourceSpec {
   private static let postgres = FieldSpec.required(
     "postgres", PostgresSpec.object.kind, "How to reach a PostgreSQL database.")
 
+  private static let schemas = FieldSpec.optional(
+    "schemas", Kind<Located<String>>.filePath,
+    "The folder in which `crosswalk schema pull` keeps what the source says of the mappings' queries; "
+      + "`../../schemas/` and the source's name unless said otherwise.",
+    example: "../../schemas/viewpoint")
+
   static let object = ObjectSpec<SourceDefinition>(
-    "source", "A system that is read from.", keys: [name.key, postgres.key]
+    "source", "A system that is read from.", keys: [name.key, postgres.key, schemas.key]
   ) { fields in
     let name = fields.read(name)
     let postgres = fields.read(postgres)
+    let schemas = fields.read(schemas)
     guard let name, let postgres else { return nil }
-    return SourceDefinition(name: name, file: fields.file, postgres: postgres)
+    return SourceDefinition(name: name, file: fields.file, postgres: postgres, schemas: schemas)
   }
 }
 

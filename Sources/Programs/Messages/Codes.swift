@@ -274,16 +274,18 @@ public enum ProgramCodes {
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
 
-  public static let all: [Code] = [
-    syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
-    tooCostly, alwaysFails, badPattern,
-    typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
-    match, linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
-    entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved, fieldImmutable,
-    fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant, fieldReadOnly,
-    key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
-    schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
-    schemaPattern,
-    schemaReference, schemaFormat, testFailed,
-  ]
+  public static let all: [Code] =
+    [
+      syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
+      tooCostly, alwaysFails, badPattern,
+      typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
+      match, linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
+      entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
+      fieldImmutable,
+      fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant, fieldReadOnly,
+      key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
+      schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
+      schemaPattern,
+      schemaReference, schemaFormat, testFailed,
+    ] + source
 }

@@ -9,7 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "Reaches every source and target and reads a few rows of each mapping.",
     discussion: """
-      One line each, with the mend where something is wrong. Nothing is written. Exits with 5 when anything is out of \
+      One line each, with the mend where something is wrong; of a mapping also whether its columns are still those of \
+      the source's snapshot. Nothing is written. Exits with 5 when anything is out of \
       reach.
 
       Example:
@@ -42,18 +43,19 @@ struct CheckCommand: AsyncParsableCommand {
           name,
           "PostgreSQL \(check.serverVersion), database \(check.database) as \(check.user), "
             + (check.tls ?? "no TLS, which a local connection does not need"), mend: check.mend)
-        for mapping in workspace.project.mappings
-        where mapping.source.value == definition.name.value {
+        let comparison = try await SnapshotComparison(definition, of: workspace)
+        for mapping in workspace.mappings(reading: definition) {
           let query = SourceQuery(
             sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping),
             orderedBy: [])
           do {
             let rows = try await source.sample(query)
+            let (words, mend) = comparison.words(of: mapping)
             line(
               "  mapping \(mapping.name.value)",
-              rows == 0 ? "no rows" : "\(rows.counted("row")) read",
+              (rows == 0 ? "no rows" : "\(rows.counted("row")) read") + ", \(words)",
               mend: rows == 0
-                ? "is the table empty, or does row security hide it from this login?" : nil)
+                ? "is the table empty, or does row security hide it from this login?" : mend)
           } catch {
             line("  mapping \(mapping.name.value)", error.message, mend: error.mend, isBad: true)
           }

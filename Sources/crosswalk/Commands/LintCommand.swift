@@ -11,7 +11,8 @@ struct LintCommand: AsyncParsableCommand {
     commandName: "lint",
     abstract: "Checks everything that can be proved without sending.",
     discussion: """
-      YAML, model, SQL parameters, expressions, fields against the targets' schemas, references and examples. \
+      YAML, model, SQL parameters, expressions, fields against the targets' schemas, references and examples. The \
+      types of columns come from the sources' snapshots, which `crosswalk schema pull` writes. \
       Settings and secrets need not be there. Exits with 0 when clean, 1 with findings, 2 when files cannot be read.
 
       Examples:
@@ -19,7 +20,7 @@ struct LintCommand: AsyncParsableCommand {
         crosswalk lint mappings/targets
         crosswalk lint ../other/mappings        another project
         crosswalk lint --format github          for a pull request's checks
-        crosswalk lint --live                   also asks the source for each query's columns
+        crosswalk lint --live                   also asks the sources, and says what has moved there
         crosswalk lint --fix                    corrects what needs no thought
         crosswalk lint --fix --dry-run          shows what that would change
         crosswalk lint --explain E203
@@ -71,8 +72,13 @@ struct LintCommand: AsyncParsableCommand {
         let (_, found) = try await OpenProject.open(
           workspace, workspace.project.mappings, clock: SystemClock(), foresees: true)
         diagnostics += found
+        for source in workspace.project.sources {
+          diagnostics += try await SnapshotComparison(source, of: workspace).diagnostics
+        }
       }
-      diagnostics += Linter.diagnostics(workspace)
+      // What the source and its snapshot give occasion to is said once.
+      let known = Set(diagnostics)
+      diagnostics += Linter.diagnostics(workspace).filter { !known.contains($0) }
     }
     guard !paths.isEmpty else { return (workspace, diagnostics) }
     return (
@@ -130,12 +136,14 @@ extension DiagnosticFormat: ExpressibleByArgument {}
 enum Linter {
   static func diagnostics(_ workspace: Workspace) -> [Diagnostic] {
     var compiler = ProgramCompiler(project: workspace.project, settings: nil, read: readSchema)
+    var snapshots = SourceSnapshots(of: workspace.project)
     var diagnostics: [Diagnostic] = []
     for mapping in workspace.project.mappings {
-      guard let program = compiler.compile(mapping, columns: nil) else { continue }
+      let columns = snapshots.columns(of: mapping)
+      guard let program = compiler.compile(mapping, columns: columns) else { continue }
       diagnostics += ExampleRunner.run(program, integerIDs: workspace.integerIDs)
     }
-    return compiler.diagnostics + diagnostics
+    return snapshots.diagnostics + compiler.diagnostics + diagnostics
   }
 
   static var codes: [Code] { Documents.Codes.all + Mappings.Codes.all + ProgramCodes.all }

@@ -5,8 +5,56 @@ import Mappings
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema",
-    abstract: "The JSON Schemas of the project's own files.",
-    subcommands: [Export.self])
+    abstract:
+      "What the sources say of the queries, and the JSON Schemas of the project's own files.",
+    subcommands: [Pull.self, Export.self])
+
+  struct Pull: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "pull",
+      abstract:
+        "Writes what the sources say of the mappings' queries, so that lint needs no database.",
+      discussion: """
+        Prepares each mapping's query on its source, runs none, and keeps the types and nullability of the columns that \
+        queries return, and of the table columns that they use, under `schemas/SOURCE`: one small file a query and a \
+        table. Files of mappings that are gone are removed. Nothing is written while the source refuses a query. \
+        Exits with 1 then, and with `--check` when a file would change.
+
+        Examples:
+          crosswalk schema pull
+          crosswalk schema pull --check           only says what has moved, for a nightly job
+        """)
+
+    @OptionGroup var project: ProjectOption
+    @Flag(help: "Write nothing; exit with 1 when a file would change.")
+    var check = false
+
+    func run() async throws {
+      let (loaded, diagnostics) = try Workspace.load(project.project)
+      guard let workspace = loaded, !diagnostics.hasErrors else {
+        Terminal.show(diagnostics)
+        throw loaded == nil ? Exit.unreadable.code : Exit.findings.code
+      }
+      var snapshots: [SnapshotChanges] = []
+      for source in workspace.project.sources where !workspace.mappings(reading: source).isEmpty {
+        let live = try await LiveSnapshot.pull(source, of: workspace)
+        guard live.refused.isEmpty else {
+          Terminal.show(live.refused)
+          throw Exit.findings.code
+        }
+        snapshots.append(try SnapshotChanges(of: live.snapshot))
+      }
+      let changes = snapshots.flatMap(\.changes)
+      for change in changes { Terminal.print(change.words) }
+      guard !changes.isEmpty else { return Terminal.print("Nothing has moved.") }
+      if check {
+        throw CommandFailure(
+          exit: .findings, "the snapshot is stale: \(changes.count.counted("file")) would change",
+          mend: "run `crosswalk schema pull`, then `crosswalk lint`")
+      }
+      for snapshot in snapshots { try snapshot.write() }
+    }
+  }
 
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(

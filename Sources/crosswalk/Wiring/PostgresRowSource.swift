@@ -12,13 +12,11 @@ struct PostgresRowSource: RowSource {
   let batchRows: Int
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
-    let types = Dictionary(
-      query.parameters.map { ($0.name, $0.columnType) }, uniquingKeysWith: { first, _ in first })
     do throws(PostgresError) {
       let connection = try await source.connect()
       let result: Result<[Column], PostgresError>
       do throws(PostgresError) {
-        result = .success(try await connection.describe(query.sql, parameters: types))
+        result = .success(try await connection.describe(query.sql, parameters: query.columnTypes))
       } catch {
         result = .failure(error)
       }
@@ -86,6 +84,58 @@ struct PostgresRowSource: RowSource {
     }
   }
 
+  /// What the source says of queries, and of tables: of those given, or of those that the queries use.
+  func survey(
+    _ queries: [SourceQuery], tables given: [TableUse]?
+  ) async throws(SourceFailure) -> SourceSurvey {
+    do throws(PostgresError) {
+      let connection = try await source.connect()
+      let result: Result<SourceSurvey, PostgresError>
+      do throws(PostgresError) {
+        result = .success(try await survey(queries, tables: given, on: connection))
+      } catch {
+        result = .failure(error)
+      }
+      await connection.close()
+      return try result.get()
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func survey(
+    _ queries: [SourceQuery], tables given: [TableUse]?, on connection: PostgresConnection
+  ) async throws(PostgresError) -> SourceSurvey {
+    var survey = SourceSurvey()
+    var uses: [TableUse] = []
+    for query in queries {
+      do throws(PostgresError) {
+        let columns = try await connection.describe(query.sql, parameters: query.columnTypes)
+        survey.queries.append(.success(columns))
+        guard given == nil else { continue }
+        for use in try await connection.tables(
+          usedBy: query.sql, origins: columns.compactMap(\.origin))
+        {
+          if let known = uses.firstIndex(where: { $0.name == use.name }) {
+            let new = use.columns.filter { !uses[known].columns.contains($0) }
+            uses[known].columns += new
+          } else {
+            uses.append(use)
+          }
+        }
+      } catch {
+        let failure = failure(error)
+        guard failure.kind == .query else { throw error }
+        survey.queries.append(.failure(failure))
+      }
+    }
+    for use in given ?? uses.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+      let columns = try await connection.columns(of: use)
+      if !columns.isEmpty { survey.tables.append((use, columns)) }
+    }
+    return survey
+  }
+
   private func bound(_ query: SourceQuery) throws(PostgresError) -> Query {
     var values: [String: ParameterValue] = [:]
     for parameter in query.parameters { values[parameter.name] = try parameter.postgresValue() }
@@ -106,6 +156,20 @@ struct PostgresRowSource: RowSource {
     return SourceFailure(
       kind: kind, source: name, message: line, mend: error.hint ?? error.mend,
       offset: error.position)
+  }
+}
+
+/// What a source says of queries and of tables.
+struct SourceSurvey: Sendable {
+  /// The columns of each query, or why the source refuses it.
+  var queries: [Result<[Column], SourceFailure>] = []
+  var tables: [(use: TableUse, columns: [Column])] = []
+}
+
+extension SourceQuery {
+  fileprivate var columnTypes: [String: ColumnType] {
+    Dictionary(
+      parameters.map { ($0.name, $0.columnType) }, uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -1,0 +1,143 @@
+import Diagnostics
+import Engine
+import Foundation
+import Mappings
+import Postgres
+import Programs
+import Rows
+
+/// What a source says at present of its mappings' queries and of the tables that they use.
+struct LiveSnapshot {
+  let snapshot: SourceSnapshot
+  /// The queries that the source refuses, at their places.
+  let refused: [Diagnostic]
+
+  /// Asks a source. With `recorded`, it tells of that snapshot's tables instead of those that the queries use.
+  ///
+  /// - Throws: `CommandFailure` when the source cannot be reached or a setting is missing.
+  static func pull(
+    _ definition: SourceDefinition, of workspace: Workspace, recorded: SourceSnapshot? = nil
+  ) async throws(CommandFailure) -> LiveSnapshot {
+    let source = try workspace.source(definition)
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: workspace.settings, read: readSchema)
+    let mappings = workspace.mappings(reading: definition)
+    let queries = mappings.map { mapping in
+      SourceQuery(
+        sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping), orderedBy: [])
+    }
+    let survey: SourceSurvey
+    do {
+      survey = try await source.survey(queries, tables: recorded?.tables.map(\.use))
+    } catch {
+      throw CommandFailure(
+        exit: .unavailable, "the source \(error.source) cannot be read: \(error.message)",
+        mend: error.mend)
+    }
+    // What was asked for stands in no file yet.
+    let folder = definition.snapshotFolder
+    let nowhere = SourceRange(file: SourceFile(path: folder, bytes: []), start: 0, end: 0)
+    var found: [QuerySnapshot] = []
+    var refused: [Diagnostic] = []
+    for (mapping, answer) in zip(mappings, survey.queries) {
+      switch answer {
+      case .success(let columns):
+        found.append(
+          QuerySnapshot(
+            mapping: mapping.name,
+            fingerprint: Located(mapping.query.fingerprint, at: nowhere), columns: columns))
+      case .failure(let error):
+        refused.append(
+          .sql(error.message, mapping.query.sql, offset: error.offset, hint: error.mend))
+      }
+    }
+    let tables = survey.tables.map { use, columns in
+      TableSnapshot(name: Located(use.name, at: nowhere), columns: columns)
+    }
+    return LiveSnapshot(
+      snapshot: SourceSnapshot(folder: folder, queries: found, tables: tables), refused: refused)
+  }
+}
+
+extension Workspace {
+  func mappings(reading source: SourceDefinition) -> [MappingDefinition] {
+    project.mappings.filter { $0.source.value == source.name.value }
+  }
+}
+
+extension TableSnapshot {
+  fileprivate var use: TableUse {
+    let parts = name.value.split(separator: ".", maxSplits: 1)
+    return TableUse(
+      schema: String(parts.first ?? ""), table: String(parts.count > 1 ? parts[1] : ""),
+      columns: columns.map(\.name))
+  }
+}
+
+/// The files of a snapshot that differ from those on disk.
+struct SnapshotChanges {
+  struct Change {
+    let path: String
+    /// `nil` where the file is to be removed.
+    let text: String?
+    let before: String?
+
+    /// `new`, `changed` or `removed`, and the lines that differ.
+    var words: String {
+      let old = before?.split(separator: "\n") ?? []
+      let new = text?.split(separator: "\n") ?? []
+      let kind = before == nil ? "new" : text == nil ? "removed" : "changed"
+      guard before != nil, text != nil else { return "\(kind) \(path)" }
+      let lines =
+        old.filter { !new.contains($0) }.map { "  - \($0.drop { $0 == " " })" }
+        + new.filter { !old.contains($0) }.map { "  + \($0.drop { $0 == " " })" }
+      return (["\(kind) \(path)"] + lines).joined(separator: "\n")
+    }
+  }
+
+  private(set) var changes: [Change] = []
+
+  /// Files beside the snapshot's own, without its heading, are left alone.
+  init(of snapshot: SourceSnapshot) throws(CommandFailure) {
+    var kept: Set<String> = []
+    for file in snapshot.files {
+      let path = "\(snapshot.folder)/\(file.path)"
+      kept.insert(path)
+      let before = Self.text(path)
+      if before != file.text { changes.append(Change(path: path, text: file.text, before: before)) }
+    }
+    for folder in ["queries", "tables"] {
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: "\(snapshot.folder)/\(folder)")
+      for name in (names ?? []).sorted() where name.hasSuffix(".yaml") {
+        let path = "\(snapshot.folder)/\(folder)/\(name)"
+        guard !kept.contains(path), let before = Self.text(path),
+          before.hasPrefix(SourceSnapshot.heading)
+        else { continue }
+        changes.append(Change(path: path, text: nil, before: before))
+      }
+    }
+  }
+
+  func write() throws(CommandFailure) {
+    for change in changes {
+      let url = URL(fileURLWithPath: change.path)
+      do {
+        if let text = change.text {
+          try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+          try Data(text.utf8).write(to: url, options: .atomic)
+        } else {
+          try FileManager.default.removeItem(at: url)
+        }
+      } catch {
+        throw CommandFailure(
+          exit: .unreadable, "\(change.path) cannot be written: \(error.localizedDescription)")
+      }
+    }
+  }
+
+  private static func text(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
