@@ -33,6 +33,7 @@ let package = Package(
       name: "Programs",
       dependencies: [
         "Diagnostics", "Documents", "Expressions", "JSON", "Mappings", "Rows", "SQLText",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // rows → records → changes → requests → outcomes, without I/O.
