@@ -119,7 +119,8 @@ struct PlanExpression {
   private func isNeverNull(_ variable: (alias: String?, column: String), at node: PlanNode) -> Bool
   {
     let found = scans(of: variable.alias, below: node, isOptional: node.mixesRows)
-    guard variable.alias != nil || found.count == 1 else { return false }
+    // Beside a table that was proved empty, and so stands nowhere, its columns have no alias either.
+    guard variable.alias != nil || found.count == 1 && !node.joins else { return false }
     return !found.isEmpty
       && found.allSatisfy { scan, isOptional in
         guard !isOptional, let relation = scan.relation else { return false }

@@ -60,6 +60,12 @@ struct PlanNode {
     }
   }
 
+  /// Whether rows of two inputs come together at the node or below it.
+  var joins: Bool {
+    let inputs = children.filter { !$0.isApart }
+    return inputs.count > 1 || inputs.contains { $0.node.joins }
+  }
+
   /// The node and all below it.
   var all: [PlanNode] { [self] + children.flatMap { $0.node.all } }
 }

@@ -274,18 +274,24 @@ public enum ProgramCodes {
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
 
-  public static let all: [Code] =
-    [
-      syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
-      tooCostly, alwaysFails, badPattern,
-      typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive,
-      match, linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
-      entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
-      fieldImmutable,
-      fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant, fieldReadOnly,
-      key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
-      schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
-      schemaPattern,
-      schemaReference, schemaFormat, testFailed,
-    ] + source
+  public static let all: [Code] = expressions + fields + queries + source + schemas + [testFailed]
+
+  private static let expressions = [
+    syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
+    tooCostly, alwaysFails, badPattern,
+  ]
+  private static let fields = [
+    typeMismatch, fieldUnknown, requiredMissing, literal, link, absence, sensitive, match,
+    linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
+    entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
+    fieldImmutable, fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant,
+    fieldReadOnly,
+  ]
+  private static let queries = [
+    key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
+  ]
+  private static let schemas = [
+    schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
+    schemaPattern, schemaReference, schemaFormat,
+  ]
 }
