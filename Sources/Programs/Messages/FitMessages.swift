@@ -103,7 +103,10 @@ extension Diagnostic {
       "`\(fit.path)` may be \(given), and \(fit.mapping.target.value) takes \(range(bounds))",
       at: text.range, notes: (column.map { [$0.width] } ?? []) + fit.declaration,
       help: [
-        "test it: `\(text.short) <= … ? dyn(\(text.short)) : null`, or leave such rows out in the query"
+        // A decimal is text in expressions, and cannot be compared there.
+        column?.type == .decimal
+          ? "cast it in the query to a type that fits, or leave such rows out there; else such a record is refused"
+          : "test it: `\(text.short) <= … ? dyn(\(text.short)) : null`, or leave such rows out in the query"
       ])
   }
 
