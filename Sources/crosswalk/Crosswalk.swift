@@ -22,10 +22,8 @@ struct Crosswalk: AsyncParsableCommand {
     subcommands: [
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
-      UndoCommand.self,
-      CheckCommand.self,
-      SchemaCommand.self,
-      SandboxCommand.self, DemoCommand.self, DocsCommand.self,
+      UndoCommand.self, CheckCommand.self, SchemaCommand.self, SandboxCommand.self,
+      DemoCommand.self, DocsCommand.self,
     ])
 
   static func main() async {
@@ -38,12 +36,25 @@ struct Crosswalk: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      end(with: Exit.done.rawValue)
     } catch let failure as CommandFailure {
       Terminal.complain(failure.description)
-      exit(withError: failure.exit.code)
+      end(with: failure.exit.rawValue)
     } catch {
-      exit(withError: error)
+      let status = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if !message.isEmpty {
+        if status.isSuccess { Terminal.print(message) } else { Terminal.complain(message) }
+      }
+      end(with: status.rawValue)
     }
+  }
+
+  /// Ends the program without `exit` and its handlers: OpenSSL's frees what the threads of connections, which nobody
+  /// waits for, are about to give back too.
+  static func end(with status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 }
 

@@ -59,7 +59,7 @@ enum Execution {
     let interruption = Task {
       guard await Interruption.wait() else { return }
       Terminal.complain("interrupted: waiting for the calls that are under way")
-      if await Interruption.wait(for: 2) { Foundation.exit(Exit.unavailable.rawValue) }
+      if await Interruption.wait(for: 2) { Crosswalk.end(with: Exit.unavailable.rawValue) }
     }
     defer { interruption.cancel() }
     return try await ledgerErrors {
