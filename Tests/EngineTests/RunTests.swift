@@ -41,6 +41,36 @@ private func thing(
     #expect(try await stage.ledger.history(mapping: "things", key: Key([.int(3)])).count == 2)
   }
 
+  @Test func aChangeThatCannotBeSentIsNotTakenForSent() async throws {
+    let things = """
+      mapping: things
+      source: db
+      target: crm
+      resource: things
+      query: { sql: 'select id, name, note from things' }
+      key: id
+      fields: { code: row.note }
+      on_create: { name: row.name }
+      """
+    let stage = try Stage(
+      things: things,
+      target: Stage.target.split(separator: "\n").filter { !$0.contains("PATCH /things") }
+        .joined(separator: "\n"))
+    stage.source.set("things", [thing(1, "a", note: "x")])
+    #expect(try await stage.runThings().created == 1)
+    stage.source.set("things", [thing(1, "a", note: "y")])
+    for _ in 1...2 {
+      let report = try await stage.runThings()
+      #expect(report.rejected == 1)
+      #expect(report.unchanged == 0)
+    }
+    let failure = try await stage.ledger.failures(of: "things").only()
+    #expect(failure.reasons.map(\.field) == ["code"])
+    stage.source.set("things", [thing(1, "a", note: "x")])
+    #expect(try await stage.runThings().unchanged == 1)
+    #expect(try await stage.ledger.failures(of: "things").isEmpty)
+  }
+
   @Test func aKeyIsGivenUpAfterTwoAbsencesAndComesBack() async throws {
     let stage = try Stage()
     stage.source.set("things", [thing(1, "a"), thing(2, "b")])

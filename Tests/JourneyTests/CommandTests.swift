@@ -174,9 +174,10 @@ import Testing
       attributes: [.posixPermissions: 0o777])
     defer { try? FileManager.default.removeItem(at: temporary) }
     let demo = try RunningCrosswalk.start(
-      ["demo", "--size", "tiny"], in: Repository.root, environment: ["TMPDIR": temporary.path])
-    try await eventually(within: .seconds(60), "the story goes on") {
-      demo.output.contains("2. The same again")
+      ["demo", "--size", "mid"], in: Repository.root, environment: ["TMPDIR": temporary.path])
+    // The first load takes long enough for the interrupt to come into it, however late it is noticed here.
+    try await eventually(within: .seconds(120), "the story goes on") {
+      demo.output.contains("1. The first load")
     }
     demo.send(SIGINT)
     let end = try await demo.end(within: .seconds(60))

@@ -106,6 +106,7 @@ import Testing
     "probe: /me # error E113",
     "probe: FETCH /me # error E113",
     "probe: GET  /me # error E113",
+    "probe: POST /me # error E113",
     "probe: 'GET /me/{id}' # error E114",
     "answers: [{ status: 99, means: rejected }] # error E105",
     "answers: [{ status: 400, means: wrong }] # error E104",

@@ -29,6 +29,11 @@ struct RequestBuilder {
       create.call, values: [:], body: wrapped(FlatRecord(members).nested, create))
   }
 
+  /// Whether a field of an object that is there can be given another value.
+  func canUpdate(_ path: String) -> Bool {
+    program.resource.update != nil && program.schemas.update.node(at: path) != nil
+  }
+
   /// The request that writes `changed` to an object, with what the target wants on every write.
   func update(
     id: String, changed: FlatRecord, record: FlatRecord

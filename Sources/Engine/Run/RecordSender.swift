@@ -165,10 +165,19 @@ struct RecordSender: Sendable {
         changed[field.path] = (try? JSON(parsing: field.value)) ?? .null
       }
     }
+    let fixed = difference.changes.map(\.path).filter { !requests.canUpdate($0) }
+    guard fixed.isEmpty else {
+      return try await refuse(
+        change,
+        fixed.map {
+          Failure.Reason(
+            field: $0, message: "has changed, and the target takes no change of it: do it there")
+        })
+    }
     guard let update = program.resource.update,
       requests.update(id: link.targetID, changed: changed, record: record) != nil
     else {
-      // Nothing of it can be written: remember it, so that it is not planned for ever.
+      // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
       try await remember(link, change, record, FlatRecord(sent))
       return .unchanged(adopted: adopted)
     }

@@ -3,9 +3,16 @@ import Documents
 
 extension Kind where Value == CallDefinition {
   /// A call whose path needs and takes these placeholders.
-  static func call(_ placeholders: Set<String> = []) -> Kind {
+  /// `onlyReads`: for a call that is made to look, when nothing is to change.
+  static func call(_ placeholders: Set<String> = [], onlyReads: Bool = false) -> Kind {
     Kind(shape: .call) { node, reading in
       guard let (method, path) = parseCall(node, .call, &reading) else { return nil }
+      guard !onlyReads || method == "GET" else {
+        reading.report(
+          Codes.badCall, "`\(method)` may change something at the target", at: node.range,
+          help: ["write a `GET`: this call is made only to look"])
+        return nil
+      }
       let call = CallDefinition(method: method, path: path, range: node.range)
       return checkPlaceholders(of: call, placeholders, &reading) ? call : nil
     }

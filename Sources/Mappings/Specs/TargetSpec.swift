@@ -55,7 +55,7 @@ enum TargetSpec {
     "error_body", errorBodyObject.kind, ErrorBody(), written: "{}",
     "Where the words stand in the body of a refusal.")
   private static let probe = FieldSpec.optional(
-    "probe", Kind<CallDefinition>.call(),
+    "probe", Kind<CallDefinition>.call(onlyReads: true),
     "A cheap call that proves the address and the token.", example: "GET /me")
   private static let resources = FieldSpec.required(
     "resources",

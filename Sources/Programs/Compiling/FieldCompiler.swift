@@ -104,8 +104,10 @@ struct FieldCompiler {
     }
     // What finds an object has to be among the fields, and does not change.
     let isMatch = (mapping.match ?? resource.match)?.field.value == field.path.value
-    if isKeptUp, !isMatch, resource.update != nil, update == nil || schema.marks.isImmutable {
-      diagnostics.append(.fieldImmutable(field.path, name, create))
+    let canChange = resource.update != nil && update != nil && !schema.marks.isImmutable
+    if isKeptUp, !isMatch, !canChange {
+      diagnostics.append(
+        .fieldImmutable(field.path, name, create, hasUpdate: resource.update != nil))
       return false
     }
     if schema.marks.isUnique, case .literal(let literal) = field.content, !literal.isNull {

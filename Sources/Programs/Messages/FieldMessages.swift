@@ -97,15 +97,19 @@ extension Diagnostic {
       help: ["add `\(field.value)` under `fields:`"])
   }
 
-  static func fieldImmutable(_ path: Located<String>, _ resource: String, _ schema: SchemaNode?)
-    -> Diagnostic
-  {
+  static func fieldImmutable(
+    _ path: Located<String>, _ resource: String, _ schema: SchemaNode?, hasUpdate: Bool
+  ) -> Diagnostic {
     Diagnostic(
       ProgramCodes.fieldImmutable,
       "`\(path.value)` can be given when \(resource) are made, and never changed", at: path.range,
       label: "a change in the source could not be sent",
       notes: schema?.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
-      help: ["move it under `on_create:`"])
+      help: [
+        hasUpdate
+          ? "move it under `on_create:`"
+          : "move it under `on_create:`, or declare `update:` of `\(resource)` in the target's file"
+      ])
   }
 
   static func fieldNotInCreate(_ path: Located<String>, _ resource: String) -> Diagnostic {
