@@ -164,6 +164,10 @@ public enum Codes {
     `retry` sends the same write again at once. After a time-out or a failure of the server the first one may have \
     happened, and the object would be there twice. `unknown`, the built-in meaning, has it looked up first.
     """)
+  public static let batchWithoutMatch = Code(
+    "E143", "batch without a field to match",
+    "Answers that are told apart by a key repeat the field under `match`, which the resource lacks."
+  )
   public static let twoWinners = Code(
     "E150", "two winners of one field",
     """
@@ -180,6 +184,6 @@ public enum Codes {
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
-    costAboveLimit, answerNeverReached, doubtfulRetry, twoWinners,
+    costAboveLimit, answerNeverReached, doubtfulRetry, batchWithoutMatch, twoWinners,
   ]
 }

@@ -14,6 +14,13 @@ import Testing
       try await Scenario(seed: seed).play()
     }
   }
+
+  @Test(arguments: ["each", "whole"], [UInt64(4_000), 5_000])
+  func soItDoesWhereItTakesManyInOneCall(way: String, first: UInt64) async throws {
+    for seed in first..<first + 30 {
+      try await Scenario(seed: seed, target: Stage.bulk(way, size: 2 + Int(seed % 4))).play()
+    }
+  }
 }
 
 private struct Thing: Hashable {
@@ -30,13 +37,14 @@ private final class Scenario {
   var groups: [Int64: String] = [:]
   var things: [Int64: Thing] = [:]
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, target: String = Stage.target) throws {
     self.seed = seed
     random = SplitMix(state: seed)
     let things =
       Stage.things + "\nguard: { deactivations: { percent: 100, count: 1000 },"
       + " source_drop: { percent: 100 } }\n"
-    stage = try Stage(things: things, seed: seed, batchSize: 1 + Int(seed % 5))
+    stage = try Stage(
+      things: things, target: target, seed: seed, batchSize: 1 + Int(seed % 5))
   }
 
   func play() async throws {

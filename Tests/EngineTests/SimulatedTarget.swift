@@ -99,6 +99,21 @@ extension SimulatedTarget.State {
     case ("POST", 1):
       let id = add(body, to: collection)
       return found(objects[collection]?[id], status: 201)
+    // Many in one call: answered one by one, or refused together.
+    case ("POST", 2) where path[1] == "each" || path[1] == "whole":
+      let items = body["items"]?.arrayValue ?? []
+      func isBad(_ item: JSON) -> Bool { item["name"] == "bad" }
+      if path[1] == "whole", items.contains(where: isBad) {
+        return .answer(
+          status: 422, retryAfter: nil, body: Array(#"{"message":"one of them is bad"}"#.utf8))
+      }
+      let results = items.enumerated().map { index, item -> JSON in
+        let place = JSON.integer(Int64(index))
+        if isBad(item) { return ["index": place, "status": 422, "message": "it is bad"] }
+        let id = add(item, to: collection)
+        return ["index": place, "status": 201, "data": objects[collection]?[id] ?? .null]
+      }
+      return ok(["results": .array(results)])
     case ("GET", 1):
       let all = (objects[collection] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
       func number(_ name: String) -> Int? { query.first { $0.0 == name }.flatMap { Int($0.1) } }

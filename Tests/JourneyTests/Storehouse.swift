@@ -33,6 +33,7 @@ struct Storehouse: Sendable {
   static func open<Result>(
     encoding: String = "UTF8", boxID: GenericCollection.IDKind = .int,
     paging: GenericCollection.Paging = .page(defaultSize: 2), refusesTwins: Bool = true,
+    bulk: GenericCollection.Bulk? = nil, toolsRequire: [String] = ["name"],
     _ body: (inout Storehouse) async throws -> Result
   ) async throws -> Result {
     var configuration = SandboxConfiguration()
@@ -44,9 +45,9 @@ struct Storehouse: Sendable {
       resources: [
         .init("boxes", id: boxID, required: ["name"], unique: refusesTwins ? ["code"] : []),
         .init(
-          "tools", id: .text, required: ["name"], unique: refusesTwins ? ["code"] : [],
+          "tools", id: .text, required: toolsRequire, unique: refusesTwins ? ["code"] : [],
           filters: ["code"]),
-      ], paging: paging)
+      ], paging: paging, bulk: bulk)
     let sandbox = try await Sandbox.start(configuration)
     let cluster = try await PrivateCluster.shared()
     let database = "t" + UUID().uuidString.replacing("-", with: "").lowercased()

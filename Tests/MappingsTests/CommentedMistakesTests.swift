@@ -153,6 +153,27 @@ import Testing
     project.expectCommentedDiagnostics()
   }
 
+  static let batches: [String] = [
+    "create: { call: POST /users, batch: { items: a, answers: b } } # error E102",
+    "create: { call: POST /users, batch: { size: 1 } } # error E105",
+    "create: { call: POST /users, batch: { size: 9, key: code } } # error E143",
+    "match: { field: code }\n    create: { call: POST /users, batch: { size: 9, key: code } }",
+    """
+    match: { field: code }
+        create:
+          call: POST /users
+          batch: { size: 9, key: a, position: b } # error E115
+    """,
+    "create: { call: POST /users, batch: { size: 9, answers: a, status: b, position: c } }",
+  ]
+
+  @Test(arguments: batches) func inABatch(_ lines: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml"] = project.files["targets/crm.yaml"]?
+      .replacing("create: { call: POST /users }", with: lines)
+    project.expectCommentedDiagnostics()
+  }
+
   static let connections: [(String, String)] = [
     ("${H}", "sslmode: prefer # error E111"), ("${H}", "sslmode: require # error E111"),
     ("${H}", "sslmode: verify-ca"), ("db.example.com", "sslmode: verify-ca # error E111"),
@@ -202,8 +223,8 @@ import Testing
 
   @Test func everyCodeIsExpectedSomewhere() {
     let commented = [
-      Self.mappings, Self.queries, Self.targets, Self.resources, Self.connections.map(\.1),
-      Self.addresses, Self.references,
+      Self.mappings, Self.queries, Self.targets, Self.resources, Self.batches,
+      Self.connections.map(\.1), Self.addresses, Self.references,
     ].joined().joined(separator: "\n")
     // Those of whole projects and of runs have tests of their own.
     let elsewhere: Set = ["E119", "E125", "E126", "E129"]

@@ -141,7 +141,10 @@ public struct Explainer {
   ) -> OutboundRequest? {
     let requests = RequestBuilder(program: program)
     switch item.kind {
-    case .create: return requests.create(row.masked, onCreate: row.maskedOnCreate)
+    case .create:
+      return requests.create(row.masked, onCreate: row.maskedOnCreate).flatMap {
+        requests.together([$0])
+      }
     case .update:
       guard let link = explanation.link else { return nil }
       let changed = FlatRecord(item.fields.map { JSON.Member(name: $0.path, value: $0.after) })

@@ -52,6 +52,12 @@ struct AnswerReader {
     }
   }
 
+  /// What an answer of this status and body means; `nil` when there is none.
+  func meaning(of result: WireResult) -> AnswerMeaning? {
+    guard case .answer(let status, _, let body) = result else { return nil }
+    return meaning(of: status, body: body)
+  }
+
   /// What an attempt tells about the target, whatever it means for the record.
   func ending(of result: WireResult) -> Admission.Ending {
     guard case .answer(let status, let after, let body) = result else { return .unwell() }

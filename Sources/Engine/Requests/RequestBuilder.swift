@@ -29,6 +29,22 @@ struct RequestBuilder {
       create.call, values: [:], body: wrapped(FlatRecord(members).nested, create))
   }
 
+  /// The creates of several records in one call, where the target takes many in one. One that does so takes a single one
+  /// in the same way.
+  func together(_ creates: [OutboundRequest]) -> OutboundRequest? {
+    guard let create = program.resource.create, let batch = create.batch else {
+      return creates.first
+    }
+    var body = Array((batch.items.map { "{\(JSON.string($0)):" } ?? "").utf8)
+    body.append(UInt8(ascii: "["))
+    for (index, one) in creates.enumerated() {
+      if index > 0 { body.append(UInt8(ascii: ",")) }
+      body += one.body ?? Array("{}".utf8)
+    }
+    body += Array((batch.items == nil ? "]" : "]}").utf8)
+    return OutboundRequest(method: create.call.method, path: create.call.path, body: body)
+  }
+
   /// Whether a field of an object that is there can be given another value.
   func canUpdate(_ path: String) -> Bool {
     program.resource.update != nil && program.schemas.update.node(at: path) != nil

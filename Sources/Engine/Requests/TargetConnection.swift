@@ -27,9 +27,21 @@ public struct TargetConnection: Sendable {
     _ request: OutboundRequest, priority: CallPriority = CallPriority(.read),
     reader: AnswerReader? = nil, leaving: () async throws -> Duration? = { nil }
   ) async throws -> WireResult {
-    let pass = try await gate.admit(request.route, priority)
+    try await attempt(request.route, priority: priority, reader: reader) {
+      (request, try await leaving())
+    }
+  }
+
+  /// The same for a request that is made only when its turn has come.
+  func attempt(
+    _ route: String, priority: CallPriority, reader: AnswerReader?,
+    leaving: () async throws -> (request: OutboundRequest, latest: Duration?)
+  ) async throws -> WireResult {
+    let pass = try await gate.admit(route, priority)
+    let request: OutboundRequest
     do {
-      let latest = try await leaving()
+      let latest: Duration?
+      (request, latest) = try await leaving()
       // A timer may ring a little early, and a moment early is one call too many.
       while clock.monotonic < pass.departure {
         try await clock.sleep(for: pass.departure - clock.monotonic)

@@ -121,9 +121,6 @@ extension RecordSender {
     try await context.clock.sleep(for: min(wait, target.definition.retry.retryAfterMax))
   }
 
-  /// A process is paused, not busy, when it takes longer than this from the ledger to the wire.
-  private static var shortestPause: Duration { .seconds(5) }
-
   /// Tries until there is an answer that is not "later", or the patience is used up.
   private func attempt(
     _ request: OutboundRequest, _ intent: inout Intent, _ object: String, _ wantsObject: Bool
@@ -134,12 +131,17 @@ extension RecordSender {
       var written = intent
       let result: WireResult
       do {
-        result = try await target.attempt(request, priority: priority, reader: reader) {
-          // So that a process that was paused here does not send what another one has looked up meanwhile.
-          let latest = context.clock.monotonic + max(rules.settle / 4, Self.shortestPause)
-          advance(&written, .left)
-          written.id = try await ledger.begin(written)
-          return latest
+        if intent.operation == .create, let batches = BatchSender(self) {
+          let meeting = rendezvous ?? Rendezvous(batches, expecting: 1)
+          let ending = try await meeting.send(BatchSender.Entry(intent: intent, request: request))
+          (written, result) = (ending.intent, ending.result)
+        } else {
+          result = try await target.attempt(request, priority: priority, reader: reader) {
+            let latest = rules.latestDeparture(after: context.clock.monotonic)
+            advance(&written, .left)
+            written.id = try await ledger.begin(written)
+            return latest
+          }
         }
       } catch let stopped as TargetStopped {
         // Others have stopped the target meanwhile; of this change nothing is under way.
@@ -257,6 +259,10 @@ extension EffectRules {
       settle: target.settle, lookUps: target.lookUp.times, interval: target.lookUp.every,
       attempts: target.lookUp.attempts, canSearch: program.canSearch)
   }
+
+  /// Until when a write may leave that is being written down now: a process that was paused on the way is not to send what
+  /// another one has looked up meanwhile. One that takes a few seconds is busy, not paused.
+  func latestDeparture(after now: Duration) -> Duration { now + max(settle / 4, .seconds(5)) }
 }
 
 extension MappingProgram {

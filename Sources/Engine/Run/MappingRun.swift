@@ -140,10 +140,14 @@ struct MappingRun {
     add(
       absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
       atOnce: atOnce)
-    add(resource.create?.call, comparer.creates - report.adopted, atOnce: atOnce)
+    // A batch is one call.
+    func creating(_ count: Int) -> Int { (count + batchSize - 1) / batchSize }
+    add(resource.create?.call, creating(comparer.creates - report.adopted), atOnce: atOnce)
     add(resource.update?.call, comparer.updates + report.adopted, atOnce: atOnce)
     // What waits for links that the mappings before will have made by then.
-    if context.isPlan { add(resource.create?.call, comparer.deferred.count, atOnce: atOnce) }
+    if context.isPlan {
+      add(resource.create?.call, creating(comparer.deferred.count), atOnce: atOnce)
+    }
     report.forecastCalls = calls.reduce(0) { $0 + $1.count }
     (report.forecast, report.pace) = await target.forecast(calls)
   }
@@ -165,34 +169,38 @@ struct MappingRun {
     var failure: (any Error)?
     while left > 0, failure == nil {
       let page = try await context.ledger.spooled(
-        mapping: program.name, after: position, limit: min(256, left))
+        mapping: program.name, after: position,
+        limit: min(max(256 / batchSize, 1) * batchSize, left))
       guard let last = page.last else { break }
       position = last.position
       left -= page.count
-      await withTaskGroup(of: (PlannedChange, Swift.Result<RecordOutcome, any Error>).self) {
-        group in
-        var waiting = page.makeIterator()
+      await withTaskGroup(of: [SentChange].self) { group in
+        var waiting = calls(of: page.map(\.change), found).makeIterator()
         for _ in 0..<target.definition.concurrency {
           guard let next = waiting.next() else { break }
-          start(next.change, sender, found, &group)
+          group.addTask { await self.send(next, sender, found) }
         }
-        while let (change, result) = await group.next() {
-          switch result {
-          case .success(.taken(let change)):
-            done += 1
-            taken.append(change)
-          case .success(let outcome):
-            done += 1
-            report.count(outcome, of: change)
-            failed += outcome.isFailure ? 1 : 0
-            failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
-            context.report(.sent(mapping: program.name, done: done, of: total))
-          case .failure(let error):
-            // The stop of a target is the reason for what else fails behind it.
-            if failure == nil || error is TargetStopped { failure = error }
+        while let ended = await group.next() {
+          for (change, result) in ended {
+            switch result {
+            case .success(.taken(let change)):
+              done += 1
+              taken.append(change)
+            case .success(let outcome):
+              done += 1
+              report.count(outcome, of: change)
+              failed += outcome.isFailure ? 1 : 0
+              failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
+              context.report(.sent(mapping: program.name, done: done, of: total))
+            case .failure(let error):
+              // The stop of a target is the reason for what else fails behind it.
+              if failure == nil || error is TargetStopped { failure = error }
+            }
           }
           if failure == nil, context.isStopping() { failure = RunInterrupted() }
-          if failure == nil, let next = waiting.next() { start(next.change, sender, found, &group) }
+          if failure == nil, let next = waiting.next() {
+            group.addTask { await self.send(next, sender, found) }
+          }
         }
       }
     }
@@ -238,32 +246,6 @@ struct MappingRun {
     }
   }
 
-  private func start(
-    _ change: PlannedChange, _ sender: RecordSender,
-    _ found: ObjectFinder.Found,
-    _ group: inout TaskGroup<(PlannedChange, Swift.Result<RecordOutcome, any Error>)>
-  ) {
-    let objects = naturalKey(of: change).flatMap { found[$0] } ?? []
-    group.addTask {
-      do {
-        let outcome =
-          switch change.kind {
-          case .create: try await sender.create(change, found: objects)
-          case .update: try await sender.update(change)
-          case .deactivate: try await sender.deactivate(change)
-          }
-        return (change, .success(outcome))
-      } catch {
-        return (change, .failure(error))
-      }
-    }
-  }
-
-  private func naturalKey(of change: PlannedChange) -> String? {
-    guard change.kind == .create, let match = program.match else { return nil }
-    return match.normalised(FlatRecord(change.record)[match.path])
-  }
-
   /// Takes deferred rows up again as long as that makes some of them possible.
   private func resolve(
     _ comparer: RowComparer, _ left: inout Int, _ report: inout MappingReport
@@ -293,86 +275,6 @@ struct MappingRun {
           Failure.Reason(field: nil, message: "waits for \(missing.mapping)"),
           key: "\(missing.key)", kind: .deferred)
       }
-    }
-  }
-}
-
-extension RecordOutcome {
-  fileprivate var isFailure: Bool {
-    switch self {
-    case .rejected, .unknown: true
-    case .created, .updated, .deactivated, .unchanged, .taken, .busy: false
-    }
-  }
-}
-
-extension MappingReport {
-  mutating func block(_ tripped: GuardTripped) {
-    status = .blocked
-    message = tripped.message
-    mend = tripped.mend
-  }
-
-  mutating func fail(_ stopped: TargetStopped) {
-    status = .failed
-    message = "\(stopped.target): \(stopped.message)"
-    mend = stopped.mend
-  }
-
-  /// Counts a change that came to an end, and until now as one that waits.
-  mutating func count(_ outcome: RecordOutcome, of change: PlannedChange) {
-    let key = change.key
-    if case .busy(let reason) = outcome {
-      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .deferred)
-      return
-    }
-    if change.kind == .deactivate {
-      count(deactivation: outcome, key: key)
-      return
-    }
-    deferred -= 1
-    switch outcome {
-    case .created(let withheld):
-      created += 1
-      note(withheld, key)
-    case .updated(let withheld, let adopts):
-      updated += 1
-      if adopts { adopted += 1 }
-      note(withheld, key)
-    case .unchanged(let adopts):
-      unchanged += 1
-      if adopts { adopted += 1 }
-    case .rejected(let reasons):
-      rejected += 1
-      for reason in reasons { add(reason, key: key.description) }
-    case .unknown(let reason):
-      unknown += 1
-      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
-    case .deactivated, .taken, .busy: break
-    }
-  }
-
-  /// A key that has no row any more counts as absent until it has been given up.
-  private mutating func count(deactivation outcome: RecordOutcome, key: Key) {
-    switch outcome {
-    case .rejected(let reasons):
-      for reason in reasons { add(reason, key: key.description) }
-    case .unknown(let reason):
-      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
-    case .taken, .busy: return
-    case .created, .updated, .unchanged, .deactivated:
-      absent -= 1
-      deactivated += 1
-      return
-    }
-    if status == .succeeded { status = .partial }
-  }
-
-  private mutating func note(_ reasons: [Failure.Reason], _ key: Key) {
-    guard !reasons.isEmpty else { return }
-    withheld += 1
-    for reason in reasons {
-      add(reason, key: key.description, kind: .withheld)
     }
   }
 }

@@ -34,6 +34,8 @@ struct RecordSender: Sendable {
   let sensitive: Set<String>
   let retryWithout: Set<String>
   let reader: AnswerReader
+  /// Where creates meet that leave in one call.
+  var rendezvous: Rendezvous?
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,

@@ -344,6 +344,33 @@ public struct ReadDefinition: Sendable {
   }
 }
 
+/// How a call carries many objects, and where the answer to each of them stands.
+public struct BatchDefinition: Sendable {
+  /// At most so many objects in a call.
+  public var size: Int
+  /// The member of the body that holds the objects; `nil` when the body is the list itself.
+  public var items: String?
+  /// The path of the list of answers; empty when the body is the list itself.
+  public var answers: String
+  /// The path of an answer's own status; `nil` when the status of the call is that of each.
+  public var status: String?
+  /// The path of the object's place in the request, from 0. Without it and `key` the answers stand in the objects' order.
+  public var position: String?
+  /// The path at which an answer repeats the field by which its object is matched.
+  public var key: String?
+
+  public init(
+    size: Int, items: String?, answers: String, status: String?, position: String?, key: String?
+  ) {
+    self.size = size
+    self.items = items
+    self.answers = answers
+    self.status = status
+    self.position = position
+    self.key = key
+  }
+}
+
 /// How to write one object.
 public struct WriteDefinition: Sendable {
   public enum Content: String, Sendable, Hashable, CaseIterable {
@@ -358,10 +385,14 @@ public struct WriteDefinition: Sendable {
   public var always: [Located<String>]
   /// The member that wraps the body, where the target wants one.
   public var wrap: String?
+  /// How a call carries many objects; `nil` for one object a call.
+  public var batch: BatchDefinition?
 
   public init(
-    call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?
+    call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?,
+    batch: BatchDefinition? = nil
   ) {
+    self.batch = batch
     self.call = call
     self.object = object
     self.send = send

@@ -39,14 +39,21 @@ enum CallSpec {
   private static let createCall = FieldSpec.required(
     "call", Kind<CallDefinition>.call(), "The call.", example: "POST /users")
 
+  private static let batch = FieldSpec.optional(
+    "batch", BatchSpec.object.kind,
+    "How the call carries many objects, where the target takes many; `object` is then a path in each answer."
+  )
+
   static let create = ObjectSpec<WriteDefinition>(
-    "create", "Makes an object.", keys: [createCall.key, objectPath.key, wrap.key]
+    "create", "Makes an object.", keys: [createCall.key, objectPath.key, wrap.key, batch.key]
   ) { fields in
     let call = fields.read(createCall)
     let object = fields.read(objectPath) ?? ""
     let wrap = fields.read(wrap)
+    let batch = fields.read(batch)
     return call.map {
-      WriteDefinition(call: $0, object: object, send: .all, always: [], wrap: wrap)
+      WriteDefinition(
+        call: $0, object: object, send: .all, always: [], wrap: wrap, batch: batch)
     }
   }
 

@@ -71,6 +71,12 @@ enum ResourceSpec {
     let delete = fields.read(delete)
     let clear = fields.read(clear) ?? .null
     let answers = fields.read(answers) ?? []
+    if create?.batch?.key != nil, match == nil {
+      fields.reading.report(
+        Codes.batchWithoutMatch, "`key` of `batch` needs the resource's `match`",
+        at: fields.keyRange("create"),
+        help: ["write `match: { field: … }`, or tell answers apart by `position`"])
+    }
     guard let schema, let id else { return nil }
     return Unnamed(
       schema: schema, identity: id, match: match, list: list, find: find, get: get,

@@ -130,11 +130,14 @@ struct DemoCommand: AsyncParsableCommand {
       var calls: [Forecast.Calls] = []
       for one in report.mappings where one.target == target.name.value {
         let resource = project.mappings.first { $0.name.value == one.mapping }?.resource.value
-        let call = target.resources.first { $0.name.value == resource }?.create?.call
-        let reads = one.calls - one.created
+        let create = target.resources.first { $0.name.value == resource }?.create
+        let call = create?.call
+        let size = create?.batch?.size ?? 1
+        let creates = (one.created + size - 1) / size
+        let reads = max(0, one.calls - creates)
         calls.append(
           Forecast.Calls(
-            "\(call?.method ?? "POST") \(call?.path ?? "/")", count: one.created,
+            "\(call?.method ?? "POST") \(call?.path ?? "/")", count: creates,
             atOnce: target.concurrency))
         calls.append(Forecast.Calls("GET \(call?.path ?? "/")", count: reads, atOnce: 1))
       }

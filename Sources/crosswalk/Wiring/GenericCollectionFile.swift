@@ -12,6 +12,7 @@ import Sandbox
 ///   - { name: trucks, id: text, required: [name], unique: [code], filters: [code] }
 /// paging: { kind: page, size: 50 }      # page, cursor or none
 /// update: PATCH                         # or PUT
+/// bulk: { kind: per_record, path: bulk } # or whole_batch; POST /v1/trucks/bulk takes many
 /// limits:
 ///   - { name: all, calls: 100, per_seconds: 10 }
 /// ```
@@ -36,6 +37,7 @@ enum GenericCollectionFile {
       case "resources":
         collection.resources = try (value.arrayValue ?? []).map { try resource($0, path) }
       case "paging": collection.paging = try paging(value, path)
+      case "bulk": collection.bulk = try bulk(value, path)
       case "limits":
         collection.windows = try (value.arrayValue ?? []).map { limit in
           guard let calls = limit["calls"]?.intValue, let per = limit["per_seconds"]?.doubleValue
@@ -44,7 +46,9 @@ enum GenericCollectionFile {
             limit["name"]?.stringValue ?? "all", calls: Int(clamping: calls), per: .seconds(per))
         }
       default:
-        let known = ["token", "base_path", "update", "delete", "resources", "paging", "limits"]
+        let known = [
+          "token", "base_path", "update", "delete", "resources", "paging", "bulk", "limits",
+        ]
         throw CommandFailure(
           exit: .findings, "\(path): unknown key `\(member.name)`",
           mend: closest(to: member.name, in: known).map { "did you mean `\($0)`?" }
@@ -80,6 +84,16 @@ enum GenericCollectionFile {
     case "none": return .none
     default: throw wrong("paging.kind", "is one of page, cursor, none", path)
     }
+  }
+
+  private static func bulk(_ json: JSON, _ path: String) throws -> GenericCollection.Bulk {
+    guard let kind = GenericCollection.Bulk.Kind(rawValue: json["kind"]?.stringValue ?? "") else {
+      throw wrong("bulk.kind", "is one of per_record, whole_batch", path)
+    }
+    return GenericCollection.Bulk(
+      kind, path: json["path"]?.stringValue ?? "bulk", items: json["items"]?.stringValue ?? "items",
+      results: json["results"]?.stringValue ?? "results",
+      maximum: json["maximum"]?.intValue.map { Int(clamping: $0) } ?? 100)
   }
 
   private static func text(_ value: JSON, _ key: String, _ path: String) throws -> String {

@@ -1,0 +1,80 @@
+import JSON
+
+/// What is sent together, and what became of each change of it.
+extension MappingRun {
+  typealias SentChange = (PlannedChange, Swift.Result<RecordOutcome, any Error>)
+
+  /// How many new objects go in one call.
+  var batchSize: Int { program.resource.create?.batch?.size ?? 1 }
+
+  /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
+  /// to be linked with an object that is there is not new, and its update is a call of its own.
+  func calls(of changes: [PlannedChange], _ found: ObjectFinder.Found) -> [[PlannedChange]] {
+    var calls: [[PlannedChange]] = []
+    var batch: [PlannedChange] = []
+    for change in changes {
+      guard change.kind == .create, objects(for: change, found).isEmpty else {
+        calls.append([change])
+        continue
+      }
+      batch.append(change)
+      if batch.count >= batchSize {
+        calls.append(batch)
+        batch = []
+      }
+    }
+    return batch.isEmpty ? calls : calls + [batch]
+  }
+
+  func send(
+    _ changes: [PlannedChange], _ sender: RecordSender, _ found: ObjectFinder.Found
+  ) async -> [SentChange] {
+    var sender = sender
+    guard changes.count > 1, let batches = BatchSender(sender) else {
+      var sent: [SentChange] = []
+      for change in changes { sent.append(await send(change, sender, found)) }
+      return sent
+    }
+    let rendezvous = Rendezvous(batches, expecting: changes.count)
+    sender.rendezvous = rendezvous
+    let meeting = sender
+    return await withTaskGroup(of: SentChange.self) { group in
+      for change in changes {
+        group.addTask {
+          let sent = await self.send(change, meeting, found)
+          await rendezvous.leave()
+          return sent
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  private func send(
+    _ change: PlannedChange, _ sender: RecordSender, _ found: ObjectFinder.Found
+  ) async -> SentChange {
+    do {
+      let outcome =
+        switch change.kind {
+        case .create: try await sender.create(change, found: objects(for: change, found))
+        case .update: try await sender.update(change)
+        case .deactivate: try await sender.deactivate(change)
+        }
+      return (change, .success(outcome))
+    } catch {
+      return (change, .failure(error))
+    }
+  }
+
+  /// The objects at the target that a create would make once more.
+  private func objects(
+    for change: PlannedChange, _ found: ObjectFinder.Found
+  ) -> [(id: String, object: JSON)] {
+    naturalKey(of: change).flatMap { found[$0] } ?? []
+  }
+
+  func naturalKey(of change: PlannedChange) -> String? {
+    guard change.kind == .create, let match = program.match else { return nil }
+    return match.normalised(FlatRecord(change.record)[match.path])
+  }
+}

@@ -1,0 +1,79 @@
+extension RecordOutcome {
+  var isFailure: Bool {
+    switch self {
+    case .rejected, .unknown: true
+    case .created, .updated, .deactivated, .unchanged, .taken, .busy: false
+    }
+  }
+}
+
+extension MappingReport {
+  mutating func block(_ tripped: GuardTripped) {
+    status = .blocked
+    message = tripped.message
+    mend = tripped.mend
+  }
+
+  mutating func fail(_ stopped: TargetStopped) {
+    status = .failed
+    message = "\(stopped.target): \(stopped.message)"
+    mend = stopped.mend
+  }
+
+  /// Counts a change that came to an end, and until now as one that waits.
+  mutating func count(_ outcome: RecordOutcome, of change: PlannedChange) {
+    let key = change.key
+    if case .busy(let reason) = outcome {
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .deferred)
+      return
+    }
+    if change.kind == .deactivate {
+      count(deactivation: outcome, key: key)
+      return
+    }
+    deferred -= 1
+    switch outcome {
+    case .created(let withheld):
+      created += 1
+      note(withheld, key)
+    case .updated(let withheld, let adopts):
+      updated += 1
+      if adopts { adopted += 1 }
+      note(withheld, key)
+    case .unchanged(let adopts):
+      unchanged += 1
+      if adopts { adopted += 1 }
+    case .rejected(let reasons):
+      rejected += 1
+      for reason in reasons { add(reason, key: key.description) }
+    case .unknown(let reason):
+      unknown += 1
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
+    case .deactivated, .taken, .busy: break
+    }
+  }
+
+  /// A key that has no row any more counts as absent until it has been given up.
+  private mutating func count(deactivation outcome: RecordOutcome, key: Key) {
+    switch outcome {
+    case .rejected(let reasons):
+      for reason in reasons { add(reason, key: key.description) }
+    case .unknown(let reason):
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
+    case .taken, .busy: return
+    case .created, .updated, .unchanged, .deactivated:
+      absent -= 1
+      deactivated += 1
+      return
+    }
+    if status == .succeeded { status = .partial }
+  }
+
+  private mutating func note(_ reasons: [Failure.Reason], _ key: Key) {
+    guard !reasons.isEmpty else { return }
+    withheld += 1
+    for reason in reasons {
+      add(reason, key: key.description, kind: .withheld)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// Where the records of one batch meet: their call is made when each of them has either brought its request or gone.
+///
+/// A record that is to be tried again comes back, and waits for those that have not gone.
+actor Rendezvous {
+  private typealias Caller = CheckedContinuation<BatchSender.Ending, any Error>
+
+  private let sender: BatchSender
+  private var expected: Int
+  private var waiting: [(entry: BatchSender.Entry, caller: Caller)] = []
+  private var underWay: [Key: Caller] = [:]
+  private var departure: Task<Void, Never>?
+  private var isCancelled = false
+
+  init(_ sender: BatchSender, expecting count: Int) {
+    self.sender = sender
+    expected = count
+  }
+
+  /// The end of this record's part of the call.
+  func send(_ entry: BatchSender.Entry) async throws -> BatchSender.Ending {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { caller in
+        if isCancelled {
+          caller.resume(throwing: CancellationError())
+        } else {
+          waiting.append((entry, caller))
+          departIfComplete()
+        }
+      }
+    } onCancel: {
+      Task { await self.cancel() }
+    }
+  }
+
+  /// The record sends nothing more by this call.
+  func leave() {
+    expected -= 1
+    departIfComplete()
+  }
+
+  private func departIfComplete() {
+    guard !waiting.isEmpty, waiting.count == expected else { return }
+    let entries = waiting.map(\.entry)
+    for (entry, caller) in waiting { underWay[entry.intent.key] = caller }
+    waiting = []
+    // A task of its own, because no single record's is to make the call for all.
+    departure = Task {
+      await sender.send(entries) { key, ending in await self.deliver(key, ending) }
+    }
+  }
+
+  private func deliver(_ key: Key, _ ending: Result<BatchSender.Ending, any Error>) {
+    underWay.removeValue(forKey: key)?.resume(with: ending)
+  }
+
+  /// The records of a batch are cancelled together, since none leaves without the others.
+  private func cancel() {
+    isCancelled = true
+    departure?.cancel()
+    for (_, caller) in waiting { caller.resume(throwing: CancellationError()) }
+    waiting = []
+  }
+}
