@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func noWayToFindWhatExists() throws {
-    try Workshop(resource: "plain # error E309").expectCommentedFindings()
+    try Workshop(resource: "plain # error E309 # warning E321").expectCommentedFindings()
     var workshop = Workshop(resource: "users # error E309")
     workshop.target = workshop.target.replacing(
       "match: { field: code }", with: "match: { field: score }")

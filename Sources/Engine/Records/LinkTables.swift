@@ -97,12 +97,8 @@ final class LinkTable: Sendable {
   /// What stands for a key in place; an id as a number where it is nothing but digits and that is wanted.
   func find(_ key: UnsafeRawBufferPointer, asInteger: Bool) -> Found {
     state.withLock { state in
-      let id: Found? = state.ids.withID(of: key) { id in
-        guard asInteger, (1...18).contains(id.count), id.allSatisfy({ $0 &- 0x30 < 10 }) else {
-          return .text(Array(id))
-        }
-        return .integer(id.reduce(0) { $0 * 10 + Int64($1 - 0x30) })
-      }
+      if asInteger, let number = state.ids.number(of: key), number >= 0 { return .integer(number) }
+      let id: Found? = state.ids.withID(of: key) { .text(Array($0)) }
       return id ?? .none(mayBePending: !state.pending.isEmpty)
     }
   }

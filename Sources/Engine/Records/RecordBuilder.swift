@@ -35,14 +35,14 @@ struct RecordBuilder {
   /// A reference, since a field's program and schema are large and every field of every row passes by.
   private final class Field: Sendable {
     let program: FieldProgram
-    /// `"path":`
+    /// `"path":`, with a comma before it where it is not the first.
     let prefix: [UInt8]
     let check: SchemaNode?
 
-    init(_ program: FieldProgram) {
+    init(_ program: FieldProgram, isFirst: Bool) {
       self.program = program
       check = program.schema
-      var prefix: [UInt8] = []
+      var prefix = isFirst ? [] : [UInt8(ascii: ",")]
       JSON.appendString(program.path, to: &prefix)
       prefix.append(UInt8(ascii: ":"))
       self.prefix = prefix
@@ -60,17 +60,22 @@ struct RecordBuilder {
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
-    fields = program.fields.map(Field.init)
-    onCreate = program.onCreate.map(Field.init)
+    fields = Self.fields(program.fields)
+    onCreate = Self.fields(program.onCreate)
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
     let links = RowLinks(integerIDs: integerIDs, tables: tables)
-    func flat(_ fields: [FieldProgram]) -> FlatFields? {
+    func flat(_ fields: [Field]) -> FlatFields? {
       guard isQuick else { return nil }
-      return FlatFields(fields, program: program, links: links)
+      return FlatFields(
+        fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links)
     }
-    flatFields = flat(program.fields)
-    flatOnCreate = flat(program.onCreate)
+    flatFields = flat(fields)
+    flatOnCreate = flat(onCreate)
+  }
+
+  private static func fields(_ programs: [FieldProgram]) -> [Field] {
+    programs.enumerated().map { Field($0.element, isFirst: $0.offset == 0) }
   }
 
   mutating func setBatch(_ batch: RowBatch) { activation.batch = batch }
@@ -144,10 +149,16 @@ struct RecordBuilder {
     var missing: [MissingLink] = []
     activation.batch.withAllBytes { bytes in
       flat?.load(row, of: activation.batch, bytes)
-      for (index, field) in fields.enumerated() {
-        if index > 0 { buffer.append(UInt8(ascii: ",")) }
-        buffer.append(field.prefix)
-        if let flat, flat.append(index, to: buffer) { continue }
+      var index = 0
+      while index < fields.count {
+        if let flat {
+          index = flat.append(from: index, to: buffer)
+          if index == fields.count { break }
+        } else {
+          buffer.append(fields[index].prefix)
+        }
+        let field = fields[index]
+        index += 1
         activation.beginField()
         switch append(field, row: row) {
         case .written: if activation.sawPending { holdsPending = true }

@@ -8,8 +8,14 @@ final class RowLinks: FlatLinks {
   /// Whether a key of the present field led nowhere.
   var isMissing = false
   private var key: [UInt8] = []
-  /// What the expressions' mappings are, asked for once.
-  private var found: [ObjectIdentifier: [(table: LinkTable?, hasIntegers: Bool)]] = [:]
+  private struct Linked {
+    let expression: ObjectIdentifier
+    let mapping: Int
+    let table: LinkTable?
+    let hasIntegers: Bool
+  }
+  /// What the expressions' mappings are, asked for once. There are few, so that they are looked through.
+  private var known: [Linked] = []
 
   init(integerIDs: Set<String>, tables: LinkTables?) {
     self.integerIDs = integerIDs
@@ -31,7 +37,7 @@ final class RowLinks: FlatLinks {
       case .none, .opaque, .unusual: return .unusual
       }
     }
-    let linked = linked(by: expression, tables)[mapping]
+    let linked = linked(mapping, by: expression, tables)
     guard let table = linked.table else {
       isMissing = true
       return .none
@@ -51,13 +57,17 @@ final class RowLinks: FlatLinks {
   }
 
   private func linked(
-    by expression: FlatExpression, _ tables: LinkTables
-  ) -> [(table: LinkTable?, hasIntegers: Bool)] {
-    if let linked = found[ObjectIdentifier(expression)] { return linked }
-    let linked = expression.mappings.map {
-      (table: tables.table(of: $0), hasIntegers: integerIDs.contains($0))
+    _ mapping: Int, by expression: FlatExpression, _ tables: LinkTables
+  ) -> Linked {
+    let identity = ObjectIdentifier(expression)
+    for linked in known where linked.expression == identity && linked.mapping == mapping {
+      return linked
     }
-    found[ObjectIdentifier(expression)] = linked
+    let name = expression.mappings[mapping]
+    let linked = Linked(
+      expression: identity, mapping: mapping, table: tables.table(of: name),
+      hasIntegers: integerIDs.contains(name))
+    known.append(linked)
     return linked
   }
 }

@@ -27,22 +27,30 @@ public struct Fingerprint: Sendable, Hashable {
       b = Self.fold(b ^ second, 0xE703_7ED1_A0B4_28DB ^ first)
       offset += 16
     }
-    var tail: (UInt64, UInt64) = (0, 0)
-    var shift: UInt64 = 0
-    while offset < bytes.count {
-      if shift < 64 {
-        tail.0 |= UInt64(bytes[offset]) << shift
-      } else {
-        tail.1 |= UInt64(bytes[offset]) << (shift - 64)
-      }
-      shift += 8
-      offset += 1
-    }
+    let rest = bytes.count - offset
+    let tail = (
+      Self.word(bytes, offset, min(rest, 8)), rest > 8 ? Self.word(bytes, offset + 8, rest - 8) : 0
+    )
     let high = Self.fold(a ^ tail.0, 0x8EBC_6AF0_9C88_C6E3 ^ tail.1)
     let low = Self.fold(b ^ tail.1 ^ high, 0x5899_65CC_7537_4CC3 ^ tail.0)
     self.init(high: high, low: low)
   }
 
+  /// At most eight bytes as a number, the first one lowest.
+  @inline(__always)
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int) -> UInt64 {
+    if count == 0 { return 0 }
+    if start + count >= 8 {
+      // The eight bytes that end where these do, without those before.
+      let last = bytes.loadUnaligned(fromByteOffset: start + count - 8, as: UInt64.self)
+      return UInt64(littleEndian: last) >> UInt64(8 * (8 - count))
+    }
+    var word: UInt64 = 0
+    for index in (start..<start + count).reversed() { word = word << 8 | UInt64(bytes[index]) }
+    return word
+  }
+
+  @inline(__always)
   private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low

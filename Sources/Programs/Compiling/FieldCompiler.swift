@@ -104,10 +104,8 @@ struct FieldCompiler {
     }
     // What finds an object has to be among the fields, and does not change.
     let isMatch = (mapping.match ?? resource.match)?.field.value == field.path.value
-    let canChange = resource.update != nil && update != nil && !schema.marks.isImmutable
-    if isKeptUp, !isMatch, !canChange {
-      diagnostics.append(
-        .fieldImmutable(field.path, name, create, hasUpdate: resource.update != nil))
+    if isKeptUp, !isMatch, resource.update != nil, update == nil || schema.marks.isImmutable {
+      diagnostics.append(.fieldImmutable(field.path, name, create))
       return false
     }
     if schema.marks.isUnique, case .literal(let literal) = field.content, !literal.isNull {

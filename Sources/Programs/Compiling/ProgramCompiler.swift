@@ -62,6 +62,11 @@ public struct ProgramCompiler {
     if resource.create == nil {
       found.append(.resourceWithoutCreate(mapping.resource))
     }
+    let keptUp = mapping.fields.map(\.path.value)
+      .filter { $0 != (mapping.match ?? resource.match)?.field.value }
+    if resource.update == nil, !keptUp.isEmpty {
+      found.append(.updateMissing(mapping.resource, keptUp))
+    }
     let list = described == nil ? SelectList(of: mapping.query.sql.text) : nil
     let columns =
       described

@@ -97,18 +97,25 @@ extension Diagnostic {
       help: ["add `\(field.value)` under `fields:`"])
   }
 
-  static func fieldImmutable(
-    _ path: Located<String>, _ resource: String, _ schema: SchemaNode?, hasUpdate: Bool
-  ) -> Diagnostic {
+  static func fieldImmutable(_ path: Located<String>, _ resource: String, _ schema: SchemaNode?)
+    -> Diagnostic
+  {
     Diagnostic(
       ProgramCodes.fieldImmutable,
       "`\(path.value)` can be given when \(resource) are made, and never changed", at: path.range,
       label: "a change in the source could not be sent",
       notes: schema?.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["move it under `on_create:`"])
+  }
+
+  static func updateMissing(_ resource: Located<String>, _ fields: [String]) -> Diagnostic {
+    let names = fields.map { "`\($0)`" }.joined(separator: ", ")
+    return Diagnostic(
+      ProgramCodes.fieldImmutable, severity: .warning,
+      "`\(resource.value)` has no `update` call, so a change of \(names) can't be sent",
+      at: resource.range, label: "a row that changes would be refused",
       help: [
-        hasUpdate
-          ? "move it under `on_create:`"
-          : "move it under `on_create:`, or declare `update:` of `\(resource)` in the target's file"
+        "declare `update:` of the resource in the target's file, or move the fields under `on_create:`"
       ])
   }
 

@@ -5,78 +5,35 @@ import JSON
 ///
 /// "No" means that ``SchemaNode/problems(with:show:)`` must look: there may be a problem to describe, or a rule that is
 /// not prepared here. "Yes" is never said where that would find a problem.
-public struct FieldCheck: Sendable {
-  private enum Format: Sendable { case date, email }
-
-  private var takesText = false
-  private var takesIntegers = false
-  private var takesBools = false
-  private var minLength = 0
-  private var maxLength = Int.max
-  private var format: Format?
-  private var pattern: Pattern?
-  private var texts: [[UInt8]] = []
-  private var integers: [Int64] = []
-  private var minimum = Int64.min
-  private var maximum = Int64.max
+///
+/// A reference, since every field of every row asks and none is to copy the rules.
+public final class FieldCheck: Sendable {
+  private let takesText: Bool
+  private let takesIntegers: Bool
+  private let takesBools: Bool
+  private let minLength: Int
+  private let maxLength: Int
+  private let format: FieldRules.Format?
+  private let pattern: Pattern?
+  private let texts: [[UInt8]]
+  private let integers: [Int64]
+  private let minimum: Int64
+  private let maximum: Int64
 
   /// Without a schema everything fits.
   public init(_ schema: SchemaNode?) {
-    guard let schema else {
-      (takesText, takesIntegers, takesBools) = (true, true, true)
-      return
-    }
-    // Rules that combine schemas are for the other check.
-    guard !schema.hasAlternatives else { return }
-    func takes(_ kinds: SchemaNode.Kind...) -> Bool {
-      schema.kinds.isEmpty || !schema.kinds.isDisjoint(with: kinds)
-    }
-    takesBools = takes(.boolean) && schema.values.isEmpty
-    prepare(text: schema, takes(.string))
-    prepare(integers: schema, takes(.integer, .number))
-  }
-
-  private mutating func prepare(text schema: SchemaNode, _ isTaken: Bool) {
-    takesText = isTaken
-    minLength = schema.minLength ?? 0
-    maxLength = schema.maxLength ?? .max
-    pattern = schema.pattern
-    switch schema.format {
-    case nil, "int32", "int64": break
-    case "date": format = .date
-    case "email": format = .email
-    default: takesText = false
-    }
-    guard !schema.values.isEmpty else { return }
-    texts = schema.values.compactMap(\.stringValue).map { Array($0.utf8) }
-    if texts.isEmpty { takesText = false }
-  }
-
-  private mutating func prepare(integers schema: SchemaNode, _ isTaken: Bool) {
-    takesIntegers = isTaken && !schema.restrictsNumbersFurther
-    if schema.format == "int32" { (minimum, maximum) = (Int64(Int32.min), Int64(Int32.max)) }
-    if let least = schema.minimum {
-      guard let exact = Int64(exactly: least) else {
-        takesIntegers = false
-        return
-      }
-      minimum = max(minimum, exact)
-    }
-    if let most = schema.maximum {
-      guard let exact = Int64(exactly: most) else {
-        takesIntegers = false
-        return
-      }
-      maximum = min(maximum, exact)
-    }
-    // Beyond these a double, which bounds are, does not tell whole numbers apart.
-    if schema.minimum != nil || schema.maximum != nil {
-      minimum = max(minimum, -(1 << 53))
-      maximum = min(maximum, 1 << 53)
-    }
-    guard !schema.values.isEmpty else { return }
-    integers = schema.values.compactMap(\.intValue)
-    if integers.isEmpty { takesIntegers = false }
+    let rules = FieldRules(schema)
+    takesText = rules.takesText
+    takesIntegers = rules.takesIntegers
+    takesBools = rules.takesBools
+    minLength = rules.minLength
+    maxLength = rules.maxLength
+    format = rules.format
+    pattern = rules.pattern
+    texts = rules.texts
+    integers = rules.integers
+    minimum = rules.minimum
+    maximum = rules.maximum
   }
 
   // MARK: Values
@@ -142,6 +99,82 @@ public struct FieldCheck: Sendable {
     }
     guard let lastDot else { return false }
     return lastDot < bytes.count - 1
+  }
+}
+
+/// What ``FieldCheck`` knows of a schema.
+private struct FieldRules {
+  enum Format { case date, email }
+
+  var takesText = false
+  var takesIntegers = false
+  var takesBools = false
+  var minLength = 0
+  var maxLength = Int.max
+  var format: Format?
+  var pattern: Pattern?
+  var texts: [[UInt8]] = []
+  var integers: [Int64] = []
+  var minimum = Int64.min
+  var maximum = Int64.max
+
+  /// Without a schema everything fits.
+  init(_ schema: SchemaNode?) {
+    guard let schema else {
+      (takesText, takesIntegers, takesBools) = (true, true, true)
+      return
+    }
+    // Rules that combine schemas are for the other check.
+    guard !schema.hasAlternatives else { return }
+    func takes(_ kinds: SchemaNode.Kind...) -> Bool {
+      schema.kinds.isEmpty || !schema.kinds.isDisjoint(with: kinds)
+    }
+    takesBools = takes(.boolean) && schema.values.isEmpty
+    prepare(text: schema, takes(.string))
+    prepare(integers: schema, takes(.integer, .number))
+  }
+
+  private mutating func prepare(text schema: SchemaNode, _ isTaken: Bool) {
+    takesText = isTaken
+    minLength = schema.minLength ?? 0
+    maxLength = schema.maxLength ?? .max
+    pattern = schema.pattern
+    switch schema.format {
+    case nil, "int32", "int64": break
+    case "date": format = .date
+    case "email": format = .email
+    default: takesText = false
+    }
+    guard !schema.values.isEmpty else { return }
+    texts = schema.values.compactMap(\.stringValue).map { Array($0.utf8) }
+    if texts.isEmpty { takesText = false }
+  }
+
+  private mutating func prepare(integers schema: SchemaNode, _ isTaken: Bool) {
+    takesIntegers = isTaken && !schema.restrictsNumbersFurther
+    if schema.format == "int32" { (minimum, maximum) = (Int64(Int32.min), Int64(Int32.max)) }
+    if let least = schema.minimum {
+      guard let exact = Int64(exactly: least) else {
+        takesIntegers = false
+        return
+      }
+      minimum = max(minimum, exact)
+    }
+    if let most = schema.maximum {
+      guard let exact = Int64(exactly: most) else {
+        takesIntegers = false
+        return
+      }
+      maximum = min(maximum, exact)
+    }
+    // Beyond these a double, which bounds are, does not tell whole numbers apart.
+    if schema.minimum != nil || schema.maximum != nil {
+      minimum = max(minimum, -(1 << 53))
+      maximum = min(maximum, 1 << 53)
+    }
+    guard !schema.values.isEmpty else { return }
+    integers = schema.values.compactMap(\.intValue)
+    if integers.isEmpty { takesIntegers = false }
   }
 }
 
