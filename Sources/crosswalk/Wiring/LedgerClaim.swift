@@ -55,9 +55,11 @@ struct LedgerClaim {
       mend: "wait for it, or use `--wait`\(dead)")
   }
 
+  /// Gives the right back and closes the ledger, so that its file alone is the whole of it.
   func end() async throws {
     renewal.cancel()
     try await ledger.releaseLease(lease)
+    try ledger.close()
   }
 
   private static func keepRenewing(
