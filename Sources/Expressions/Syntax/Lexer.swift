@@ -70,6 +70,9 @@ struct Lexer {
     var end = position + 1
     while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
     let character = string(position..<end)
+    if let odd = character.unicodeScalars.first.flatMap(OddCharacters.issue) {
+      return issue(odd.message, position..<end, help: odd.help)
+    }
     let help: String? =
       switch character {
       case "=": "equality is `==`"
