@@ -46,7 +46,38 @@ enum EncodingCheck {
           help: ["delete it; inside double quotes it can be written as an escape"]))
       return nil
     }
+    if let place = oddSpace(file) {
+      let hex = String(
+        place.text.unicodeScalars.first.map(\.value) ?? 0, radix: 16, uppercase: true)
+      diagnostics.append(
+        Diagnostic(
+          Codes.oddSpace,
+          "the space U+\(String(repeating: "0", count: max(0, 4 - hex.count)))\(hex) indents no line",
+          at: place, help: ["write an ordinary blank in its place"],
+          fix: Diagnostic.Fix(place, replacement: " ")))
+      return nil
+    }
     return start
+  }
+
+  /// The first space in a line's indentation that is not an ordinary one.
+  private static func oddSpace(_ file: SourceFile) -> SourceRange? {
+    let bytes = file.bytes
+    for start in file.lineStarts {
+      var at = start
+      while at < bytes.count, bytes[at] == 0x20 { at += 1 }
+      guard at < bytes.count, bytes[at] >= 0x80 else { continue }
+      let rest = bytes[at...]
+      let isNoBreak = rest.starts(with: [0xC2, 0xA0])
+      let isWide =
+        rest.starts(with: [0xE3, 0x80, 0x80]) || rest.starts(with: [0xE2, 0x80, 0xAF])
+        || rest.starts(with: [0xE2, 0x80]) && rest.count > 2
+          && (0x80...0x8B).contains(bytes[at + 2])
+      if isNoBreak || isWide {
+        return SourceRange(file: file, start: at, end: at + (isNoBreak ? 2 : 3))
+      }
+    }
+    return nil
   }
 
   private static func invalidOffset(_ bytes: [UInt8], from start: Int) -> Int? {
