@@ -32,7 +32,8 @@ enum SecretCheck {
       Codes.literalSecret,
       isDefault ? "`\(key)` has a secret as its default" : "`\(key)` is a secret written out",
       at: range,
-      help: ["write `${secret:\(name.joined())}` and replace the secret if this was ever shared"])
+      help: ["write `${secret:\(name.joined())}` and replace the secret if this was ever shared"],
+      concealsText: true)
   }
 
   /// Warns where a setting that is no secret holds what looks like one.
@@ -50,7 +51,7 @@ enum SecretCheck {
   static func warn(at range: SourceRange, _ reading: inout Reading) {
     reading.report(
       Codes.looksLikeSecret, severity: .warning, "\(reading.quotedSubject) looks like a secret",
-      at: range, help: ["write `${secret:NAME}` if it is one"])
+      at: range, help: ["write `${secret:NAME}` if it is one"], concealsText: true)
   }
 
   /// Known beginnings of tokens, and long words of letters in both cases mixed with digits.

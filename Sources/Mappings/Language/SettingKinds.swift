@@ -29,6 +29,25 @@ extension Setting {
     self.init(parts: parts, range: node.range)
   }
 
+  /// The whole text, where no environment is needed to know it: a literal, or the default of a setting alone.
+  var written: String? {
+    if isLiteral { return beginning }
+    if parts.count == 1, case .environment(_, let defaultValue)? = parts.first {
+      return defaultValue
+    }
+    return nil
+  }
+
+  /// Reports a text that is written out and that what takes it would refuse.
+  func check(
+    _ reading: inout Reading, in key: String, is wanted: String, _ fits: (String) -> Bool
+  ) {
+    guard let written, !fits(written) else { return }
+    reading.report(
+      Codes.badValue, "`\(key)` is `\(written)`, which is not \(wanted)", at: range,
+      help: ["write \(wanted)"])
+  }
+
   /// The text before the first setting; that of a default where the text begins with a setting.
   var beginning: String {
     switch parts.first {
@@ -100,10 +119,16 @@ struct SettingParser {
     if text.hasPrefix(prefix) {
       let name = String(text.dropFirst(prefix.count))
       guard Self.isVariable(name) else {
-        let help =
-          Self.isVariable(String(name.prefix { $0 != ":" }))
-          ? "a secret has no default: write `${secret:NAME}`" : "write `${secret:NAME}`"
-        report("`\(name)` is not the name of a secret", whole, help, &reading)
+        // What stands behind a colon was meant as the secret itself, and is not repeated.
+        let start = String(name.prefix { $0 != ":" })
+        if start != name, Self.isVariable(start) {
+          report(
+            "the secret `\(start)` cannot have a default", whole, "write `${secret:\(start)}`",
+            concealsText: true, &reading)
+        } else {
+          report(
+            "`\(name)` is not the name of a secret", whole, "write `${secret:NAME}`", &reading)
+        }
         return nil
       }
       return .secret(name: name)
@@ -124,10 +149,12 @@ struct SettingParser {
   }
 
   private func report(
-    _ message: String, _ stretch: Range<Int>, _ help: String, _ reading: inout Reading
+    _ message: String, _ stretch: Range<Int>, _ help: String, concealsText: Bool = false,
+    _ reading: inout Reading
   ) {
     let place = SourceText(node)?.range(of: stretch) ?? node.range
-    reading.report(Codes.badSetting, message, at: place, help: [help])
+    reading.report(
+      Codes.badSetting, message, at: place, help: [help], concealsText: concealsText)
   }
 
   static func isVariable(_ name: String) -> Bool {
