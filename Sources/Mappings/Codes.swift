@@ -190,17 +190,17 @@ public enum Codes {
     `retry` sends the same write again at once. After a time-out or a failure of the server the first one may have \
     happened, and the object would be there twice. `unknown`, the built-in meaning, has it looked up first.
     """)
-  public static let limitWithoutCalls = Code(
-    "E143", "limit that no call counts in",
-    """
-    None of the calls that the target's file declares fits the patterns under `match`, so the window is never kept to. A \
-    pattern is a method and a path as under `resources`, with `*` for each stretch between slashes that varies.
-    """)
   public static let refusedSuccess = Code(
     "E144", "success taken for a refusal",
     """
     A status from 200 to 299 says that the request was done. Where a vendor answers so and refuses in the body, a rule with \
     `body` tells the two apart.
+    """)
+  public static let limitWithoutCalls = Code(
+    "E145", "limit that no call counts in",
+    """
+    None of the calls that the target's file declares fits the patterns under `match`, so the window is never kept to. A \
+    pattern is a method and a path as under `resources`, with `*` for each stretch between slashes that varies.
     """)
   public static let twoWinners = Code(
     "E150", "two winners of one field",
@@ -219,6 +219,6 @@ public enum Codes {
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
     unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
-    answerNeverReached, doubtfulRetry, limitWithoutCalls, refusedSuccess, twoWinners,
+    answerNeverReached, doubtfulRetry, refusedSuccess, limitWithoutCalls, twoWinners,
   ]
 }

@@ -13,6 +13,8 @@ public struct SQLFault: Sendable, Hashable {
     case danglingComma(String)
     /// `${…}` or `{{ … }}`, which nobody fills in.
     case placeholder
+    /// `@name` or `$name` of a parameter that is written `:name` here.
+    case foreignParameter(String)
   }
 
   public var kind: Kind
@@ -20,10 +22,11 @@ public struct SQLFault: Sendable, Hashable {
   public var range: Range<Int>
 
   /// The first fault of a text, by its tokens; `nil` when there is none.
-  public static func first(in tokens: [SQLToken]) -> SQLFault? {
+  /// - Parameter parameters: The names that are bound. PostgreSQL knows `@` as an operator, so only those count.
+  public static func first(in tokens: [SQLToken], parameters: Set<String> = []) -> SQLFault? {
     let faults = [
       noQuery(tokens), placeholder(tokens), bracketedName(tokens), danglingComma(tokens),
-      secondStatement(tokens), brackets(tokens),
+      secondStatement(tokens), brackets(tokens), foreignParameter(tokens, parameters),
     ]
     return faults.compactMap(\.self).min { $0.range.lowerBound < $1.range.lowerBound }
   }
@@ -47,6 +50,20 @@ public struct SQLFault: Sendable, Hashable {
       ? tokens[at - 1].range.lowerBound : tokens[at].range.lowerBound
     let end = tokens[at...].first { $0.kind == .symbol(UInt8(ascii: "}")) } ?? tokens[at]
     return SQLFault(kind: .placeholder, range: start..<end.range.upperBound)
+  }
+
+  private static func foreignParameter(
+    _ tokens: [SQLToken], _ parameters: Set<String>
+  ) -> SQLFault? {
+    for (sign, name) in zip(tokens, tokens.dropFirst())
+    where sign.kind == .symbol(UInt8(ascii: "@")) || sign.kind == .symbol(UInt8(ascii: "$")) {
+      guard case .word(let word) = name.kind, parameters.contains(word),
+        sign.range.upperBound == name.range.lowerBound
+      else { continue }
+      return SQLFault(
+        kind: .foreignParameter(word), range: sign.range.lowerBound..<name.range.upperBound)
+    }
+    return nil
   }
 
   private static func bracketedName(_ tokens: [SQLToken]) -> SQLFault? {

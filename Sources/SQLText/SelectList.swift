@@ -64,11 +64,16 @@ public struct SelectList: Sendable, Hashable {
     case .symbol(UInt8(ascii: ")")):
       guard item.count > 1, case .word(let function) = first.kind,
         item[1].range.lowerBound == first.range.upperBound,
-        item.filter({ $0.depth == 0 }).count == 3
+        item.filter({ $0.depth == 0 }).count == 3, !named(otherwise: function)
       else { return nil }
       return Item(name: function, range: range)
     default: return nil
     }
+  }
+
+  /// Whether PostgreSQL names what looks like a call otherwise: by what it is made of, or by the function behind it.
+  private static func named(otherwise function: String) -> Bool {
+    ["cast", "trim", "treat", "collation", "xmlserialize", "row"].contains(function)
   }
 
   /// Whether a word behind this token is a name: after `as`, a dot, or something that is complete in itself.

@@ -109,6 +109,7 @@ import Testing
     "window_scale: '${S:-fast}' # error E136", "window_scale: .inf # error E136",
     "window_scale: '${S:-100}'", "development: maybe # error E136",
     "headers: { X-Api-Key: abc } # error E109",
+    "headers: { X-Api-Key: '${KEY}' } # warning E137",
     "headers: { 'X Y': abc } # error E118",
     "headers: { X-Key-Of-Ours: ghp_0123456789abcdefghij } # warning E110",
     "probe: /me # error E113",
@@ -133,7 +134,7 @@ import Testing
     "limits: [{ name: a, calls: 5, per: 1s, costs: { POST /b: 6 } }] # error E140",
     "limits: [{ name: a, calls: 5, per: 1s, costs: { POST /b: 5, 'PUT /b/*': 2 } }]",
     "limits: [{ name: a, calls: 5, per: 1s, costs: { /b: 2 } }] # error E113",
-    "limits: [{ name: a, calls: 5, per: 1s, match: [POST /user] }] # warning E143",
+    "limits: [{ name: a, calls: 5, per: 1s, match: [POST /user] }] # warning E145",
     "limits: [{ name: a, calls: 5, per: 1s, match: [GET /x, 'PATCH /users/*'] }]",
     "limits: [{ name: a, calls: 5, per: 1s }, { name: a, calls: 50, per: 1m }] # error E122",
     "retry: { retry_after_max: 48h } # error E105",
@@ -227,6 +228,21 @@ import Testing
       #expect(!render(diagnostics, as: format).contains("hunter2"), "\(format)")
     }
     #expect(render(diagnostics, as: .text).contains("bearer: ***, colour: red"))
+  }
+
+  @Test(
+    "Nor is one that is not even a text",
+    arguments: [
+      "{hunter2hunter2}", "[hunter2hunter2]", "'${hunter2hunter2'", "'${secret:A:-hunter2}'",
+    ])
+  func secretsThatAreNoText(value: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml", default: ""] += "\nauth: { bearer: \(value) }"
+    let (_, diagnostics, _) = project.load()
+    #expect(diagnostics.hasErrors)
+    for format in DiagnosticFormat.allCases {
+      #expect(!render(diagnostics, as: format).contains("hunter2"), "\(format)")
+    }
   }
 
   @Test(

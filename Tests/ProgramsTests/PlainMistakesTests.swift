@@ -29,6 +29,18 @@ import Testing
     }
   }
 
+  @Test("A parameter as other databases write it")
+  func foreignParameters() throws {
+    for sign in ["@", "$"] {
+      var workshop = Workshop()
+      workshop.query = """
+          sql: select id, name, age, born from users where id = \(sign)last # error E414
+          parameters: { last: { type: int, value: 1 } }
+        """
+      try workshop.expectCommentedFindings()
+    }
+  }
+
   @Test(
     "Columns that cannot be told from the text are no mistake",
     arguments: [
@@ -157,7 +169,8 @@ import Testing
       (#"team_id: link("users", row.id, 1)"#, #"link("users", row.id)"#),
       ("name: row.name.orValue('x')", "coalesce"),
       ("name: text.trim(row.name)", "there is no function `text.trim`"),
-      ("name: upper(row.name)", "upperAscii"), ("name: row.name.strip()", "text.clean"),
+      ("name: upper(row.name)", "upperAscii"),
+      ("name: '\"a\" + ${row.name}'", "text.join"), ("name: row.name.strip()", "text.clean"),
       ("name: concat(row.name, 'a')", "text.join"), ("born: now()", "no clock"),
       ("name: 'row.name <> \"a\" ? \"a\" : \"b\"'", "`!=`"),
       ("name: 'row.name ?? \"x\"'", "coalesce"),

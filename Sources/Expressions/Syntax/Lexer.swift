@@ -82,6 +82,7 @@ struct Lexer {
       case "\u{A0}", "\u{202F}", "\u{2009}": "this is not an ordinary space"
       case "–", "—", "−": "minus is `-`"
       case "#": "a comment starts with `//`"
+      case "$": "nothing is put into texts: join them, `text.join([x, y], \" \")`"
       default: nil
       }
     return issue("`\(character)` has no meaning here", position..<end, help: help)

@@ -13,7 +13,19 @@ enum SecretCheck {
     "credentials", "privatekey", "accesskey", "cookie",
   ]
 
-  static func refuseLiteral(_ setting: Setting, in key: String, _ reading: inout Reading) {
+  /// What holds a secret is not written out, and is called one.
+  static func check(_ setting: Setting, in key: String, _ reading: inout Reading) {
+    refuseLiteral(setting, in: key, &reading)
+    for case .environment(let name, nil) in setting.parts {
+      reading.report(
+        Codes.openSecret, severity: .warning, "`${\(name)}` is a secret, and is not called one",
+        at: setting.range, help: ["write `${secret:\(name)}`"])
+    }
+  }
+
+  private static func refuseLiteral(
+    _ setting: Setting, in key: String, _ reading: inout Reading
+  ) {
     let writtenDefault = setting.parts.contains {
       if case .environment(_, let value?) = $0 { !value.isEmpty } else { false }
     }

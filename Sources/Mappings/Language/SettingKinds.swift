@@ -11,8 +11,15 @@ extension Kind where Value == Setting {
 
   /// A setting that may not be written out.
   static let secret = Kind(shape: .secret) { node, reading in
-    guard let setting = Setting(node, .secret, &reading) else { return nil }
-    SecretCheck.refuseLiteral(setting, in: reading.subject, &reading)
+    let known = reading.diagnostics.count
+    guard let setting = Setting(node, .secret, &reading) else {
+      // However it is written: what stands here was meant as the secret.
+      for place in known..<reading.diagnostics.count {
+        reading.diagnostics[place].concealsText = true
+      }
+      return nil
+    }
+    SecretCheck.check(setting, in: reading.subject, &reading)
     return setting
   }
 }

@@ -19,7 +19,7 @@ enum HeaderSpec {
             at: value.range, help: ["write it on one line"])
         }
         if SecretCheck.isSecretName(entry.key.value) {
-          SecretCheck.refuseLiteral(value, in: entry.key.value, &reading)
+          SecretCheck.check(value, in: entry.key.value, &reading)
         } else {
           SecretCheck.warn(about: value, &reading)
         }

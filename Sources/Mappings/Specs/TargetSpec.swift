@@ -154,11 +154,6 @@ enum TargetSpec {
         Codes.doubleBearer, "`bearer` begins with the word that is put before it anyway",
         at: bearer.range, help: ["write the token alone: `${secret:NAME}`"], concealsText: true)
     }
-    for case .environment(let name, nil) in bearer.parts {
-      reading.report(
-        Codes.openSecret, severity: .warning, "`${\(name)}` is a secret, and is not called one",
-        at: bearer.range, help: ["write `${secret:\(name)}`"])
-    }
   }
 
   private struct Timeouts: Sendable {

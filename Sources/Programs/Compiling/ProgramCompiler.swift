@@ -88,7 +88,8 @@ public struct ProgramCompiler {
     fieldCompiler.checkRequired()
     fieldCompiler.checkReject()
     let whenAbsent = fieldCompiler.absence()
-    fieldCompiler.checkUse()
+    // What a text that cannot be read uses is not known.
+    if query.fault == nil { fieldCompiler.checkUse() }
     found += fieldCompiler.diagnostics
     if described != nil { links.add(key: keyColumns.map { columns[$0] }, of: mapping) }
     for reference in fieldCompiler.references { links.add(reference) }

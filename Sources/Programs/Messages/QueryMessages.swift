@@ -100,6 +100,8 @@ extension Diagnostic {
         ("nothing follows this comma but `from`", "take the comma out")
       case .danglingComma(let word):
         ("nothing follows this comma\(word.isEmpty ? "" : " but `\(word)`")", "take the comma out")
+      case .foreignParameter(let name):
+        ("a parameter is written with a colon", "write `:\(name)`")
       case .placeholder:
         (
           "nothing is put into the text of a query",

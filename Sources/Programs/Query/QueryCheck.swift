@@ -12,7 +12,7 @@ struct QueryCheck {
   init(_ mapping: MappingDefinition) {
     self.mapping = mapping
     let sql = mapping.query.sql
-    fault = Self.fault(in: sql)
+    fault = Self.fault(in: mapping.query)
     guard fault == nil else { return }
     if mapping.whenAbsent != nil,
       let limit = SQLToken.limit(in: SQLScanner.tokens(of: sql.text))
@@ -29,10 +29,14 @@ struct QueryCheck {
     }
   }
 
-  private static func fault(in sql: SourceText) -> Diagnostic? {
+  private static func fault(in query: QueryDefinition) -> Diagnostic? {
+    let sql = query.sql
+    let names = Set(query.parameters.map(\.name.value) + query.misreadParameters)
     if let comment = swallowingComment(sql) { return .sqlSwallowed(comment) }
     do throws(SQLProblem) {
-      return SQLFault.first(in: try SQLScanner.scan(sql.text)).map { .sql($0, sql) }
+      return SQLFault.first(in: try SQLScanner.scan(sql.text), parameters: names).map {
+        .sql($0, sql)
+      }
     } catch {
       return .sql(error, sql)
     }

@@ -122,7 +122,7 @@ struct LintCommand: AsyncParsableCommand {
     }
   }
 
-  private static let mostRounds = 20
+  private static let mostRounds = 100
 
   private static func explain(_ code: String) throws {
     let codes = Linter.codes
