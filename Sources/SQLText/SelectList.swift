@@ -10,8 +10,10 @@ public struct SelectList: Sendable, Hashable {
   public var items: [Item]
 
   /// `nil` when a name cannot be told, e.g. because of `*`.
-  public init?(of text: String) {
-    let tokens = SQLScanner.tokens(of: text)
+  public init?(of text: String) { self.init(of: SQLScanner.tokens(of: text)) }
+
+  /// The same of a text that has been split already.
+  public init?(of tokens: [SQLToken]) {
     guard let select = tokens.firstIndex(where: { $0.depth == 0 && $0.kind == .word("select") })
     else { return nil }
     var rest = tokens[(select + 1)...]

@@ -12,15 +12,21 @@ struct QueryCheck {
   init(_ mapping: MappingDefinition) {
     self.mapping = mapping
     let sql = mapping.query.sql
-    fault = Self.fault(in: mapping.query)
+    let tokens: [SQLToken]
+    var problem: SQLProblem?
+    do throws(SQLProblem) {
+      tokens = try SQLScanner.scan(sql.text)
+    } catch {
+      problem = error
+      tokens = SQLScanner.tokens(of: sql.text)
+    }
+    fault = Self.fault(in: mapping.query, tokens, problem)
     guard fault == nil else { return }
-    if mapping.whenAbsent != nil,
-      let limit = SQLToken.limit(in: SQLScanner.tokens(of: sql.text))
-    {
+    if mapping.whenAbsent != nil, let limit = SQLToken.limit(in: tokens) {
       diagnostics.append(.queryLimited(sql.range(of: limit)))
     }
     var seen: [SelectList.Item] = []
-    for item in SelectList(of: sql.text)?.items ?? [] {
+    for item in SelectList(of: tokens)?.items ?? [] {
       if let first = seen.first(where: { $0.name == item.name }) {
         diagnostics.append(
           .columnTwice(item.name, sql.range(of: item.range), sql.range(of: first.range)))
@@ -29,24 +35,22 @@ struct QueryCheck {
     }
   }
 
-  private static func fault(in query: QueryDefinition) -> Diagnostic? {
+  private static func fault(
+    in query: QueryDefinition, _ tokens: [SQLToken], _ problem: SQLProblem?
+  ) -> Diagnostic? {
     let sql = query.sql
+    if let comment = swallowingComment(sql, tokens) { return .sqlSwallowed(comment) }
+    if let problem { return .sql(problem, sql) }
     let names = Set(query.parameters.map(\.name.value) + query.misreadParameters)
-    if let comment = swallowingComment(sql) { return .sqlSwallowed(comment) }
-    do throws(SQLProblem) {
-      return SQLFault.first(in: try SQLScanner.scan(sql.text), parameters: names).map {
-        .sql($0, sql)
-      }
-    } catch {
-      return .sql(error, sql)
-    }
+    return SQLFault.first(in: tokens, parameters: names).map { .sql($0, sql) }
   }
 
   /// A comment to the end of the line in a folded text (`>`), which is one line: whatever follows belongs to it.
-  private static func swallowingComment(_ sql: SourceText) -> SourceRange? {
-    guard sql.range.text.hasPrefix(">") else { return nil }
+  private static func swallowingComment(_ sql: SourceText, _ tokens: [SQLToken]) -> SourceRange? {
+    guard sql.range.start < sql.range.end,
+      sql.range.file.bytes[sql.range.start] == UInt8(ascii: ">")
+    else { return nil }
     let bytes = Array(sql.text.utf8)
-    let tokens = SQLScanner.tokens(of: sql.text)
     let gaps = zip(
       [0] + tokens.map(\.range.upperBound), tokens.map(\.range.lowerBound) + [bytes.count])
     for (low, high) in gaps where low < high {
