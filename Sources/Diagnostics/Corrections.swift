@@ -35,19 +35,18 @@ extension CorrectedFile {
     self.fixes = made
   }
 
+}
+
+extension SourceFile {
   /// The lines that change, as a unified diff without context.
-  public var diff: String {
-    let after = SourceFile(path: file.path, bytes: bytes)
-    var text = "--- \(file.path)\n+++ \(file.path)\n"
-    var shown = 0
-    for fix in fixes {
-      let first = file.position(at: fix.range.start).line
-      let last = file.position(at: fix.range.end).line
-      // Corrections stay on their lines, so lines before and after count alike.
-      for line in first...last where line > shown {
-        text += "@@ -\(line) +\(line) @@\n-\(file.line(line))\n+\(after.line(line))\n"
-        shown = line
-      }
+  ///
+  /// Corrections stay on their lines, so lines before and after count alike.
+  public func diff(to bytes: [UInt8]) -> String {
+    let after = SourceFile(path: path, bytes: bytes)
+    var text = "--- \(path)\n+++ \(path)\n"
+    for line in 1...max(lineStarts.count, after.lineStarts.count)
+    where self.line(line) != after.line(line) {
+      text += "@@ -\(line) +\(line) @@\n-\(self.line(line))\n+\(after.line(line))\n"
     }
     return text
   }

@@ -40,10 +40,13 @@ public struct Diagnostic: Sendable, Hashable {
   /// The ways out, one sentence each.
   public var help: [String]
   public var fix: Fix?
+  /// Whether what stands at `range` is a secret, which no output may repeat.
+  public var concealsText: Bool
 
   public init(
     _ code: Code, severity: Severity = .error, _ message: String, at range: SourceRange?,
-    label: String? = nil, notes: [Note] = [], help: [String] = [], fix: Fix? = nil
+    label: String? = nil, notes: [Note] = [], help: [String] = [], fix: Fix? = nil,
+    concealsText: Bool = false
   ) {
     self.code = code
     self.severity = severity
@@ -53,6 +56,7 @@ public struct Diagnostic: Sendable, Hashable {
     self.notes = notes
     self.help = help
     self.fix = fix
+    self.concealsText = concealsText
   }
 }
 

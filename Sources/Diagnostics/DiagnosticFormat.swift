@@ -18,7 +18,7 @@ public func render(
 ) -> String {
   let diagnostics = diagnostics.sortedByPosition()
   return switch format {
-  case .text: TextRenderer(colour: colour).render(diagnostics)
+  case .text: TextRenderer(colour: colour, concealed: diagnostics.concealed).render(diagnostics)
   case .json: DiagnosticObjects.text(of: diagnostics)
   case .sarif: SARIFLog.text(of: diagnostics)
   case .github: GitHubAnnotations.text(of: diagnostics)
@@ -27,6 +27,9 @@ public func render(
 
 extension [Diagnostic] {
   public var hasErrors: Bool { contains { $0.severity == .error } }
+
+  /// The places of secrets, which must not be shown by any other finding on their lines either.
+  var concealed: [SourceRange] { filter(\.concealsText).compactMap(\.range) }
 
   /// By path, position and code; a diagnostic that says the same as an earlier one is left out.
   public func sortedByPosition() -> [Diagnostic] {

@@ -8,7 +8,8 @@ struct Excerpt {
   let blank: String
   let carets: String
 
-  init(_ range: SourceRange) {
+  /// `secrets`: stretches of files in whose place three stars are shown, so that not even their length is told.
+  init(_ range: SourceRange, hiding secrets: [SourceRange] = []) {
     let file = range.file
     let (lineNumber, column) = file.position(at: range.start)
     let end = file.position(at: range.end)
@@ -24,6 +25,9 @@ struct Excerpt {
       cells.append(cell)
       at += cell.width
     }
+    for secret in secrets where secret.file.path == file.path {
+      Self.hide(file, secret, in: &cells, ofLine: lineNumber)
+    }
     let window = Self.window(around: from, to, of: cells.map(\.width))
     let hiddenBefore = window.lowerBound > 0
     let hiddenAfter = window.upperBound < cells.count
@@ -35,6 +39,19 @@ struct Excerpt {
       repeating: " ", count: before.reduce(hiddenBefore ? 1 : 0) { $0 + $1.width })
     let width = from < shownEnd ? cells[from..<shownEnd].reduce(0) { $0 + $1.width } : 0
     carets = String(repeating: "^", count: max(1, width))
+  }
+
+  private static func hide(
+    _ file: SourceFile, _ secret: SourceRange, in cells: inout [(text: String, width: Int)],
+    ofLine line: Int
+  ) {
+    let first = file.position(at: secret.start)
+    let last = file.position(at: secret.end)
+    guard first.line <= line, line <= last.line else { return }
+    let from = min(first.line == line ? first.column - 1 : 0, cells.count)
+    let to = min(last.line == line ? last.column - 1 : cells.count, cells.count)
+    guard from < to else { return }
+    for place in from..<to { cells[place] = place < from + 3 ? ("*", 1) : ("", 0) }
   }
 
   /// The stretch of a line that is shown, so that the marked part is in sight.

@@ -1,6 +1,8 @@
 /// Writes diagnostics for people: message, place, source line, carets, notes and ways out.
 struct TextRenderer {
   var colour: Bool
+  /// Stretches of files that are shown as stars.
+  var concealed: [SourceRange] = []
 
   private enum Style: String {
     case error = "\u{1B}[1;31m"
@@ -45,7 +47,7 @@ struct TextRenderer {
       let margin = String(repeating: " ", count: gutter)
       text += painted("\(margin)┌─", .place) + " \(VisibleText.escaped(range.description))\n"
       if !range.file.bytes.isEmpty {
-        let excerpt = Excerpt(range)
+        let excerpt = Excerpt(range, hiding: concealed)
         let number = String(repeating: " ", count: gutter - String(line).count) + String(line)
         text += painted("\(number)│", .place) + (excerpt.line.isEmpty ? "" : " ") + excerpt.line
         text += "\n" + painted("\(margin)│", .place) + " " + excerpt.blank

@@ -80,10 +80,18 @@ public enum Codes {
     "The file begins with a byte order mark, which UTF-8 does not need and some tools stumble over."
   )
 
+  public static let oddSpace = Code(
+    "E018", "space that is none to YAML",
+    """
+    A no-break space, or another one that looks like a blank, stands where a line is indented. YAML indents by ordinary \
+    blanks and takes every other character for text. Such spaces come from copying out of documents and web pages.
+    """)
+
   /// All of them, in the order of their codes.
   public static let all: [Code] = [
     missingFile, unreadableFile, tooLarge, empty, notUTF8, controlCharacter, tab, syntax,
     needsQuotes,
     duplicateKey, mergeKey, tag, tooDeep, severalDocuments, alias, complexKey, byteOrderMark,
+    oddSpace,
   ]
 }

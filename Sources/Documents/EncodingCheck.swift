@@ -46,7 +46,42 @@ enum EncodingCheck {
           help: ["delete it; inside double quotes it can be written as an escape"]))
       return nil
     }
+    if let place = oddSpaces(file) {
+      let spaces = Array(place.text.unicodeScalars)
+      let hex = String(spaces.first.map(\.value) ?? 0, radix: 16, uppercase: true)
+      let name = "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+      diagnostics.append(
+        Diagnostic(
+          Codes.oddSpace, "the space \(name) indents no line", at: place,
+          help: ["write an ordinary blank in its place"],
+          fix: Diagnostic.Fix(place, replacement: String(repeating: " ", count: spaces.count))))
+      return nil
+    }
     return start
+  }
+
+  /// The first spaces in a line's indentation that are no ordinary ones.
+  private static func oddSpaces(_ file: SourceFile) -> SourceRange? {
+    let bytes = file.bytes
+    for start in file.lineStarts {
+      var at = start
+      while at < bytes.count, bytes[at] == 0x20 { at += 1 }
+      var end = at
+      while let length = oddSpace(bytes, end) { end += length }
+      if end > at { return SourceRange(file: file, start: at, end: end) }
+    }
+    return nil
+  }
+
+  /// The bytes of the no-break, wide, narrow or invisible space that stands here.
+  private static func oddSpace(_ bytes: [UInt8], _ at: Int) -> Int? {
+    guard at + 1 < bytes.count, bytes[at] >= 0x80 else { return nil }
+    if bytes[at] == 0xC2 { return bytes[at + 1] == 0xA0 ? 2 : nil }
+    guard at + 2 < bytes.count else { return nil }
+    switch (bytes[at], bytes[at + 1], bytes[at + 2]) {
+    case (0xE2, 0x80, 0x80...0x8B), (0xE2, 0x80, 0xAF), (0xE3, 0x80, 0x80): return 3
+    default: return nil
+    }
   }
 
   private static func invalidOffset(_ bytes: [UInt8], from start: Int) -> Int? {

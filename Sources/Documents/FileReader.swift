@@ -9,10 +9,13 @@ public struct FileReader: Sendable {
   public struct Entry: Sendable, Hashable {
     public var name: String
     public var isFolder: Bool
+    /// Whether it is a link to a folder in which it lies itself, so that searching it would never end.
+    public var isCircular: Bool
 
-    public init(name: String, isFolder: Bool) {
+    public init(name: String, isFolder: Bool, isCircular: Bool = false) {
       self.name = name
       self.isFolder = isFolder
+      self.isCircular = isCircular
     }
   }
 
@@ -81,7 +84,24 @@ private func lastFailure() -> FileReader.Failure {
     var status = stat()
     // A link that leads nowhere is reported when it is read as a file.
     let isFolder = stat("\(folder)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    entries.append(FileReader.Entry(name: name, isFolder: isFolder))
+    entries.append(
+      FileReader.Entry(
+        name: name, isFolder: isFolder, isCircular: isFolder && leadsBack(name, in: folder)))
   }
   return entries
+}
+
+/// Whether an entry is a link to its own folder, or to one around it.
+private func leadsBack(_ name: String, in folder: String) -> Bool {
+  var status = stat()
+  guard lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+    let goal = realPath("\(folder)/\(name)"), let here = realPath(folder)
+  else { return false }
+  return here == goal || here.hasPrefix(goal == "/" ? goal : goal + "/")
+}
+
+private func realPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
 }

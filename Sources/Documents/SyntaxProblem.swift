@@ -5,10 +5,10 @@ import Diagnostics
 /// libyaml names what its grammar expected; what people did is nearly always one of a few slips, which the text
 /// around the place gives away.
 struct SyntaxProblem {
-  private let failure: SyntaxFailure
-  private let file: SourceFile
-  private let offset: Int
-  private let line: Int
+  let failure: SyntaxFailure
+  let file: SourceFile
+  let offset: Int
+  let line: Int
   private let lineRange: Range<Int>
 
   init(_ failure: SyntaxFailure, in file: SourceFile) {
@@ -22,8 +22,8 @@ struct SyntaxProblem {
   }
 
   var diagnostic: Diagnostic {
-    tabInIndentation ?? badEscape ?? braceInText ?? unclosed ?? colonInText ?? behindQuote
-      ?? reservedStart ?? misplaced
+    tabInIndentation ?? json ?? badEscape ?? exclamation ?? lateQuote ?? blankMissing ?? braceInText
+      ?? unclosed ?? colonInText ?? behindQuote ?? reservedStart ?? misplaced
   }
 
   private func byte(_ at: Int) -> UInt8? {
@@ -134,6 +134,17 @@ struct SyntaxProblem {
         ? "text that begins with a quote ends with the closing one"
         : "a value that begins with a bracket ends with the closing one",
       at: range(offset, value.upperBound), label: "this is left over",
+      help: ["quote the whole text\(suggestion(value))"], fix: quoting(value))
+  }
+
+  /// `a: !b ? c : d`, of which YAML takes `!b` for a tag.
+  private var exclamation: Diagnostic? {
+    guard let value = valueRange, byte(value.lowerBound) == UInt8(ascii: "!"),
+      value.lowerBound <= offset
+    else { return nil }
+    return Diagnostic(
+      Codes.tag, "text cannot begin with `!` unless quoted",
+      at: range(value.lowerBound, value.upperBound), label: "YAML takes the first word for a tag",
       help: ["quote the whole text\(suggestion(value))"], fix: quoting(value))
   }
 

@@ -40,8 +40,9 @@ struct TreeReader {
         if root != nil {
           report(
             Codes.severalDocuments, "a second document begins here", event.start..<event.end,
-            help: ["move it to a file of its own"])
-          return root
+            help: ["move it to a file of its own, or take the `---` out"])
+          // What was meant to belong together is not known, so nothing is said of the first part alone.
+          return nil
         }
       case .scalar, .sequenceStart, .mappingStart, .alias:
         guard let built = node(event, depth: 1) else { return nil }
@@ -141,6 +142,10 @@ struct TreeReader {
   }
 
   private mutating func add(_ key: Node, _ value: Node, to entries: inout EntryList) {
+    if let inner = doubleBrace(key, value) {
+      _ = entries.insert(Node.Entry(key: key, name: inner, value: value))
+      return
+    }
     guard let scalar = key.scalar, key.range.end > key.range.start,
       scalar.style != .literal, scalar.style != .folded
     else {
@@ -164,6 +169,16 @@ struct TreeReader {
           notes: [Diagnostic.Note("the first one is here", at: first.key.range)],
           help: ["keep one of the two"]))
     }
+  }
+
+  /// What stands in `{{ … }}`, which other tools fill in: a key that is a mapping of one key without values. It is kept
+  /// under the inner name, so that whoever reads the value can say what was meant.
+  private func doubleBrace(_ key: Node, _ value: Node) -> String? {
+    guard let only = key.entries?.first, key.entries?.count == 1,
+      only.value.range.start == only.value.range.end, value.range.start == value.range.end,
+      key.range.start < file.bytes.count, file.bytes[key.range.start] == UInt8(ascii: "{")
+    else { return nil }
+    return only.name
   }
 
   private mutating func alias(_ name: String, _ event: Event, depth: Int) -> Built? {

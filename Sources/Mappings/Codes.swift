@@ -149,6 +149,32 @@ public enum Codes {
     """
     `12:30` is text in YAML 1.2 and the number 750 to older readers. Quote it, so that everybody reads the same.
     """)
+  public static let unreadName = Code(
+    "E134", "file that is not read",
+    """
+    A project's files end with `.yaml` or `.yml`, in small letters. A file with another ending is passed over, so what it \
+    declares does not exist.
+    """)
+  public static let circularFolder = Code(
+    "E135", "folder that contains itself",
+    "A symbolic link leads to a folder in which it lies, so that every file would be found again and again."
+  )
+  public static let badValue = Code(
+    "E136", "value that no run could use",
+    """
+    A value that is written out, or the default of a setting, is refused by what takes it: a port is a number from 1 to \
+    65535, a scale a number above 0, an address has no user and password in it, a header no line breaks.
+    """)
+  public static let openSecret = Code(
+    "E137", "secret as a plain setting",
+    """
+    `${NAME}` comes from the environment only. `${secret:NAME}` says that it is a secret: it is looked for in the \
+    environment and then in the folder of secrets.
+    """)
+  public static let doubleBearer = Code(
+    "E138", "bearer token with its word",
+    "`bearer` is the token alone: `Bearer ` is put before it, and with the word in it the word would be sent twice."
+  )
   public static let costAboveLimit = Code(
     "E140", "call larger than its window",
     "A call that counts as more than its window ever holds could never be made.")
@@ -168,6 +194,18 @@ public enum Codes {
     "E143", "batch without a field to match",
     "Answers that are told apart by a key repeat the field under `match`, which the resource lacks."
   )
+  public static let refusedSuccess = Code(
+    "E144", "success taken for a refusal",
+    """
+    A status from 200 to 299 says that the request was done. Where a vendor answers so and refuses in the body, a rule with \
+    `body` tells the two apart.
+    """)
+  public static let limitWithoutCalls = Code(
+    "E145", "limit that no call counts in",
+    """
+    None of the calls that the target's file declares fits the patterns under `match`, so the window is never kept to. A \
+    pattern is a method and a path as under `resources`, with `*` for each stretch between slashes that varies.
+    """)
   public static let twoWinners = Code(
     "E150", "two winners of one field",
     """
@@ -184,6 +222,8 @@ public enum Codes {
     emptyValue,
     repeatedElement, conflictingFields, notAField, missingVariable, missingSecret, refersToItself,
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
-    costAboveLimit, answerNeverReached, doubtfulRetry, batchWithoutMatch, twoWinners,
+    unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
+    answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
+    twoWinners,
   ]
 }

@@ -10,8 +10,10 @@ public struct SelectList: Sendable, Hashable {
   public var items: [Item]
 
   /// `nil` when a name cannot be told, e.g. because of `*`.
-  public init?(of text: String) {
-    let tokens = SQLScanner.tokens(of: text)
+  public init?(of text: String) { self.init(of: SQLScanner.tokens(of: text)) }
+
+  /// The same of a text that has been split already.
+  public init?(of tokens: [SQLToken]) {
     guard let select = tokens.firstIndex(where: { $0.depth == 0 && $0.kind == .word("select") })
     else { return nil }
     var rest = tokens[(select + 1)...]
@@ -64,11 +66,16 @@ public struct SelectList: Sendable, Hashable {
     case .symbol(UInt8(ascii: ")")):
       guard item.count > 1, case .word(let function) = first.kind,
         item[1].range.lowerBound == first.range.upperBound,
-        item.filter({ $0.depth == 0 }).count == 3
+        item.filter({ $0.depth == 0 }).count == 3, !named(otherwise: function)
       else { return nil }
       return Item(name: function, range: range)
     default: return nil
     }
+  }
+
+  /// Whether PostgreSQL names what looks like a call otherwise: by what it is made of, or by the function behind it.
+  private static func named(otherwise function: String) -> Bool {
+    ["cast", "trim", "treat", "collation", "xmlserialize", "row"].contains(function)
   }
 
   /// Whether a word behind this token is a name: after `as`, a dot, or something that is complete in itself.

@@ -19,7 +19,7 @@ import Testing
         == "one: two\nthree: four # é\nfive: six\n")
     #expect(corrected.fixes.map(\.replacement) == ["two", "four"])
     #expect(
-      corrected.diff
+      file.diff(to: corrected.bytes)
         == """
         --- a.yaml
         +++ a.yaml

@@ -37,6 +37,11 @@ import Testing
     Case("a: 1\n---\nb: 2\n", "E014", "2:1"), Case("a: *b\n", "E015", "1:4"),
     Case("a: &b [*b]\n", "E015", "1:8"), Case("? [a]\n: b\n", "E016", "1:3"),
     Case("\u{FEFF}a: 1\n", "E017", "1:1"),
+    Case("a:\n  \u{A0}b: 1\n", "E018", "2:3"), Case("a:\n\u{3000}b: 1\n", "E018", "2:1"),
+    Case("a:\n  b:row.x\n  c: row.y\n", "E008", "2:3", "write `b: …`"),
+    Case("a:\n  b: \"x\n  c: \"y\"\n  d: 1\n", "E008", "2:6"),
+    Case(
+      "a: !b.c ? \"x\" : \"y\"\n", "E012", "1:4", "quote the whole text: '!b.c ? \"x\" : \"y\"'"),
   ]
 
   @Test(arguments: cases) func eachHasItsCodePlaceAndHelp(_ refused: Case) throws {
@@ -46,6 +51,20 @@ import Testing
     #expect(diagnostics.map(\.code.id) == [refused.code], "\(shown)")
     #expect(diagnostics.first?.range?.description == "a:\(refused.place)", "\(shown)")
     if let help = refused.help { #expect(diagnostics.first?.help == [help]) }
+  }
+
+  @Test(
+    "A comma that is missing in JSON is a comma that is missing",
+    arguments: [
+      ("{\n  \"a\": 1\n  \"b\": 2\n}", "1:1"), ("{ \"a\": \"x\" \"b\": 2 }", ""),
+      ("{ \"a\": { \"b\": 1 }\n  \"c\": 2 }", ""),
+    ])
+  func commasOfJSON(_ text: String, _ place: String) {
+    var diagnostics: [Diagnostic] = []
+    _ = Document(SourceFile(path: "a.json", text: text), &diagnostics)
+    let shown = render(diagnostics, as: .text)
+    #expect(diagnostics.map(\.code.id) == ["E008"], "\(shown)")
+    #expect(!shown.contains("quote the whole text"), "\(shown)")
   }
 
   @Test func everyCodeIsExpectedSomewhere() {

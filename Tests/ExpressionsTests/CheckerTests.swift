@@ -134,7 +134,8 @@ struct CheckerTests {
     #expect(risk.message == "`row.first_name` may be null, and `trim` fails on null")
     #expect(
       risk.help
-        == "use `text.clean(row.first_name)`, or test it: `row.first_name == null ? … : …`")
+        == "`text.clean(row.first_name)` trims too and passes null on; or test it: `row.first_name == null ? … : …`"
+    )
   }
 
   @Test("what a compiled expression tells its caller")

@@ -1,5 +1,6 @@
 import Diagnostics
 import Documents
+import Foundation
 import JSON
 import Mappings
 import Testing
@@ -63,6 +64,59 @@ import Testing
     let (project, diagnostics, _) = loadProject(
       at: "crosswalk.yaml", reading: SmallProject().reader)
     #expect(diagnostics.isEmpty && project?.directory == ".")
+  }
+
+  @Test("A path with a slash behind it, or a dot before it, is the same project")
+  func pathsAreTidied() {
+    for path in ["./", "./.", ".//"] {
+      #expect(loadProject(at: path, reading: SmallProject().reader).diagnostics.isEmpty, "\(path)")
+    }
+    for (path, tidy) in [
+      ("mappings/", "mappings"), ("./a//b/.", "a/b"), ("/", "/"), ("", "."), ("../a", "../a"),
+    ] { #expect(path.tidiedPath == tidy) }
+  }
+
+  @Test("A file whose ending is written otherwise is passed over with a word")
+  func endingsInCapitals() {
+    var project = SmallProject()
+    project.files["sites.YAML"] = SmallProject.mapping("sites")
+    let (loaded, diagnostics, _) = project.load()
+    #expect(diagnostics.map(\.code.id) == ["E134"] && diagnostics.first?.severity == .warning)
+    #expect(diagnostics.first?.range?.file.path == "sites.YAML")
+    #expect(loaded?.hasAllMappings == false)
+  }
+
+  @Test("A link to a folder around it is one finding")
+  func circularFolders() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "loop-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (path, text) in SmallProject().files {
+      let file = folder.appending(path: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/loop", withDestinationPath: "../" + folder.lastPathComponent)
+    let diagnostics = loadProject(at: folder.path).diagnostics
+    #expect(diagnostics.map(\.code.id) == ["E135"], "\(render(diagnostics, as: .text))")
+  }
+
+  @Test("What could not be read is remembered, so that nobody calls it missing")
+  func misread() throws {
+    var project = SmallProject()
+    project.files["users.yaml"] = SmallProject.mapping(fields: "  name: 12\n  age: row.age")
+      .replacing(
+        "select 1 as id", with: "select 1 as id, parameters: { c: { type: integer, value: 1 } }")
+    project.files["targets/crm.yaml"] = project.files["targets/crm.yaml"]?
+      .replacing("POST /users", with: "PSOT /users")
+    let (loaded, _, _) = project.load()
+    let mapping = try #require(loaded?.mappings.first)
+    #expect(mapping.misreadFields == ["name"])
+    #expect(mapping.query.misreadParameters == ["c"])
+    #expect(loaded?.targets.first?.resources.first?.misread == ["create"])
+    project.files["other.yaml"] = "mapping: other\n"
+    #expect(project.load().project?.hasAllMappings == false)
   }
 
   @Test func formsOfFields() throws {

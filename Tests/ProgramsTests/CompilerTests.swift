@@ -86,6 +86,12 @@ import Testing
     try workshop.expectCommentedFindings()
   }
 
+  @Test func anAbsenceWithoutItsCall() throws {
+    var workshop = Workshop()
+    workshop.more = "when_absent:\n  after: 1\n  delete: true # error E503"
+    try workshop.expectCommentedFindings()
+  }
+
   @Test func aSensitiveFieldThatMustBeKnown() throws {
     var workshop = Workshop()
     workshop.more = "sensitive: [born, code] # error E308"
@@ -196,7 +202,7 @@ import Testing
 /// Mistakes that the reading of the files reports: they are not reported a second time.
 @Suite struct EarlierMistakeTests {
   @Test(arguments: [
-    "when_absent: { delete: true }", "sensitive: [nonsense]",
+    "sensitive: [nonsense]",
     "on_reject: { retry_without: [nonsense] }", "on_create: { age: { value: 1 } }",
     "match: { field: nonsense }",
   ])
@@ -210,7 +216,7 @@ import Testing
 }
 
 extension Workshop {
-  fileprivate func codes() throws -> [String] {
+  func codes() throws -> [String] {
     try compile().diagnostics.map(\.code.id)
   }
 }

@@ -11,6 +11,12 @@ extension Checker {
       {
         return call(tree, function, arguments.map { check($0) }, isMethod: false)
       }
+      // What begins the names of functions is no value that could have a method.
+      if let namespace = target.qualifiedName, environment.functions.namespaces.contains(namespace),
+        !meansSomething(namespace)
+      {
+        return unknownFunction(tree, name, target, arguments)
+      }
       guard let function = environment.functions[name],
         function.signatures.contains(where: \.isMethod)
       else {
@@ -50,12 +56,25 @@ extension Checker {
       if environment.functions[name] != nil { help = "write `\(name)(…)`" }
     }
     for argument in arguments { _ = check(argument) }
+    if help == nil { help = foreignHelp(name, shown) }
     if help == nil {
       help = Suggestion.nearest(to: shown, among: environment.functions.names).map {
         "did you mean `\($0)`?"
       }
     }
     return unknown(tree, .unknownFunction(shown), "there is no function `\(shown)`", help: help)
+  }
+
+  /// What a name is called here that other languages know, or that is a method and not a function.
+  private func foreignHelp(_ name: String, _ shown: String) -> String? {
+    if let help = ForeignNames.help[name.lowercased()], environment.functions[shown] == nil {
+      return help
+    }
+    guard let function = environment.functions[name], shown.hasSuffix("." + name) else {
+      return nil
+    }
+    return function.signatures.contains(where: \.isMethod)
+      ? "`\(name)` is a method: `x.\(name)(…)`" : nil
   }
 
   /// Whether the first part of a dotted name is, or begins, a declared name.
@@ -164,8 +183,24 @@ extension Checker {
           ? "it is a function: `\(shown)(…)`" : "it is a method: `x.\(shown)(…)`")
       return
     }
+    if function.name == "orValue" || function.name == "hasValue", let first = types.first,
+      !first.isOptional
+    {
+      report(
+        kind, "`\(shown)` is for links and other optionals, this is \(first.withArticle)",
+        at: tree.range,
+        help: function.name == "orValue"
+          ? "another value for null: `coalesce(…, …)`" : "test for null: `… != null`")
+      return
+    }
     report(
       kind, "`\(shown)` does not take (\(list))", at: tree.range,
       help: "it is " + known.prefix(4).joined(separator: " or "))
+  }
+}
+
+extension CELType {
+  fileprivate var isOptional: Bool {
+    if case .optional = self { true } else { false }
   }
 }

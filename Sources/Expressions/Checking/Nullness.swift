@@ -60,7 +60,7 @@ extension Checker {
   ) {
     let isKey = function.name == Operators.index && index == 1
     guard Self.losesNull(type, isKey ? .int : parameter) else { return }
-    risk(argument, "`\(Operators.shown(function.name))` fails on null")
+    risk(argument, "`\(Operators.shown(function.name))` fails on null", of: function)
   }
 
   /// Whether a type's null has no place in a parameter.
@@ -72,19 +72,30 @@ extension Checker {
     }
   }
 
-  mutating func risk(_ operand: ResolvedTree, _ reason: String) {
+  /// `function`: what the operand is given to, which decides what can stand in for null.
+  mutating func risk(_ operand: ResolvedTree, _ reason: String, of function: Function? = nil) {
     guard isChecking else { return }
     let name = reference(operand).flatMap(self.name(of:))
     let subject = name.map { "`\($0)`" } ?? "this \(final(operand.type).base)"
-    var help = "give another value for null first: `coalesce(…, \"\")`"
-    if let name {
-      let clean = final(operand.type).base == .string ? "use `text.clean(\(name))`, or " : ""
-      help = clean + "test it: `\(name) == null ? … : …`"
+    let shown = name ?? "…"
+    var help = "test it: `\(shown) == null ? … : …`"
+    if function?.name == "trim" {
+      help = "`text.clean(\(shown))` trims too and passes null on; or \(help)"
+    } else if final(operand.type).base == .string, !Self.reads(function) {
+      help = "give a text for null: `coalesce(\(shown), \"\")`; or \(help)"
+    } else if function != nil, Self.reads(function) {
+      help = "let null through: `\(shown) == null ? null : dyn(\(function?.name ?? "")(\(shown)))`"
     }
     nullRisks.append(
       Issue(
         range: operand.range, kind: .nullable, message: "\(subject) may be null, and \(reason)",
         help: help))
+  }
+
+  /// Whether a function makes another type of a text, which an empty text never is.
+  private static func reads(_ function: Function?) -> Bool {
+    guard let name = function?.name else { return false }
+    return ["int", "uint", "double", "bool", "timestamp", "duration", "bytes"].contains(name)
   }
 
   private func name(of reference: Reference) -> String? {

@@ -20,6 +20,8 @@ public struct ValueExtent: Sendable, Hashable {
   public var isNeverNull: Bool
   /// What a value of type `dyn` is after all.
   public var type: CELType?
+  /// Of a value that may be of one type or another, all types that are known.
+  public var alternatives: [CELType] = []
 
   public init(
     values: Set<Constant>? = nil, maxLength: Int? = nil, lowest: Double? = nil,
@@ -80,7 +82,7 @@ public struct ValueExtent: Sendable, Hashable {
     if other.values == [] { return other.joined(self) }
     var union = values.flatMap { own in other.values.map { own.union($0) } }
     if let count = union?.count, count > Self.mostValues { union = nil }
-    return ValueExtent(
+    var joined = ValueExtent(
       values: union,
       maxLength: maxLength.flatMap { own in other.maxLength.map { max(own, $0) } },
       lowest: lowest.flatMap { own in other.lowest.map { min(own, $0) } },
@@ -88,7 +90,11 @@ public struct ValueExtent: Sendable, Hashable {
       format: format == other.format ? format : nil,
       isNeverNull: isNeverNull && other.isNeverNull,
       type: Self.joined(type, other.type))
+    if joined.type == nil { joined.alternatives = types + other.types }
+    return joined
   }
+
+  private var types: [CELType] { alternatives.isEmpty ? type.map { [$0] } ?? [] : alternatives }
 
   /// Both hold.
   func narrowed(by other: ValueExtent) -> ValueExtent {

@@ -70,6 +70,9 @@ struct Lexer {
     var end = position + 1
     while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
     let character = string(position..<end)
+    if let odd = character.unicodeScalars.first.flatMap(OddCharacters.issue) {
+      return issue(odd.message, position..<end, help: odd.help)
+    }
     let help: String? =
       switch character {
       case "=": "equality is `==`"
@@ -79,6 +82,7 @@ struct Lexer {
       case "\u{A0}", "\u{202F}", "\u{2009}": "this is not an ordinary space"
       case "–", "—", "−": "minus is `-`"
       case "#": "a comment starts with `//`"
+      case "$": "nothing is put into texts: join them, `text.join([x, y], \" \")`"
       default: nil
       }
     return issue("`\(character)` has no meaning here", position..<end, help: help)

@@ -54,7 +54,8 @@ struct Parser {
           ? "the expression is empty" : "the expression ends where \(wanted) was expected")
     case .mark(let mark):
       return Issue(
-        range: token.range, kind: .syntax, message: "found `\(mark)` where \(wanted) was expected")
+        range: token.range, kind: .syntax, message: "found `\(mark)` where \(wanted) was expected",
+        help: ForeignNames.help(of: tokens[max(position - 1, 0)], token))
     case .identifier(let name):
       let help: String? =
         switch name {
@@ -95,6 +96,8 @@ struct Parser {
     let start = token.range.lowerBound
     let condition = try logical(isAnd: false)
     guard take("?") else { return condition }
+    // A name with a dot before it can begin an expression, but `?.` is another language's.
+    if isMark("."), previousEnd == token.range.lowerBound { throw unexpected("an expression") }
     let yes = try logical(isAnd: false)
     try expect(":")
     let no = try expression()

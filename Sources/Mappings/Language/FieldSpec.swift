@@ -145,9 +145,13 @@ struct Fields {
         help: ["quote the whole text, or write it on its own line"])
       return
     }
-    for entry in node.entries ?? []
-    where !shape.keys.contains(where: { $0.key.utf8.elementsEqual(entry.name.utf8) }) {
-      let others = shape.keys.map(\.key).filter { !has($0) }
+    let unknown = (node.entries ?? []).filter { entry in
+      !shape.keys.contains { $0.key.utf8.elementsEqual(entry.name.utf8) }
+    }
+    // Two that look like the same key cannot both become it.
+    let others = unknown.isEmpty ? [] : shape.keys.map(\.key).filter { !has($0) }
+    let wanted = unknown.map { onlyClosest(to: $0.name, in: others) }
+    for (entry, meant) in zip(unknown, wanted) {
       let near = closest(to: entry.name, in: others)
       reading.report(
         Codes.unknownKey, "`\(entry.name)` is not a key of a \(shape.name.replacingDashes)",
@@ -156,8 +160,9 @@ struct Fields {
           near.map { "did you mean `\($0)`?" }
             ?? "the keys are " + shape.keys.map { "`\($0.key)`" }.joined(separator: ", ")
         ],
-        fix: onlyClosest(to: entry.name, in: others).map {
-          Diagnostic.Fix(entry.key.range, replacement: $0)
+        fix: meant.flatMap { meant in
+          wanted.count { $0 == meant } == 1
+            ? Diagnostic.Fix(entry.key.range, replacement: meant) : nil
         })
     }
     for group in shape.exactlyOne {

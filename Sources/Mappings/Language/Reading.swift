@@ -11,12 +11,12 @@ struct Reading {
   mutating func report(
     _ code: Code, severity: Diagnostic.Severity = .error, _ message: String, at range: SourceRange,
     label: String? = nil, notes: [Diagnostic.Note] = [], help: [String] = [],
-    fix: Diagnostic.Fix? = nil
+    fix: Diagnostic.Fix? = nil, concealsText: Bool = false
   ) {
     diagnostics.append(
       Diagnostic(
         code, severity: severity, message, at: range, label: label, notes: notes, help: help,
-        fix: fix))
+        fix: fix, concealsText: concealsText))
   }
 
   mutating func reportWrongType(_ node: Node, _ shape: Shape, help: [String] = []) {

@@ -13,7 +13,19 @@ enum SecretCheck {
     "credentials", "privatekey", "accesskey", "cookie",
   ]
 
-  static func refuseLiteral(_ setting: Setting, in key: String, _ reading: inout Reading) {
+  /// What holds a secret is not written out, and is called one.
+  static func check(_ setting: Setting, in key: String, _ reading: inout Reading) {
+    refuseLiteral(setting, in: key, &reading)
+    for case .environment(let name, nil) in setting.parts {
+      reading.report(
+        Codes.openSecret, severity: .warning, "`${\(name)}` is a secret, and is not called one",
+        at: setting.range, help: ["write `${secret:\(name)}`"])
+    }
+  }
+
+  private static func refuseLiteral(
+    _ setting: Setting, in key: String, _ reading: inout Reading
+  ) {
     let writtenDefault = setting.parts.contains {
       if case .environment(_, let value?) = $0 { !value.isEmpty } else { false }
     }
@@ -32,7 +44,8 @@ enum SecretCheck {
       Codes.literalSecret,
       isDefault ? "`\(key)` has a secret as its default" : "`\(key)` is a secret written out",
       at: range,
-      help: ["write `${secret:\(name.joined())}` and replace the secret if this was ever shared"])
+      help: ["write `${secret:\(name.joined())}` and replace the secret if this was ever shared"],
+      concealsText: true)
   }
 
   /// Warns where a setting that is no secret holds what looks like one.
@@ -50,7 +63,7 @@ enum SecretCheck {
   static func warn(at range: SourceRange, _ reading: inout Reading) {
     reading.report(
       Codes.looksLikeSecret, severity: .warning, "\(reading.quotedSubject) looks like a secret",
-      at: range, help: ["write `${secret:NAME}` if it is one"])
+      at: range, help: ["write `${secret:NAME}` if it is one"], concealsText: true)
   }
 
   /// Known beginnings of tokens, and long words of letters in both cases mixed with digits.

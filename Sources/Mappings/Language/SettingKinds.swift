@@ -11,8 +11,15 @@ extension Kind where Value == Setting {
 
   /// A setting that may not be written out.
   static let secret = Kind(shape: .secret) { node, reading in
-    guard let setting = Setting(node, .secret, &reading) else { return nil }
-    SecretCheck.refuseLiteral(setting, in: reading.subject, &reading)
+    let known = reading.diagnostics.count
+    guard let setting = Setting(node, .secret, &reading) else {
+      // However it is written: what stands here was meant as the secret.
+      for place in known..<reading.diagnostics.count {
+        reading.diagnostics[place].concealsText = true
+      }
+      return nil
+    }
+    SecretCheck.check(setting, in: reading.subject, &reading)
     return setting
   }
 }
@@ -27,6 +34,25 @@ extension Setting {
     var parser = SettingParser(node, scalar.text)
     guard let parts = parser.parse(&reading) else { return nil }
     self.init(parts: parts, range: node.range)
+  }
+
+  /// The whole text, where no environment is needed to know it: a literal, or the default of a setting alone.
+  var written: String? {
+    if isLiteral { return beginning }
+    if parts.count == 1, case .environment(_, let defaultValue)? = parts.first {
+      return defaultValue
+    }
+    return nil
+  }
+
+  /// Reports a text that is written out and that what takes it would refuse.
+  func check(
+    _ reading: inout Reading, in key: String, is wanted: String, _ fits: (String) -> Bool
+  ) {
+    guard let written, !fits(written) else { return }
+    reading.report(
+      Codes.badValue, "`\(key)` is `\(written)`, which is not \(wanted)", at: range,
+      help: ["write \(wanted)"])
   }
 
   /// The text before the first setting; that of a default where the text begins with a setting.
@@ -100,10 +126,16 @@ struct SettingParser {
     if text.hasPrefix(prefix) {
       let name = String(text.dropFirst(prefix.count))
       guard Self.isVariable(name) else {
-        let help =
-          Self.isVariable(String(name.prefix { $0 != ":" }))
-          ? "a secret has no default: write `${secret:NAME}`" : "write `${secret:NAME}`"
-        report("`\(name)` is not the name of a secret", whole, help, &reading)
+        // What stands behind a colon was meant as the secret itself, and is not repeated.
+        let start = String(name.prefix { $0 != ":" })
+        if start != name, Self.isVariable(start) {
+          report(
+            "the secret `\(start)` cannot have a default", whole, "write `${secret:\(start)}`",
+            concealsText: true, &reading)
+        } else {
+          report(
+            "`\(name)` is not the name of a secret", whole, "write `${secret:NAME}`", &reading)
+        }
         return nil
       }
       return .secret(name: name)
@@ -124,10 +156,12 @@ struct SettingParser {
   }
 
   private func report(
-    _ message: String, _ stretch: Range<Int>, _ help: String, _ reading: inout Reading
+    _ message: String, _ stretch: Range<Int>, _ help: String, concealsText: Bool = false,
+    _ reading: inout Reading
   ) {
     let place = SourceText(node)?.range(of: stretch) ?? node.range
-    reading.report(Codes.badSetting, message, at: place, help: [help])
+    reading.report(
+      Codes.badSetting, message, at: place, help: [help], concealsText: concealsText)
   }
 
   static func isVariable(_ name: String) -> Bool {

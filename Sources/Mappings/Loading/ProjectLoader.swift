@@ -26,18 +26,20 @@ private struct ProjectLoader {
   private let projectPath: String
   private let reader: FileReader
   private var declared = DeclaredNames()
+  /// Whether every folder could be searched, and no file was passed over.
+  private var isWhole = true
 
   init(_ path: String, _ reader: FileReader) {
     self.reader = reader
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    // One way to write each path: files are told apart by it.
+    let path = path.tidiedPath
     if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
       projectPath = path
       let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       self.folder =
         folder.isEmpty ? "." : folder == [""] ? "/" : folder.joined(separator: "/")
     } else {
-      folder = path.isEmpty ? "." : path
+      folder = path
       projectPath = Self.join(folder, Self.projectFile)
     }
   }
@@ -50,10 +52,11 @@ private struct ProjectLoader {
     let targets = yamlFiles(in: "targets", isNeeded: true).compactMap { path in
       read(path, TargetSpec.object, as: .target)
     }
-    let mappings = yamlFiles(in: nil, isNeeded: true).compactMap { path in
+    let paths = yamlFiles(in: nil, isNeeded: true)
+    let mappings = paths.compactMap { path in
       read(path, MappingSpec.object, as: .mapping)
     }
-    var references = References(declared: declared, targets: targets)
+    var references = References(declared: declared)
     for mapping in mappings { references.check(mapping) }
     diagnostics += references.diagnostics
     guard let header else { return nil }
@@ -64,7 +67,8 @@ private struct ProjectLoader {
     return Project(
       name: header.name, directory: folder, ledger: ledger,
       secretsDirectory: header.secretsDirectory, sources: declared.unique(sources, \.name),
-      targets: declared.unique(targets, \.name), mappings: declared.unique(mappings, \.name))
+      targets: declared.unique(targets, \.name), mappings: declared.unique(mappings, \.name),
+      hasAllMappings: mappings.count == paths.count && isWhole)
   }
 
   private mutating func read<Model>(
@@ -104,19 +108,43 @@ private struct ProjectLoader {
       return
     } catch {
       diagnostics.append(.unreadable(path, because: error, what: "folder"))
+      isWhole = false
       return
     }
     for entry in entries where !entry.name.hasPrefix(".") {
       let inside = Self.join(path, entry.name)
-      if entry.isFolder {
+      if entry.isCircular {
+        report(
+          Codes.circularFolder, "the link `\(inside)` leads back to a folder in which it lies",
+          inside,
+          help: "remove the link")
+      } else if entry.isFolder {
         if isMappings, depth == 0, entry.name == "sources" || entry.name == "targets" { continue }
         list(inside, into: &found, depth: depth + 1, isMappings: isMappings)
       } else if entry.name.hasSuffix(".yaml") || entry.name.hasSuffix(".yml"),
         inside != projectPath
       {
         found.append(inside)
+      } else if entry.name.lowercased().hasSuffix(".yaml")
+        || entry.name.lowercased().hasSuffix(".yml"),
+        inside != projectPath
+      {
+        isWhole = false
+        report(
+          Codes.unreadName, severity: .warning,
+          "`\(inside)` is not read: its name does not end with `.yaml`", inside,
+          help: "write the ending in small letters")
       }
     }
+  }
+
+  /// Reports what is wrong with a file's or a folder's name.
+  private mutating func report(
+    _ code: Code, severity: Diagnostic.Severity = .error, _ message: String, _ path: String,
+    help: String
+  ) {
+    let place = SourceRange(file: SourceFile(path: path, bytes: []), start: 0, end: 0)
+    diagnostics.append(Diagnostic(code, severity: severity, message, at: place, help: [help]))
   }
 
   private mutating func reportMissing(_ folder: String) {

@@ -47,12 +47,8 @@ struct DeclaredNames {
 struct References {
   private(set) var diagnostics: [Diagnostic] = []
   private let declared: DeclaredNames
-  private let targets: [TargetDefinition]
 
-  init(declared: DeclaredNames, targets: [TargetDefinition]) {
-    self.declared = declared
-    self.targets = targets
-  }
+  init(declared: DeclaredNames) { self.declared = declared }
 
   mutating func check(_ mapping: MappingDefinition) {
     check(mapping.source, .source)
@@ -71,23 +67,8 @@ struct References {
     let target = mapping.target.value
     guard declared.has(target, .target) else { return }
     let names = declared.resources(of: target)
-    guard names.contains(where: { $0.utf8.elementsEqual(mapping.resource.value.utf8) }) else {
+    if !names.contains(where: { $0.utf8.elementsEqual(mapping.resource.value.utf8) }) {
       report(mapping.resource, "resource", among: names, of: "`\(target)`")
-      return
-    }
-    let resources = targets.first { $0.name.value == target }?.resources ?? []
-    guard let resource = resources.first(where: { $0.name.value == mapping.resource.value })
-    else { return }
-    guard let absence = mapping.whenAbsent else { return }
-    let missing = absence.delete ? resource.delete == nil : resource.update == nil
-    if missing {
-      let call = absence.delete ? "delete" : "update"
-      diagnostics.append(
-        Diagnostic(
-          Codes.unknownReference,
-          "`when_absent` needs `\(call)`, which the resource `\(resource.name.value)` lacks",
-          at: absence.range,
-          notes: [Diagnostic.Note("the resource is declared here", at: resource.name.range)]))
     }
   }
 
@@ -100,9 +81,6 @@ struct References {
     diagnostics.append(
       Diagnostic(
         Codes.unknownReference, "`\(name.value)` is not a \(noun) of \(owner)", at: name.range,
-        help: [near.map { "did you mean `\($0)`?" } ?? others],
-        fix: onlyClosest(to: name.value, in: names).map {
-          Diagnostic.Fix(name.range, replacement: $0)
-        }))
+        help: [near.map { "did you mean `\($0)`?" } ?? others]))
   }
 }

@@ -50,23 +50,3 @@ extension SourceSnapshot {
     return models
   }
 }
-
-extension String {
-  /// The path without `.` and without `x/..`.
-  fileprivate var withoutDetours: String {
-    var parts: [Substring] = []
-    for part in split(separator: "/", omittingEmptySubsequences: false) {
-      switch part {
-      case ".": continue
-      case "..":
-        if let last = parts.last, last != "..", !last.isEmpty {
-          parts.removeLast()
-        } else {
-          parts.append(part)
-        }
-      default: parts.append(part)
-      }
-    }
-    return parts.isEmpty ? "." : parts.joined(separator: "/")
-  }
-}

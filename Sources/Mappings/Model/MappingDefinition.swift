@@ -28,6 +28,8 @@ public struct MappingDefinition: Sendable {
   /// Of the mappings of one target that could go next, the highest does.
   public var priority: Int
   public var tests: [MappingTest]
+  /// Fields that stand in the file and are left out of `fields` and `onCreate`, as their rules have mistakes.
+  public var misreadFields: [String]
 
   public init(
     name: Located<String>, description: String?, file: SourceFile, source: Located<String>,
@@ -36,7 +38,7 @@ public struct MappingDefinition: Sendable {
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
     onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
     after: [Located<String>],
-    priority: Int = 0, tests: [MappingTest]
+    priority: Int = 0, tests: [MappingTest], misreadFields: [String] = []
   ) {
     self.name = name
     self.description = description
@@ -57,6 +59,7 @@ public struct MappingDefinition: Sendable {
     self.after = after
     self.priority = priority
     self.tests = tests
+    self.misreadFields = misreadFields
   }
 }
 
@@ -64,10 +67,15 @@ public struct MappingDefinition: Sendable {
 public struct QueryDefinition: Sendable {
   public var sql: SourceText
   public var parameters: [ParameterDefinition]
+  /// Parameters that stand in the file and are left out, as they have mistakes.
+  public var misreadParameters: [String]
 
-  public init(sql: SourceText, parameters: [ParameterDefinition]) {
+  public init(
+    sql: SourceText, parameters: [ParameterDefinition], misreadParameters: [String] = []
+  ) {
     self.sql = sql
     self.parameters = parameters
+    self.misreadParameters = misreadParameters
   }
 }
 
@@ -145,6 +153,7 @@ public struct AbsenceDefinition: Sendable {
   public var restore: [FieldDefinition]
   /// Whether the object is deleted instead.
   public var delete: Bool
+  /// Of the key that asks for a call: `set` or `delete`.
   public var range: SourceRange
 
   public init(

@@ -11,10 +11,13 @@ public struct Project: Sendable {
   public var sources: [SourceDefinition]
   public var targets: [TargetDefinition]
   public var mappings: [MappingDefinition]
+  /// Whether every mapping's file could be read: otherwise a name that no mapping has may be that of a file with mistakes.
+  public var hasAllMappings: Bool
 
   public init(
     name: Located<String>, directory: String, ledger: LedgerDefinition, secretsDirectory: Setting?,
-    sources: [SourceDefinition], targets: [TargetDefinition], mappings: [MappingDefinition]
+    sources: [SourceDefinition], targets: [TargetDefinition], mappings: [MappingDefinition],
+    hasAllMappings: Bool = true
   ) {
     self.name = name
     self.directory = directory
@@ -23,6 +26,7 @@ public struct Project: Sendable {
     self.sources = sources
     self.targets = targets
     self.mappings = mappings
+    self.hasAllMappings = hasAllMappings
   }
 }
 

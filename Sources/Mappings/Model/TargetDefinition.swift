@@ -235,6 +235,8 @@ public struct ResourceDefinition: Sendable {
   /// How a field is emptied in an update.
   public var clear: Clear
   public var answers: [AnswerRule]
+  /// Keys that stand in the file and could not be read: nobody can say that the resource lacks them.
+  public var misread: Set<String>
 
   public struct Identity: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -264,7 +266,7 @@ public struct ResourceDefinition: Sendable {
     name: Located<String>, createSchema: Located<String>, updateSchema: Located<String>?,
     identity: Identity, match: MatchDefinition?, list: ListDefinition?, find: ReadDefinition?,
     get: ReadDefinition?, create: WriteDefinition?, update: WriteDefinition?,
-    delete: CallDefinition?, clear: Clear, answers: [AnswerRule]
+    delete: CallDefinition?, clear: Clear, answers: [AnswerRule], misread: Set<String> = []
   ) {
     self.name = name
     self.createSchema = createSchema
@@ -279,6 +281,20 @@ public struct ResourceDefinition: Sendable {
     self.delete = delete
     self.clear = clear
     self.answers = answers
+    self.misread = misread
+  }
+
+  /// Whether none of these calls is declared, not even wrongly.
+  public func lacks(_ calls: String...) -> Bool {
+    calls.allSatisfy { !declared.contains($0) && !misread.contains($0) }
+  }
+
+  private var declared: Set<String> {
+    let calls: [(String, Bool)] = [
+      ("list", list != nil), ("find", find != nil), ("get", get != nil), ("create", create != nil),
+      ("update", update != nil), ("delete", delete != nil), ("match", match != nil),
+    ]
+    return Set(calls.filter(\.1).map(\.0))
   }
 }
 

@@ -30,9 +30,11 @@ enum AbsenceSpec {
     } else if !delete, !fields.has("set") {
       fields.reading.report(
         Codes.exclusiveKeys, "`when_absent` needs `set` or `delete: true`",
-        at: fields.keyRange("set"))
+        at: fields.keyRange("set"),
+        help: ["say what becomes of the object: `set: { … }` or `delete: true`"])
     }
     return AbsenceDefinition(
-      after: after, set: set, restore: restore, delete: delete, range: fields.node.range)
+      after: after, set: set, restore: restore, delete: delete,
+      range: fields.keyRange(delete ? "delete" : "set"))
   }
 }

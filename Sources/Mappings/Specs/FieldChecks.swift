@@ -20,10 +20,7 @@ enum FieldChecks {
       reading.report(
         Codes.notAField, "`\(key)` names `\(field.value)`, which is not a field of this mapping",
         at: field.range,
-        help: [near.map { "did you mean `\($0)`?" } ?? "add it to `fields`, or take it out here"],
-        fix: onlyClosest(to: field.value, in: written).map {
-          Diagnostic.Fix(field.range, replacement: $0)
-        })
+        help: [near.map { "did you mean `\($0)`?" } ?? "add it to `fields`, or take it out here"])
     }
     if let itself = mapping.after.first(where: { $0.value == mapping.name.value }) {
       reading.report(
@@ -51,6 +48,15 @@ enum FieldChecks {
           : "`\(first.path.value)` and `\(second.path.value)` write the same part of the body",
         at: late.range, notes: [Diagnostic.Note("also here", at: early.range)],
         help: [isSame ? "keep it in one of `fields` and `on_create`" : "keep one of the two"])
+    }
+  }
+}
+
+extension Fields {
+  /// The fields that stand under these keys and could not be read.
+  func misread(_ keys: [String], but read: [FieldDefinition]) -> [String] {
+    keys.flatMap { node[$0]?.entries?.map(\.name) ?? [] }.filter { name in
+      !read.contains { $0.path.value.utf8.elementsEqual(name.utf8) }
     }
   }
 }

@@ -22,7 +22,16 @@ enum FieldContentSpec {
       let isTable = node.entry("from") != nil || node.entry("values") != nil
       return (isTable ? table : literal).kind.read(node, &reading)
     case .sequence:
-      reportLiteral(node, "a list", node.range.text, &reading)
+      if let only = bracketedExpression(node) {
+        reading.report(
+          Codes.bracedExpression, "`[` begins a list, not an expression", at: node.range,
+          help: [
+            "write `\(only)` without brackets",
+            "quote an expression that is a list: `'[\(only)]'`",
+          ])
+      } else {
+        reportLiteral(node, "a list", node.range.text, &reading)
+      }
       return nil
     }
   }
@@ -53,11 +62,31 @@ enum FieldContentSpec {
       if scalar.style == .plain, SettingParser.holdsSetting(scalar.text) {
         reading.report(
           Codes.literalAsExpression, "a setting is a literal, not an expression", at: node.range,
-          help: ["write `{ value: \"\(scalar.text)\" }`"])
+          help: [templateHelp(scalar.text) ?? "write `{ value: \"\(scalar.text)\" }`"])
         return nil
       }
       return text
     }
+  }
+
+  /// The one element of a list in brackets that reads like an expression over the row.
+  private static func bracketedExpression(_ node: Node) -> String? {
+    guard let only = node.elements?.first, node.elements?.count == 1, let scalar = only.scalar,
+      scalar.style == .plain, scalar.text.hasPrefix("row.") || scalar.text.hasPrefix("parameters.")
+    else { return nil }
+    return scalar.text
+  }
+
+  /// `${row.name}`, as templates of other tools are written.
+  private static func templateHelp(_ text: String) -> String? {
+    guard let start = text.firstRange(of: "${"),
+      let end = text[start.upperBound...].firstIndex(of: "}")
+    else { return nil }
+    let inside = String(text[start.upperBound..<end]).trimmed
+    guard inside.hasPrefix("row.") || inside.hasPrefix("parameters.") else { return nil }
+    return text.hasPrefix("${") && text.index(after: end) == text.endIndex
+      ? "write `\(inside)` without `${ }`"
+      : "write an expression: `text.join([…, \(inside)], \"\")`"
   }
 
   private static func reportLiteral(
@@ -130,5 +159,13 @@ enum FieldContentSpec {
         file: entry.key.range.file, start: entry.key.range.start, end: entry.value.range.end)
       return FieldDefinition(path: path, content: content, range: range)
     }
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
+    guard let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+    return String(scalars[...last])
   }
 }

@@ -88,7 +88,8 @@ enum MappingSpec {
       name: name, description: description, file: reader.file, source: source, target: target,
       resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
-      sensitive: sensitive, after: after, priority: priority, tests: tests)
+      sensitive: sensitive, after: after, priority: priority, tests: tests,
+      misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate))
     FieldChecks.check(mapping, in: reader.node, &reader.reading)
     return mapping
   }

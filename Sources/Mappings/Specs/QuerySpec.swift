@@ -20,12 +20,16 @@ enum QuerySpec {
   ) { fields in
     let sql = fields.read(sql)
     let parameters = fields.read(parameters) ?? []
+    let written = fields.node["parameters"]?.entries?.map(\.name) ?? []
     return sql.map {
       QueryDefinition(
         sql: $0,
         parameters: parameters.map { entry in
           ParameterDefinition(
             name: entry.key, kind: entry.value.kind, values: entry.value.values)
+        },
+        misreadParameters: written.filter { name in
+          !parameters.contains { $0.key.value.utf8.elementsEqual(name.utf8) }
         })
     }
   }
@@ -67,21 +71,21 @@ enum QuerySpec {
     return Parameter(kind: kind, values: [single])
   }
 
-  /// A value that is written out can be checked here; one from outside only when it is known.
+  /// A value that is written out can be checked here, and so can a default; one from outside only when it is known.
   private static func check(
     _ setting: Setting, as kind: ParameterDefinition.Kind, _ reading: inout Reading
   ) {
-    guard setting.isLiteral else { return }
+    guard let written = setting.written else { return }
     let fits =
       switch kind {
-      case .int, .intList: Int64(setting.beginning) != nil
-      case .bool: ["true", "false"].contains(setting.beginning)
-      case .double, .decimal: Double(setting.beginning) != nil
+      case .int, .intList: Int64(written) != nil
+      case .bool: ["true", "false"].contains(written)
+      case .double, .decimal: Double(written) != nil
       case .text, .date, .timestamp, .timestamptz, .uuid, .textList: true
       }
     guard !fits else { return }
     reading.report(
-      Codes.wrongType, "`\(setting.beginning)` is not of type `\(kind.rawValue)`",
+      Codes.wrongType, "`\(written)` is not of type `\(kind.rawValue)`",
       at: setting.range)
   }
 }

@@ -15,12 +15,13 @@ enum ResourceSpec {
     fileprivate var delete: CallDefinition?
     fileprivate var clear: ResourceDefinition.Clear
     fileprivate var answers: [AnswerRule]
+    fileprivate var misread: Set<String>
 
     func definition(named name: Located<String>) -> ResourceDefinition {
       ResourceDefinition(
         name: name, createSchema: schema.create, updateSchema: schema.update, identity: identity,
         match: match, list: list, find: find, get: get, create: create, update: update,
-        delete: delete, clear: clear, answers: answers)
+        delete: delete, clear: clear, answers: answers, misread: misread)
     }
   }
 
@@ -77,10 +78,16 @@ enum ResourceSpec {
         at: fields.keyRange("create"),
         help: ["write `match: { field: … }`, or tell answers apart by `position`"])
     }
+    let read: [String: Bool] = [
+      "match": match != nil, "list": list != nil, "find": find != nil, "get": get != nil,
+      "create": create != nil, "update": update != nil, "delete": delete != nil,
+    ]
+    let misread = Set(read.filter { !$0.value && fields.has($0.key) }.keys)
     guard let schema, let id else { return nil }
     return Unnamed(
       schema: schema, identity: id, match: match, list: list, find: find, get: get,
-      create: create, update: update, delete: delete, clear: clear, answers: answers)
+      create: create, update: update, delete: delete, clear: clear, answers: answers,
+      misread: misread)
   }
 
   fileprivate struct Schemas: Sendable {

@@ -86,6 +86,9 @@ enum PostgresSpec {
     let sslrootcert = fields.read(sslrootcert)
     let timeouts = fields.read(timeouts) ?? Timeouts()
     let batch = fields.read(batch) ?? 1_000
+    port?.check(&fields.reading, in: "port", is: "a number from 1 to 65535") { text in
+      Int(text).map { (1...65_535).contains($0) } ?? false
+    }
     if let host, let sslmode { check(sslmode, host, &fields.reading) }
     guard let host, let database, let user else { return nil }
     return PostgresDefinition(

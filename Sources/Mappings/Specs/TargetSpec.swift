@@ -93,20 +93,34 @@ enum TargetSpec {
     if let baseURL {
       checkAddress(baseURL, inDevelopment: development != nil, &fields.reading)
     }
+    windowScale?.check(&fields.reading, in: "window_scale", is: "a number above 0") { text in
+      Double(text).map { $0 > 0 && $0.isFinite } ?? false
+    }
+    development?.check(&fields.reading, in: "development", is: "`true` or `false`") { text in
+      text == "true" || text == "false"
+    }
     guard let name, let baseURL, let resources else { return nil }
-    return TargetDefinition(
+    let target = TargetDefinition(
       name: name, file: fields.file, baseURL: baseURL, bearer: bearer, headers: headers,
       connectTimeout: timeouts.connect, totalTimeout: timeouts.total, concurrency: concurrency,
       limits: limits, latency: latency, windowScale: windowScale, retry: retry, breaker: breaker,
       settle: settle, lookUp: lookUp,
       answers: answers, errorBody: errorBody, probe: probe, development: development,
       resources: resources.map { $0.value.definition(named: $0.key) })
+    LimitChecks.check(target, &fields.reading)
+    return target
   }
 
   private static func checkAddress(
     _ address: Setting, inDevelopment: Bool, _ reading: inout Reading
   ) {
     let text = address.beginning
+    let authority = text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" } }
+    if authority?.contains("@") == true {
+      reading.report(
+        Codes.badValue, "`base_url` has a user in it, which is never sent", at: address.range,
+        help: ["take it out: `auth` says how requests prove who sends them"], concealsText: true)
+    }
     guard !text.isEmpty, !text.hasPrefix("https://") else { return }
     if text.hasPrefix("http://") {
       let host = text.dropFirst("http://".count).prefix { $0 != "/" }
@@ -129,7 +143,17 @@ enum TargetSpec {
   private static let authObject = ObjectSpec<Setting>(
     "auth", "How requests prove who sends them.", keys: [bearer.key]
   ) { fields in
-    fields.read(bearer)
+    let bearer = fields.read(bearer)
+    if let bearer { check(bearer, &fields.reading) }
+    return bearer
+  }
+
+  private static func check(_ bearer: Setting, _ reading: inout Reading) {
+    if case .text(let text)? = bearer.parts.first, text.lowercased().hasPrefix("bearer ") {
+      reading.report(
+        Codes.doubleBearer, "`bearer` begins with the word that is put before it anyway",
+        at: bearer.range, help: ["write the token alone: `${secret:NAME}`"], concealsText: true)
+    }
   }
 
   private struct Timeouts: Sendable {
@@ -263,108 +287,5 @@ enum TargetSpec {
     let message = fields.read(message)
     let errorFields = fields.read(errorFields)
     return ErrorBody(message: message, fields: errorFields)
-  }
-}
-
-/// The headers of a target.
-enum HeaderSpec {
-  static let kind = Kind<[MapEntry<Node>]>.map(name, node, of: "name of the header")
-    .map { entries, _, reading in
-      entries.compactMap { entry -> TargetDefinition.Header? in
-        let subject = reading.subject
-        defer { reading.subject = subject }
-        reading.subject = entry.key.value
-        guard let value = Setting(entry.value, .setting, &reading) else { return nil }
-        if SecretCheck.isSecretName(entry.key.value) {
-          SecretCheck.refuseLiteral(value, in: entry.key.value, &reading)
-        } else {
-          SecretCheck.warn(about: value, &reading)
-        }
-        return TargetDefinition.Header(name: entry.key, value: value)
-      }
-    }
-
-  private static let node = Kind<Node>(shape: .setting) { node, _ in node }
-
-  private static let name = Kind<Located<String>>(shape: .text) { node, reading in
-    guard let text = Kind<Located<String>>.text.read(node, &reading) else { return nil }
-    let isToken = text.value.utf8.allSatisfy {
-      Names.isDigit($0) || Names.isLower($0 | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains($0)
-    }
-    guard isToken else {
-      reading.report(
-        Codes.badName, "`\(text.value)` is not the name of a header", at: text.range,
-        help: ["use letters, digits and `-`"])
-      return nil
-    }
-    return text
-  }
-}
-
-/// The rules that say what answers mean.
-enum AnswerSpec {
-  private static let status = FieldSpec.required(
-    "status", Kind<[ClosedRange<Int>]>.oneOrMany(.status),
-    "The statuses that the rule is for, one by one or by class.", example: "[400, 422]")
-  private static let body = FieldSpec.optional(
-    "body", Kind<Located<String>>.pattern,
-    "A regular expression (RE2) that is searched in the body.",
-    example: "has already been taken")
-  private static let means = FieldSpec.required(
-    "means",
-    Kind<AnswerMeaning>.choice([
-      .done: "The write has happened.",
-      .rejected: "The record is wrong; the answer says why.",
-      .taken: "Somebody, perhaps an earlier try, already holds a unique value.",
-      .gone: "The object does not exist any more.",
-      .retry: "Not now; nothing was changed.",
-      .stop: "The set-up is wrong: no call can succeed.",
-      .unknown: "The write may or may not have happened.",
-    ]), "What the answer means for the record.", example: "rejected")
-
-  static let list = Kind<[AnswerRule]>.list(object.kind).map { rules, _, reading in
-    for (place, rule) in rules.enumerated() { check(rule, behind: rules[..<place], &reading) }
-    return rules
-  }
-
-  private static func check(
-    _ rule: AnswerRule, behind earlier: ArraySlice<AnswerRule>, _ reading: inout Reading
-  ) {
-    let whole = earlier.filter { $0.body == nil }.flatMap(\.status)
-    let isReached = rule.status.contains { range in
-      range.contains { status in !whole.contains { $0.contains(status) } }
-    }
-    if !isReached {
-      let notes = earlier.filter { $0.body == nil }.prefix(1).map {
-        Diagnostic.Note("this one matches every body", at: $0.range)
-      }
-      reading.report(
-        Codes.answerNeverReached, "no answer ever comes to this rule: the first that fits decides",
-        at: rule.range, notes: notes,
-        help: ["put the rule with `body` first, or take this one out"])
-    }
-    let doubtful = [408, 500, 502, 504].filter { status in
-      rule.status.contains { $0.contains(status) }
-    }
-    if rule.means == .retry, !doubtful.isEmpty {
-      let statuses = doubtful.map { "\($0)" }.joined(separator: ", ")
-      reading.report(
-        Codes.doubtfulRetry, severity: .warning,
-        "`retry` says that nothing was changed, which \(statuses) does not tell", at: rule.range,
-        help: [
-          "leave it to `unknown`, which has the object looked up before anything is sent again",
-          "keep it where the vendor promises that such an answer changes nothing",
-        ])
-    }
-  }
-
-  private static let object = ObjectSpec<AnswerRule>(
-    "answer", "What answers of some statuses mean.", keys: [status.key, body.key, means.key]
-  ) { fields in
-    let status = fields.read(status)
-    let body = fields.read(body)
-    let means = fields.read(means)
-    guard let status, let means else { return nil }
-    return AnswerRule(status: status, body: body, means: means, range: fields.node.range)
   }
 }

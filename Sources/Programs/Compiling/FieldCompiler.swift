@@ -23,10 +23,11 @@ struct FieldCompiler {
   let sensitive: Set<String>
   let foresees: Bool
 
-  private(set) var diagnostics: [Diagnostic] = []
+  var diagnostics: [Diagnostic] = []
   private(set) var linkedMappings: [String] = []
   private(set) var references: [LinkChecks.Reference] = []
-  private var usedSlots: Set<Int> = []
+  /// The variables that expressions read: columns first, then parameters.
+  private(set) var usedSlots: Set<Int> = []
 
   init(
     mapping: MappingDefinition, project: Project, settings: SettingResolver?,
@@ -57,8 +58,12 @@ struct FieldCompiler {
         extent: typed ? column.extent : .unknown)
     }
     let settings = parameters.map { Variable("parameters." + $0.name, $0.celType) }
+    var variables = row + settings
+    variables += mapping.query.misreadParameters.map { Variable("parameters." + $0, .dyn) }
+    // Where not even the columns' names are known, nothing can be said of what is read from a row.
+    if !columnsAreKnown { variables.append(Variable("row", .dyn)) }
     environment = Environment(
-      variables: row + settings, functions: .standard, identities: identities)
+      variables: variables, functions: .standard, identities: identities)
   }
 
   /// The fields that are compared and kept up.
@@ -119,7 +124,7 @@ struct FieldCompiler {
   }
 
   /// Whether a body without the field is refused, when it is made or whenever it is written.
-  private func isRequired(_ path: String, _ schema: SchemaNode) -> Bool {
+  func isRequired(_ path: String, _ schema: SchemaNode) -> Bool {
     guard !schema.kinds.contains(.null), !path.contains(".") else { return false }
     return schemas.create.requires(path)
       || resource.update?.always.contains { $0.value == path } == true
@@ -197,10 +202,10 @@ struct FieldCompiler {
       return expression
     case .failure(let issues):
       for issue in issues.all {
-        if case .unknownName(let name) = issue.kind, name.hasPrefix("row."), !columnsAreKnown {
-          continue
-        }
-        diagnostics.append(.expression(issue, text, columns: columns, parameters: parameters))
+        diagnostics.append(
+          .expression(
+            issue, text, columns: columns, parameters: parameters,
+            mappings: project.mappings.map(\.name.value)))
       }
       return nil
     }
@@ -212,6 +217,8 @@ struct FieldCompiler {
       return
     }
     guard let linked = project.mappings.first(where: { $0.name.value == name }) else {
+      // It may be that of a file with a mistake.
+      guard project.hasAllMappings else { return }
       diagnostics.append(
         .linkUnknown(name, text.range(of: call.range), project.mappings.map(\.name.value)))
       return
@@ -246,7 +253,7 @@ struct FieldCompiler {
   }
 
   /// The literal as compact JSON. Text from a setting takes the type that the schema asks for.
-  private mutating func constantBytes(
+  mutating func constantBytes(
     _ literal: FieldDefinition.Literal, at range: SourceRange, _ path: String, _ schema: SchemaNode
   ) -> [UInt8]? {
     let value: JSON
@@ -264,68 +271,6 @@ struct FieldCompiler {
       return nil
     }
     return value.compactBytes
-  }
-
-  // MARK: The whole
-
-  mutating func checkRequired() {
-    let paths = Set(mapping.fields.map(\.path.value) + mapping.onCreate.map(\.path.value))
-    for path in schemas.create.missing(from: paths) {
-      diagnostics.append(.requiredMissing(path, mapping))
-    }
-  }
-
-  mutating func absence(fields: [FieldProgram]) -> AbsenceProgram? {
-    guard let absence = mapping.whenAbsent else { return nil }
-    let set = constants(absence.set)
-    let restore = constants(absence.restore)
-    for field in absence.set
-    where !fields.contains(where: { $0.path == field.path.value })
-      && !absence.restore.contains(where: { $0.path.value == field.path.value })
-    {
-      diagnostics.append(.absenceWithoutRestore(field.path))
-    }
-    return AbsenceProgram(
-      after: absence.after, set: set, restore: restore, delete: absence.delete)
-  }
-
-  private mutating func constants(_ fields: [FieldDefinition]) -> [(path: String, value: [UInt8])] {
-    fields.compactMap { field in
-      guard let schema = schemas.update.node(at: field.path.value) else {
-        diagnostics.append(.fieldUnknown(field.path, mapping, schemas.update))
-        return nil
-      }
-      guard case .literal(let literal) = field.content else {
-        diagnostics.append(.absenceExpression(field.path))
-        return nil
-      }
-      return constantBytes(literal, at: field.range, field.path.value, schema).map {
-        (field.path.value, $0)
-      }
-    }
-  }
-
-  mutating func checkUse() {
-    guard diagnostics.allSatisfy({ $0.severity != .error }) else { return }
-    let keys = Set(mapping.key.map(\.value))
-    if columnsAreKnown {
-      for (slot, column) in columns.enumerated()
-      where !usedSlots.contains(slot) && !keys.contains(column.name) {
-        let item = list ?? SelectList(of: mapping.query.sql.text)
-        let range = item?.items.first { $0.name == column.name }?.range
-        diagnostics.append(
-          .columnUnused(
-            column.name, range.map { mapping.query.sql.range(of: $0) } ?? mapping.query.sql.range))
-      }
-    }
-    let inSQL = Set(
-      SQLScanner.tokens(of: mapping.query.sql.text).compactMap {
-        if case .parameter(let name) = $0.kind { name } else { nil }
-      })
-    for (index, parameter) in mapping.query.parameters.enumerated()
-    where !inSQL.contains(parameter.name.value) && !usedSlots.contains(columns.count + index) {
-      diagnostics.append(.parameterUnused(parameter.name))
-    }
   }
 }
 

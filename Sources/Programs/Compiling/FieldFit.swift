@@ -40,6 +40,12 @@ struct FieldFit {
       return expression.hostCalls.isEmpty
         ? .typeMismatch(self, text, type) : .linkIdentity(self, text, type, expression)
     }
+    // One branch gives what the field takes, and another does not.
+    if expression.type == .dyn || expression.type == .optional(.dyn),
+      let wrong = expression.extent.alternatives.first(where: { !takes($0, schema) })
+    {
+      return .typeMismatchSometimes(self, text, wrong)
+    }
     if let column = column(expression), column.type == .decimal, takesNumbers { return nil }
     return takes(expression.type, schema) ? nil : .typeMismatch(self, text, expression.type)
   }
@@ -111,6 +117,7 @@ struct FieldFit {
         return .mayBeTooLong(self, text, length, limit, longest(expression))
       }
       return schema.format.flatMap { form(extent.format, $0, text, expression) }
+        ?? patternFinding(expression, text)
     case .timestamp:
       guard let format = schema.format, FieldFormat.words[format] != nil,
         format != "date", format != "date-time"
@@ -132,6 +139,16 @@ struct FieldFit {
     guard FieldFormat.words[wanted] != nil, given != wanted else { return nil }
     if let given { return .formNeverFits(self, text, Self.words(for: given), wanted) }
     return typed ? .formUnproved(self, text, wanted) : nil
+  }
+
+  /// A column as it is, into a field that takes only what fits a pattern.
+  private func patternFinding(
+    _ expression: CompiledExpression, _ text: SourceText
+  ) -> Diagnostic? {
+    guard typed, let pattern = schema.pattern, let column = column(expression),
+      column.type == .text
+    else { return nil }
+    return .patternUnproved(self, text, pattern.text)
   }
 
   private static func words(for form: String) -> String {

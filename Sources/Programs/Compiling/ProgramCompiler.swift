@@ -56,18 +56,26 @@ public struct ProgramCompiler {
     else { return nil }
     let resource = declared.carrying(
       schemas.update.carriedAlways(isOwnSchema: declared.updateSchema != nil), of: mapping)
-    if resource.list == nil, resource.find == nil {
+    if resource.lacks("list", "find") {
       found.append(.searchMissing(mapping.resource))
     }
-    if resource.create == nil {
+    if resource.lacks("create") {
       found.append(.resourceWithoutCreate(mapping.resource))
     }
     let keptUp = mapping.fields.map(\.path.value)
       .filter { $0 != (mapping.match ?? resource.match)?.field.value }
-    if resource.update == nil, !keptUp.isEmpty {
+    if resource.lacks("update"), !keptUp.isEmpty {
       found.append(.updateMissing(mapping.resource, keptUp))
     }
-    let list = described == nil ? SelectList(of: mapping.query.sql.text) : nil
+    if let absence = mapping.whenAbsent, absence.delete || !absence.set.isEmpty,
+      resource.lacks(absence.delete ? "delete" : "update")
+    {
+      found.append(.absenceCallMissing(absence, resource))
+    }
+    let query = QueryCheck(mapping)
+    found += query.diagnostics + (query.fault.map { [$0] } ?? [])
+    let list =
+      described == nil && query.fault == nil ? SelectList(of: mapping.query.sql.text) : nil
     let columns =
       described
       ?? list?.items.map { Column(name: $0.name, type: .text, declared: "unknown") } ?? []
@@ -83,8 +91,10 @@ public struct ProgramCompiler {
     let fields = fieldCompiler.compile(mapping.fields)
     let onCreate = fieldCompiler.compileOnCreate(mapping.onCreate)
     fieldCompiler.checkRequired()
-    let whenAbsent = fieldCompiler.absence(fields: fields)
-    fieldCompiler.checkUse()
+    fieldCompiler.checkReject()
+    let whenAbsent = fieldCompiler.absence()
+    // What a text that cannot be read uses is not known.
+    if query.fault == nil { fieldCompiler.checkUse() }
     found += fieldCompiler.diagnostics
     if described != nil { links.add(key: keyColumns.map { columns[$0] }, of: mapping) }
     for reference in fieldCompiler.references { links.add(reference) }
@@ -97,7 +107,10 @@ public struct ProgramCompiler {
     checkSensitive(mapping, resource, match)
 
     let errors = diagnostics.count { $0.severity == .error } - errorsBefore
-    guard errors == 0 else { return nil }
+    // What is not known whole can be checked in part, and not be executed.
+    guard errors == 0, columnsAreKnown, mapping.misreadFields.isEmpty,
+      mapping.query.misreadParameters.isEmpty
+    else { return nil }
     return MappingProgram(
       definition: mapping, resource: resource, schemas: schemas, columns: columns,
       columnsAreTyped: described != nil, keyColumns: keyColumns, parameters: parameters,
@@ -165,12 +178,8 @@ public struct ProgramCompiler {
       }
       bound.append(BoundParameter(name: parameter.name.value, kind: parameter.kind, value: value))
     }
-    let declared = Set(mapping.query.parameters.map(\.name.value))
-    do throws(SQLProblem) {
-      _ = try SQLScanner.scan(mapping.query.sql.text)
-    } catch {
-      found.append(.sql(error, mapping.query.sql))
-    }
+    let declared = Set(
+      mapping.query.parameters.map(\.name.value) + mapping.query.misreadParameters)
     for token in SQLScanner.tokens(of: mapping.query.sql.text) {
       guard case .parameter(let name) = token.kind, !declared.contains(name) else { continue }
       found.append(
@@ -193,6 +202,9 @@ public struct ProgramCompiler {
         case .int, .text, .date, .uuid, .bool: break
         default: found.append(.keyColumnType(name, columns[place]))
         }
+        if foresees, columns[place].nullable == true {
+          found.append(.keyColumnNullable(name, columns[place]))
+        }
       }
       places.append(place)
     }
@@ -205,13 +217,14 @@ public struct ProgramCompiler {
     of mapping: MappingDefinition, _ resource: ResourceDefinition, _ fields: [FieldProgram]
   ) -> MatchProgram? {
     guard let match = mapping.match ?? resource.match else {
-      found.append(.matchMissing(mapping.resource))
+      if resource.lacks("match") { found.append(.matchMissing(mapping.resource)) }
       return nil
     }
     guard let field = fields.first(where: { $0.path == match.field.value }) else {
       // A field that is there and has a mistake of its own has been reported, and so has a `match` of the mapping's own.
       if mapping.match == nil,
-        !mapping.fields.contains(where: { $0.path.value == match.field.value })
+        !mapping.fields.contains(where: { $0.path.value == match.field.value }),
+        !mapping.misreadFields.contains(match.field.value)
       {
         found.append(.matchFieldMissing(match.field, mapping.resource))
       }

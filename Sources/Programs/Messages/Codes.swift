@@ -166,8 +166,9 @@ public enum ProgramCodes {
   static let formUnproved = Code(
     "E320", "nothing says that a text has its field's form",
     """
-    The target takes a date, an e-mail address or the like, and the column is any text. A function such as `date.valid` or \
-    `email.clean`, or a cast in the query, gives the form or null.
+    The target takes a date, an e-mail address or the like, or text that fits a pattern, and the column is any text. A \
+    function such as `date.valid` or `email.clean`, or a cast in the query, gives the form or null; so does a test by \
+    `matches`.
     """)
   static let fieldImmutable = Code(
     "E321", "a field that cannot be changed is mapped as if it could",
@@ -208,6 +209,10 @@ public enum ProgramCodes {
     """
     The schema marks the field as `readOnly`: it comes with answers and is not taken in bodies.
     """)
+  static let retryWithoutRequired = Code(
+    "E328", "a required field is left out of the second try",
+    "`on_reject.retry_without` names fields without which a refused record is sent once more. The target refuses any body without a required one."
+  )
   static let key = Code(
     "E401", "the key does not fit the query",
     """
@@ -230,6 +235,22 @@ public enum ProgramCodes {
   static let sql = Code(
     "E406", "the source refuses the query",
     "The database's own words, at the place in the SQL that it complains about.")
+  static let sqlFault = Code(
+    "E414", "SQL that no source takes",
+    """
+    The text alone shows that it is not one query: a parenthesis is not closed, a second statement follows, a comma leads \
+    to nothing, or it holds `${…}` or `{{ … }}`. Values are bound as parameters, `:name`, never put into the text.
+    """)
+  static let columnTwice = Code(
+    "E415", "two columns of one name",
+    "`row.name` is one column. Two of the same name in a select list cannot be told apart; `as` gives one of them another."
+  )
+  static let queryLimited = Code(
+    "E416", "a query that leaves rows out while absence counts",
+    """
+    With `when_absent` a row that does not come back is given up at the target. `limit`, `offset` and `fetch first` make \
+    rows stay away that are still there.
+    """)
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")
   static let schemaUnusable = Code(
@@ -274,7 +295,8 @@ public enum ProgramCodes {
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
 
-  public static let all: [Code] = expressions + fields + queries + source + schemas + [testFailed]
+  public static let all: [Code] =
+    expressions + fields + queries + source + texts + schemas + [testFailed]
 
   private static let expressions = [
     syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,
@@ -285,11 +307,18 @@ public enum ProgramCodes {
     linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
     entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
     fieldImmutable, fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant,
-    fieldReadOnly,
+    fieldReadOnly, retryWithoutRequired,
   ]
   private static let queries = [
     key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
   ]
+  private static let texts = [sqlFault, columnTwice, queryLimited]
+
+  /// Whether a finding says why a source would refuse the query.
+  public static func concernsQuery(_ code: Code) -> Bool {
+    [parameterMissing, parameterValue, sql, sqlFault].contains(code)
+  }
+
   private static let schemas = [
     schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
     schemaPattern, schemaReference, schemaFormat,

@@ -5,7 +5,8 @@ import Rows
 
 extension Diagnostic {
   static func expression(
-    _ issue: Issue, _ text: SourceText, columns: [Column], parameters: [BoundParameter]
+    _ issue: Issue, _ text: SourceText, columns: [Column], parameters: [BoundParameter],
+    mappings: [String] = []
   ) -> Diagnostic {
     let range = text.range(of: issue.range)
     let help = issue.help.map { [$0] } ?? []
@@ -27,23 +28,35 @@ extension Diagnostic {
       if columns.contains(where: { $0.name == name }) {
         return Diagnostic(
           ProgramCodes.unknownName, issue.message, at: range,
-          help: ["did you mean the column `row.\(name)`?"],
-          fix: Diagnostic.Fix(range, replacement: "row.\(name)"))
+          help: ["did you mean the column `row.\(name)`?"])
       }
-      // A word alone is text that was meant as it stands.
-      let isWord = name == text.text && issue.help == nil && text.range.text == name
-      let written = "{ value: \(text.text) }"
+      // A mapping's name without quotes; a dash in it is read as a minus.
+      if let mapping = mappings.first(where: { $0 == name || $0.hasPrefix(name + "-") }),
+        text.text.contains("link(" + mapping)
+      {
+        return Diagnostic(
+          ProgramCodes.unknownName, issue.message, at: range,
+          help: ["the name of a mapping is text: `link(\"\(mapping)\", …)`"])
+      }
+      // A word alone is perhaps text that was meant as it stands.
+      let literal = "for the text itself write `{ value: \(text.text.quotedIfNeeded) }`"
       return Diagnostic(
         ProgramCodes.unknownName, issue.message, at: range,
-        help: help + ["for the text itself write `\(written)`"],
-        fix: isWord ? Diagnostic.Fix(text.range, replacement: written) : nil)
+        help: text.short == "…" ? help : help + [literal])
     case .unknownFunction:
       return Diagnostic(
         ProgramCodes.unknownFunction, issue.message, at: range,
-        help: help.isEmpty ? ["docs/functions.md lists the functions"] : help,
-        fix: functionFix(issue, range))
+        help: help.isEmpty ? ["docs/functions.md lists the functions"] : help)
     case .noOverload:
-      return Diagnostic(ProgramCodes.noOverload, issue.message, at: range, help: help)
+      // Nothing else says that a number of the table is a text here.
+      let decimals = columns.filter { column in
+        column.type == .decimal && range.text.names("row." + column.name)
+      }
+      return Diagnostic(
+        ProgramCodes.noOverload, issue.message, at: range,
+        notes: decimals.isEmpty
+          ? [] : [Diagnostic.Note("decimals are text in expressions, so that no digit is lost")],
+        help: decimals.isEmpty ? help : decimals.map { $0.asNumber })
     case .nullable:
       return Diagnostic(ProgramCodes.nullRisk, issue.message, at: range, help: help)
     case .tooDeep:
@@ -55,7 +68,9 @@ extension Diagnostic {
     case .badPattern:
       return Diagnostic(ProgramCodes.badPattern, issue.message, at: range, help: help)
     default:
-      return Diagnostic(ProgramCodes.syntax, issue.message, at: range, help: help)
+      return Diagnostic(
+        ProgramCodes.syntax, issue.message, at: range,
+        help: text.cutHelp(at: issue).map { [$0] } ?? help)
     }
   }
 
@@ -68,20 +83,7 @@ extension Diagnostic {
       label: columns.isEmpty ? nil : "the query returns \(shown)\(more)",
       help: closest(to: name, in: columns).map { ["did you mean `row.\($0)`?"] } ?? [
         "add it to the query's select list, or correct the name"
-      ],
-      fix: range.text == "row.\(name)"
-        ? onlyClosest(to: name, in: columns).map {
-          Diagnostic.Fix(range, replacement: "row.\($0)")
-        } : nil)
-  }
-
-  /// Puts the suggested name in place of a function's, where it stands once.
-  private static func functionFix(_ issue: Issue, _ range: SourceRange) -> Diagnostic.Fix? {
-    guard case .unknownFunction(let name) = issue.kind, let help = issue.help,
-      help.hasPrefix("did you mean `"), help.hasSuffix("`?")
-    else { return nil }
-    let suggestion = String(help.dropFirst("did you mean `".count).dropLast(2))
-    return range.replacing(name + "(", with: suggestion + "(")
+      ])
   }
 
   static func nullRisk(_ risk: Issue, _ text: SourceText, columns: [Column]) -> Diagnostic {
@@ -105,36 +107,65 @@ extension Diagnostic {
       ProgramCodes.link, "there is no mapping `\(name)` to link to", at: range,
       help: closest(to: name, in: mappings).map { ["did you mean `\($0)`?"] } ?? [
         "the mappings are \(mappings.sorted().joined(separator: ", "))"
-      ],
-      fix: onlyClosest(to: name, in: mappings).flatMap {
-        range.replacing("\"\(name)\"", with: "\"\($0)\"")
-      })
+      ])
   }
 
   static func linkKeyCount(
     _ name: String, _ range: SourceRange, _ key: [Located<String>], _ given: Int
   ) -> Diagnostic {
     let columns = key.map(\.value).joined(separator: ", ")
+    let values = key.map { "row." + $0.value }.joined(separator: ", ")
     return Diagnostic(
       ProgramCodes.link,
       "`\(name)` has a key of \(key.count) column\(key.count == 1 ? "" : "s"), and \(given) \(given == 1 ? "is" : "are") given",
       at: range, label: "the key is \(columns)",
       notes: key.first.map { [Diagnostic.Note("the key is declared here", at: $0.range)] } ?? [],
-      help: ["give one value a column: `link(\"\(name)\", \(columns))`"])
+      help: [
+        "give one value a column: `link(\"\(name)\", \(values))`, whatever the columns are called here"
+      ])
   }
 }
 
-extension SourceRange {
-  /// The correction of a text that stands exactly once in the range.
-  fileprivate func replacing(_ old: String, with new: String) -> Diagnostic.Fix? {
-    let old = Array(old.utf8)
-    let text = Array(self.text.utf8)
-    guard !old.isEmpty, old.count <= text.count else { return nil }
-    let places = (0...(text.count - old.count)).filter {
-      text[$0..<$0 + old.count].elementsEqual(old)
+extension SourceText {
+  /// What to do where YAML has cut the expression at ` #`, which begins a comment.
+  fileprivate func cutHelp(at issue: Issue) -> String? {
+    let bytes = range.file.bytes
+    guard issue.range.upperBound >= text.utf8.count, range.start < range.end,
+      range.end < bytes.count,
+      ![UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "|"), UInt8(ascii: ">")]
+        .contains(bytes[range.start])
+    else { return nil }
+    let line = range.file.position(at: range.end).line
+    let end = line < range.file.lineStarts.count ? range.file.lineStarts[line] - 1 : bytes.count
+    let rest = String(decoding: bytes[range.end..<end], as: UTF8.self)
+    guard rest.drop(while: { $0 == " " }).hasPrefix("#") else { return nil }
+    let whole = String(decoding: bytes[range.start..<end], as: UTF8.self)
+    return "YAML cuts the text at ` #`, where a comment begins: quote the whole, "
+      + "`'\(whole.replacing("'", with: "''"))'`"
+  }
+}
+
+extension Column {
+  /// A decimal as a number, where it may be null and where it may not.
+  fileprivate var asNumber: String {
+    nullable == false
+      ? "make a number of it: `double(row.\(name))`"
+      : "make a number of it: `double(coalesce(row.\(name), \"0\"))`, or test it for null first"
+  }
+}
+
+extension String {
+  /// Whether a name occurs that does not go on behind it.
+  fileprivate func names(_ name: String) -> Bool {
+    ranges(of: name).contains { range in
+      guard range.upperBound < endIndex else { return true }
+      let next = self[range.upperBound]
+      return !(next.isLetter || next.isNumber || next == "_")
     }
-    guard places.count == 1, let place = places.first else { return nil }
-    let range = SourceRange(file: file, start: start + place, end: start + place + old.count)
-    return Diagnostic.Fix(range, replacement: new)
+  }
+
+  /// Text as a YAML value that is nothing but text.
+  fileprivate var quotedIfNeeded: String {
+    contains("\"") ? "'\(replacing("'", with: "''"))'" : "\"\(self)\""
   }
 }

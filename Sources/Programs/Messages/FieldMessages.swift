@@ -20,21 +20,32 @@ extension Diagnostic {
       notes: fit.declaration(of: "type"), help: help)
   }
 
+  static func typeMismatchSometimes(
+    _ fit: FieldFit, _ text: SourceText, _ type: CELType
+  ) -> Diagnostic {
+    let wanted = fit.schema.kinds.map(\.rawValue).sorted().joined(separator: " or ")
+    return Diagnostic(
+      ProgramCodes.typeMismatch, "`\(fit.path)` takes \(wanted), and this can be \(type)",
+      at: text.range, label: "\(fit.mapping.resource.value) wants \(wanted)",
+      notes: fit.declaration(of: "type"),
+      help: ["give \(fit.schema.wanted) in each case, or `null` for no value"])
+  }
+
   static func fieldUnknown(
     _ path: Located<String>, _ mapping: MappingDefinition, _ schema: SchemaNode
   ) -> Diagnostic {
-    let names = schema.properties.keys.sorted()
+    // A field that is mapped already was not meant.
+    let names = schema.properties.keys.filter { name in
+      !(mapping.fields + mapping.onCreate).contains { $0.path.value == name }
+        && !mapping.misreadFields.contains(name)
+    }.sorted()
     let resource = mapping.resource.value
     return Diagnostic(
       ProgramCodes.fieldUnknown, "`\(path.value)` is not a field of \(resource)", at: path.range,
       label: "\(mapping.target.value) does not know it",
       help: closest(to: path.value, in: names).map { ["did you mean `\($0)`?"] } ?? [
         "the fields are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " …" : "")"
-      ],
-      fix: path.range.text == path.value
-        ? onlyClosest(to: path.value, in: names).map {
-          Diagnostic.Fix(path.range, replacement: $0)
-        } : nil)
+      ])
   }
 
   static func requiredMissing(_ path: String, _ mapping: MappingDefinition) -> Diagnostic {
@@ -43,6 +54,17 @@ extension Diagnostic {
       "`\(path)` is required to create \(mapping.resource.value), and is not mapped",
       at: mapping.resource.range,
       help: ["add `\(path)` under `fields:`, or under `on_create:` if it is sent only once"])
+  }
+
+  static func retryWithoutRequired(
+    _ field: Located<String>, _ mapping: MappingDefinition, _ schema: SchemaNode
+  ) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.retryWithoutRequired,
+      "`\(field.value)` cannot be left out of a second try: \(mapping.target.value) requires it",
+      at: field.range,
+      notes: schema.source.map { [Note("it is declared here", at: $0.range)] } ?? [],
+      help: ["take it off the list"])
   }
 
   static func literal(_ path: String, _ problems: [String], at range: SourceRange) -> Diagnostic {

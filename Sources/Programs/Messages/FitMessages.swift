@@ -135,6 +135,16 @@ extension Diagnostic {
       notes: fit.declaration(of: "format"), help: [form(wanted, text)])
   }
 
+  static func patternUnproved(_ fit: FieldFit, _ text: SourceText, _ pattern: String) -> Diagnostic
+  {
+    let test = "\(text.short) != null && \(text.short).matches(r\"\(pattern)\")"
+    return Diagnostic(
+      ProgramCodes.formUnproved, severity: .warning,
+      "nothing says that `\(fit.path)` fits the pattern `\(pattern)`", at: text.range,
+      notes: fit.declaration(of: "pattern"),
+      help: ["test it: `\(test) ? dyn(\(text.short)) : null`, or leave such rows out in the query"])
+  }
+
   private static func form(_ wanted: String, _ text: SourceText) -> String {
     switch wanted {
     case "date": "write `date.valid(\(text.short))`, or cast it in the query: `::date`"

@@ -9,11 +9,7 @@ extension Diagnostic {
       ProgramCodes.key, "the key's column `\(name.value)` is not in the query", at: name.range,
       help: closest(to: name.value, in: columns).map { ["did you mean `\($0)`?"] } ?? [
         "the query returns \(columns.joined(separator: ", "))"
-      ],
-      fix: name.range.text == name.value
-        ? onlyClosest(to: name.value, in: columns).map {
-          Diagnostic.Fix(name.range, replacement: $0)
-        } : nil)
+      ])
   }
 
   static func keyColumnType(_ name: Located<String>, _ column: Column) -> Diagnostic {
@@ -30,11 +26,7 @@ extension Diagnostic {
       ProgramCodes.parameterMissing, "the query uses `:\(name)`, which is not declared", at: range,
       help: closest(to: name, in: declared.sorted()).map { ["did you mean `:\($0)`?"] } ?? [
         "declare it: `parameters: { \(name): { type: text, value: … } }`"
-      ],
-      fix: range.text == ":\(name)"
-        ? onlyClosest(to: name, in: declared.sorted()).map {
-          Diagnostic.Fix(range, replacement: ":\($0)")
-        } : nil)
+      ])
   }
 
   static func parameterUnused(_ name: Located<String>) -> Diagnostic {
@@ -84,6 +76,74 @@ extension Diagnostic {
       ProgramCodes.sql, words, at: sql.range(of: offset..<offset + 1), help: [help])
   }
 
+  static func sql(_ fault: SQLFault, _ sql: SourceText) -> Diagnostic {
+    func sign(_ byte: UInt8) -> String { String(decoding: [byte], as: UTF8.self) }
+    let (words, help) =
+      switch fault.kind {
+      case .unclosed(let byte):
+        (
+          "this `\(sign(byte))` is never closed",
+          "close it: `\(byte == UInt8(ascii: "(") ? ")" : "]")`"
+        )
+      case .unopened(let byte):
+        ("nothing opens this `\(sign(byte))`", "take it out, or write the other half before it")
+      case .secondStatement:
+        (
+          "a second statement begins here",
+          "a query is one statement: take out the `;` and what follows it"
+        )
+      case .noQuery(let word):
+        ("`\(word)` begins no query", "write one SELECT, which may begin with `with`")
+      case .bracketedName:
+        ("brackets do not quote names here", "PostgreSQL quotes with double quotes: `\"Name\"`")
+      case .danglingComma("from"):
+        ("nothing follows this comma but `from`", "take the comma out")
+      case .danglingComma(let word):
+        ("nothing follows this comma\(word.isEmpty ? "" : " but `\(word)`")", "take the comma out")
+      case .foreignParameter(let name):
+        ("a parameter is written with a colon", "write `:\(name)`")
+      case .placeholder:
+        (
+          "nothing is put into the text of a query",
+          "write `:name`, and declare it: `parameters: { name: { type: text, value: … } }`"
+        )
+      }
+    return Diagnostic(
+      ProgramCodes.sqlFault, words, at: sql.range(of: fault.range), help: [help])
+  }
+
+  static func sqlSwallowed(_ range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.sqlFault, "this comment takes in all lines below it", at: range,
+      label: "`>` makes one line of the text",
+      help: ["begin the text with `|`, which keeps its lines"])
+  }
+
+  static func queryLimited(_ range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.queryLimited, severity: .warning,
+      "the query leaves rows out, and `when_absent` gives up the objects of all others", at: range,
+      label: "a row that is left out counts as gone",
+      help: ["take it out; to try a few rows, leave `when_absent` out until then"])
+  }
+
+  static func columnTwice(_ name: String, _ range: SourceRange, _ first: SourceRange) -> Diagnostic
+  {
+    Diagnostic(
+      ProgramCodes.columnTwice, "the query returns two columns named `\(name)`", at: range,
+      label: "`row.\(name)` is the first of them",
+      notes: [Note("the first one is here", at: first)],
+      help: ["take one out, or name it otherwise: `as …`"])
+  }
+
+  static func keyColumnNullable(_ name: Located<String>, _ column: Column) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.key, severity: .warning, "`\(name.value)` is part of the key, and may be null",
+      at: name.range, label: "a row without it has no identity, and is refused",
+      notes: [column.allowsNull],
+      help: ["take columns that are never null, or leave such rows out: `where … is not null`"])
+  }
+
   static func schemaUnreadable(_ path: Located<String>, _ reason: String) -> Diagnostic {
     Diagnostic(
       ProgramCodes.schemaUnreadable, "the schema `\(path.value)` cannot be read: \(reason)",
@@ -95,6 +155,18 @@ extension Diagnostic {
       ProgramCodes.calls,
       "`\(resource.value)` has no `create` call, so nothing can be mapped onto it",
       at: resource.range, help: ["declare `create:` in the target's file"])
+  }
+
+  static func absenceCallMissing(
+    _ absence: AbsenceDefinition, _ resource: ResourceDefinition
+  ) -> Diagnostic {
+    let call = absence.delete ? "delete" : "update"
+    return Diagnostic(
+      ProgramCodes.calls,
+      "`when_absent` needs `\(call)`, which the resource `\(resource.name.value)` lacks",
+      at: absence.range,
+      notes: [Note("the resource is declared here", at: resource.name.range)],
+      help: ["declare `\(call):` there, or say otherwise what becomes of absent rows"])
   }
 
   static func answerPattern(_ body: Located<String>, _ reason: String) -> Diagnostic {

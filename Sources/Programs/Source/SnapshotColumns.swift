@@ -17,8 +17,11 @@ public struct SourceSnapshots: Sendable {
       let mappings = project.mappings.filter { $0.source.value == source.name.value }
       if let snapshot = SourceSnapshot.load(source, reading: reader, &diagnostics) {
         snapshots[source.name.value] = snapshot
+        // The mapping that seems to be gone may be one whose file has a mistake.
         for query in snapshot.queries
-        where !mappings.contains(where: { $0.name.value == query.mapping.value }) {
+        where project.hasAllMappings
+          && !mappings.contains(where: { $0.name.value == query.mapping.value })
+        {
           diagnostics.append(.snapshotOrphan(query, source))
         }
       } else if !mappings.isEmpty, !diagnostics.contains(where: { $0.severity == .error }) {
@@ -42,7 +45,10 @@ public struct SourceSnapshots: Sendable {
       return nil
     }
     guard query.fingerprint.value == mapping.query.fingerprint else {
-      diagnostics.append(.snapshotStale(mapping, query))
+      // A query with a mistake of its own is told apart from one that has changed: pulling would not help it.
+      if mapping.query.misreadParameters.isEmpty, QueryCheck(mapping).fault == nil {
+        diagnostics.append(.snapshotStale(mapping, query))
+      }
       return nil
     }
     return query.columns.map { column in

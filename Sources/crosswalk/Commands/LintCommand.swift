@@ -13,13 +13,15 @@ struct LintCommand: AsyncParsableCommand {
     discussion: """
       YAML, model, SQL parameters, expressions, fields against the targets' schemas, references and examples. The \
       types of columns come from the sources' snapshots, which `crosswalk schema pull` writes. \
-      Settings and secrets need not be there. Exits with 0 when clean, 1 with findings, 2 when files cannot be read.
+      Settings and secrets need not be there. Exits with 0 when there is no error (with --strict: nothing at all to say), \
+      with 1 otherwise, and with 2 when the project, or a file or folder that is named, is not there.
 
       Examples:
         crosswalk lint
         crosswalk lint mappings/targets
         crosswalk lint ../other/mappings        another project
         crosswalk lint --format github          for a pull request's checks
+        crosswalk lint --strict                 warnings count too: for pull requests
         crosswalk lint --live                   also asks the sources, and says what has moved there
         crosswalk lint --fix                    corrects what needs no thought
         crosswalk lint --fix --dry-run          shows what that would change
@@ -37,8 +39,16 @@ struct LintCommand: AsyncParsableCommand {
   var fix = false
   @Flag(help: "With --fix: show the corrections and change nothing.")
   var dryRun = false
+  @Flag(help: "Warnings count as errors.")
+  var strict = false
   @Option(help: ArgumentHelp("Say what a code means.", valueName: "code"))
   var explain: String?
+
+  func validate() throws {
+    if dryRun, !fix {
+      throw ValidationError("`--dry-run` goes with `--fix`: add it, or leave both out")
+    }
+  }
 
   func run() async throws {
     if let explain { return try Self.explain(explain) }
@@ -59,13 +69,13 @@ struct LintCommand: AsyncParsableCommand {
       Terminal.print("\(count.counted("mapping")) checked, nothing to say.")
     }
     if workspace == nil { throw Exit.unreadable.code }
-    if diagnostics.hasErrors { throw Exit.findings.code }
+    if strict ? !diagnostics.isEmpty : diagnostics.hasErrors { throw Exit.findings.code }
   }
 
   private func findings(
-    _ place: String, _ paths: [String]
+    _ place: String, _ paths: [String], reading reader: FileReader = .disk
   ) async throws -> (Workspace?, [Diagnostic]) {
-    let (workspace, read) = try Workspace.load(place)
+    let (workspace, read) = try Workspace.load(place, reading: reader)
     var diagnostics = read
     if let workspace {
       if live {
@@ -78,45 +88,41 @@ struct LintCommand: AsyncParsableCommand {
       }
       // What the source and its snapshot give occasion to is said once.
       let known = Set(diagnostics)
-      diagnostics += Linter.diagnostics(workspace).filter { !known.contains($0) }
+      diagnostics += Linter.diagnostics(workspace, reading: reader).filter { !known.contains($0) }
     }
     guard !paths.isEmpty else { return (workspace, diagnostics) }
-    return (
-      workspace,
-      diagnostics.filter { diagnostic in
-        guard let path = diagnostic.range?.file.path else { return true }
-        return paths.contains { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }
-      }
-    )
+    let chosen = try ChosenPaths(paths, of: workspace, diagnostics)
+    return (workspace, diagnostics.filter(chosen.concern))
   }
 
-  /// Corrects until nothing is left that needs no thought: a mended file may show more.
+  /// Corrects until nothing is left that needs no thought, as a mended file may show more; then writes, or shows, it.
   private func correct(_ place: String, _ paths: [String]) async throws {
+    var desk = CorrectionDesk()
     for _ in 0..<Self.mostRounds {
-      let files = try await findings(place, paths).1.corrected()
-      if files.isEmpty { return }
-      for file in files {
-        if dryRun {
-          Terminal.complain(String(file.diff.dropLast()))
-          continue
-        }
-        do {
-          try Data(file.bytes).write(to: URL(filePath: file.file.path))
-        } catch {
-          throw CommandFailure(
-            exit: .unreadable,
-            "`\(file.file.path)` cannot be written: \(error.localizedDescription)",
-            mend: "check its permissions")
-        }
-        for fix in file.fixes {
-          Terminal.complain("fixed \(fix.range): `\(fix.range.text)` → `\(fix.replacement)`")
-        }
+      let files = try await findings(place, paths, reading: desk.reader).1.corrected()
+      if files.isEmpty { break }
+      for file in files { desk.take(file) }
+    }
+    for file in desk.files {
+      if dryRun {
+        Terminal.complain(String(file.original.diff(to: file.bytes).dropLast()))
+        continue
       }
-      if dryRun { return }
+      do {
+        try Data(file.bytes).write(to: URL(filePath: file.original.path))
+      } catch {
+        throw CommandFailure(
+          exit: .unreadable,
+          "`\(file.original.path)` cannot be written: \(error.localizedDescription)",
+          mend: "check its permissions")
+      }
+      for fix in file.fixes {
+        Terminal.complain("fixed \(fix.range): `\(fix.range.text)` → `\(fix.replacement)`")
+      }
     }
   }
 
-  private static let mostRounds = 20
+  private static let mostRounds = 100
 
   private static func explain(_ code: String) throws {
     let codes = Linter.codes
@@ -134,9 +140,13 @@ extension DiagnosticFormat: ExpressibleByArgument {}
 
 /// Everything that can be said of a project offline.
 enum Linter {
-  static func diagnostics(_ workspace: Workspace) -> [Diagnostic] {
-    var compiler = ProgramCompiler(project: workspace.project, settings: nil, read: readSchema)
-    var snapshots = SourceSnapshots(of: workspace.project)
+  static func diagnostics(
+    _ workspace: Workspace, reading reader: FileReader = .disk
+  ) -> [Diagnostic] {
+    var compiler = ProgramCompiler(project: workspace.project, settings: nil) {
+      try readSchema($0, by: reader)
+    }
+    var snapshots = SourceSnapshots(of: workspace.project, reading: reader)
     var diagnostics: [Diagnostic] = []
     for mapping in workspace.project.mappings {
       let columns = snapshots.columns(of: mapping)

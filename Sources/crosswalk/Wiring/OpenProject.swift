@@ -44,7 +44,9 @@ struct OpenProject {
         // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.
         let known = compiler.diagnostics.count
         _ = compiler.compile(mapping, columns: nil)
-        if !compiler.diagnostics.dropFirst(known).contains(where: { $0.severity == .error }) {
+        if !compiler.diagnostics.dropFirst(known).contains(where: {
+          $0.severity == .error && ProgramCodes.concernsQuery($0.code)
+        }) {
           diagnostics.append(
             .sql(error.message, mapping.query.sql, offset: error.offset, hint: error.mend))
         }

@@ -15,13 +15,16 @@ struct Workspace {
   let environment: [String: String]
   /// What reading the files came to.
   var diagnostics: [Diagnostic]
+  /// The files that were read.
+  let files: [SourceFile]
 
   /// Reads the project at a path: its folder, or its `crosswalk.yaml`.
   static func load(
-    _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+    reading reader: FileReader = .disk
   ) throws(CommandFailure) -> (workspace: Workspace?, diagnostics: [Diagnostic]) {
     let place = try find(path)
-    let (project, diagnostics, _) = loadProject(at: place)
+    let (project, diagnostics, files) = loadProject(at: place, reading: reader)
     guard let project else { return (nil, diagnostics) }
     var settings = SettingResolver(environment: { environment[$0] })
     var ignored: [Diagnostic] = []
@@ -30,17 +33,20 @@ struct Workspace {
     }
     return (
       Workspace(
-        project: project, settings: settings, environment: environment, diagnostics: diagnostics),
+        project: project, settings: settings, environment: environment, diagnostics: diagnostics,
+        files: files),
       diagnostics
     )
   }
 
   static func isProject(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/crosswalk.yaml")
+    FileManager.default.fileExists(atPath: path.tidiedPath + "/crosswalk.yaml")
   }
 
   private static func find(_ path: String) throws(CommandFailure) -> String {
     let files = FileManager.default
+    // The shell completes a folder's name with a slash.
+    let path = path.tidiedPath
     for candidate in [path + "/crosswalk.yaml", path] where candidate.hasSuffix(".yaml") {
       if files.fileExists(atPath: candidate) { return candidate }
     }
@@ -204,9 +210,11 @@ struct Workspace {
 }
 
 /// Reads a schema file, which may be at most 1 MiB.
-func readSchema(_ path: String) throws -> [UInt8] {
+func readSchema(_ path: String) throws -> [UInt8] { try readSchema(path, by: .disk) }
+
+func readSchema(_ path: String, by reader: FileReader) throws -> [UInt8] {
   do throws(FileReader.Failure) {
-    return try FileReader.disk.bytes(path, 1 << 20)
+    return try reader.bytes(path, 1 << 20)
   } catch {
     switch error {
     case .missing: throw SchemaError("there is no such file")
