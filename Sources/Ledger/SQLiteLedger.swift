@@ -12,6 +12,8 @@ public final class SQLiteLedger: LedgerStore, Sendable {
   private let writes: GroupCommit
   private let isReadOnly: Bool
   let spool: Spool
+  /// Takes down how long its reads and writes last.
+  public let times = StageTimes()
 
   /// Opens a ledger, and creates the file (mode 0600) and its folder (mode 0700) where they are missing.
   ///
@@ -108,6 +110,8 @@ public final class SQLiteLedger: LedgerStore, Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
+    let begun = ContinuousClock.now
+    defer { times.add(begun.duration(to: .now), to: .ledger) }
     do {
       return try await database.read(body)
     } catch {
@@ -120,6 +124,8 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     guard !isReadOnly else { throw LedgerError.openedReadOnly }
+    let begun = ContinuousClock.now
+    defer { times.add(begun.duration(to: .now), to: .ledger) }
     return try await writes.perform(body)
   }
 

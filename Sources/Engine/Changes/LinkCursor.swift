@@ -2,13 +2,17 @@
 struct LinkCursor {
   private let mapping: String
   private let ledger: any LedgerStore
+  private let clock: any Timekeeper
+  /// How long pages were waited for.
+  private(set) var waited = Duration.zero
   private var page = LinkPage()
   private var index = 0
   private var atEnd = false
   private var ahead: Task<LinkPage, any Error>?
   private static let pageSize = 4096
 
-  init(mapping: String, ledger: any LedgerStore) {
+  init(mapping: String, ledger: any LedgerStore, clock: any Timekeeper) {
+    self.clock = clock
     self.mapping = mapping
     self.ledger = ledger
   }
@@ -17,7 +21,9 @@ struct LinkCursor {
   mutating func hasLink() async throws -> Bool {
     if index < page.count { return true }
     if atEnd { return false }
+    let asked = clock.monotonic
     page = try await (ahead ?? read(after: nil)).value
+    waited += clock.monotonic - asked
     index = 0
     atEnd = page.count < Self.pageSize
     ahead = atEnd ? nil : read(after: page.key(at: page.count - 1))

@@ -38,6 +38,9 @@ struct RowComparer {
   private var heldKey: [UInt8] = []
   private var heldIsDuplicate = false
   private let sensitive: Set<String>
+  /// What was spent on the present batch for its records, and waiting for links.
+  private var evaluating = Duration.zero
+  private var untilTimed = 1
 
   private static let chunk = 500
   /// Beyond this many, deferred rows wait for the next run.
@@ -57,13 +60,17 @@ struct RowComparer {
     report = MappingReport(mapping: program.name, target: program.targetName)
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
-    self.links = LinkCursor(mapping: program.name, ledger: context.ledger)
+    self.links = LinkCursor(
+      mapping: program.name, ledger: context.ledger, clock: context.clock)
     sensitive = Set(program.definition.sensitive.map(\.value))
   }
 
   // MARK: Rows
 
   mutating func add(_ batch: RowBatch) async throws {
+    let begun = context.clock.monotonic
+    let waitedBefore = links.waited
+    evaluating = .zero
     var key: [UInt8] = []
     var isHeld = false
     for row in 0..<batch.count {
@@ -98,6 +105,9 @@ struct RowComparer {
       }
       heldIsDuplicate = isDuplicate
     }
+    context.times.add(evaluating, to: .evaluate)
+    let others = evaluating + links.waited - waitedBefore
+    context.times.add(max(.zero, context.clock.monotonic - begun - others), to: .compare)
     context.report(.read(mapping: program.name, rows: report.rows))
   }
 
@@ -120,12 +130,23 @@ struct RowComparer {
   /// is done, for any other row.
   private mutating func passesUnchanged() -> Bool {
     guard let row = held?.row, links.isAt(heldKey), links.state == .active, links.absences == 0,
-      case .built(let fingerprint) = builder.build(row: row), fingerprint == links.fingerprint
+      case .built(let fingerprint) = build(row: row), fingerprint == links.fingerprint
     else { return false }
     report.rows += 1
     report.unchanged += 1
     links.advance()
     return true
+  }
+
+  /// Makes the record, and looks at the clock now and then.
+  private mutating func build(row: Int) -> RecordBuilder.Outcome {
+    untilTimed -= 1
+    guard untilTimed == 0 else { return builder.build(row: row) }
+    untilTimed = StageTimes.sampling
+    let begun = context.clock.monotonic
+    let outcome = builder.build(row: row)
+    evaluating += (context.clock.monotonic - begun) * StageTimes.sampling
+    return outcome
   }
 
   private mutating func compareHeld(isDuplicate: Bool) async throws {
@@ -157,7 +178,7 @@ struct RowComparer {
         ])
       return
     }
-    switch builder.build(row: held.row) {
+    switch build(row: held.row) {
     case .rejected(let reasons):
       reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
     case .deferred(let missing):

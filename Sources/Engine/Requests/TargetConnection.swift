@@ -8,6 +8,8 @@ public struct TargetConnection: Sendable {
   public let clock: any Timekeeper
   /// Divides the length of every window.
   public let windowScale: Double
+  /// Takes down how long calls wait and last.
+  public var times = StageTimes()
 
   public init(
     definition: TargetDefinition, wire: any Wire, gate: TargetGate, clock: any Timekeeper,
@@ -37,7 +39,9 @@ public struct TargetConnection: Sendable {
     _ route: String, priority: CallPriority, reader: AnswerReader?,
     leaving: () async throws -> (request: OutboundRequest, latest: Duration?)
   ) async throws -> WireResult {
+    let asked = clock.monotonic
     let pass = try await gate.admit(route, priority)
+    times.add(clock.monotonic - asked, to: .limits)
     let request: OutboundRequest
     do {
       let latest: Duration?
@@ -57,6 +61,7 @@ public struct TargetConnection: Sendable {
     }
     let result: WireResult
     let departed = clock.monotonic
+    defer { times.add(clock.monotonic - departed, to: .wire) }
     do {
       result = try await wire.send(request)
     } catch {

@@ -38,7 +38,12 @@ struct MappingRun {
     let query = SourceQuery(
       sql: program.definition.query.sql.text, parameters: program.parameters,
       orderedBy: program.definition.key.map(\.value))
-    try await source.read(query) { batch in try await comparer.add(batch) }
+    var asked = context.clock.monotonic
+    try await source.read(query) { batch in
+      context.times.add(context.clock.monotonic - asked, to: .read)
+      try await comparer.add(batch)
+      asked = context.clock.monotonic
+    }
     try await comparer.finish()
 
     var report = comparer.report

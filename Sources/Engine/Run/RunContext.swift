@@ -73,6 +73,8 @@ public struct RunContext: Sendable {
   /// Whether a person, or the system, has asked the run to end: nothing new is begun then.
   public var isStopping: @Sendable () -> Bool
   public var report: @Sendable (RunEvent) -> Void
+  /// Takes down where the time goes.
+  public var times: StageTimes
 
   public init(
     mode: Mode, ledger: any LedgerStore, lease: Lease, run: Int64,
@@ -80,6 +82,7 @@ public struct RunContext: Sendable {
     clock: any Timekeeper, masking: Masking, links: LinkTables = LinkTables(),
     integerIDs: Set<String>, deleting: Set<String> = [], limit: Int? = nil,
     isStopping: @escaping @Sendable () -> Bool = { false },
+    times: StageTimes = StageTimes(),
     report: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.mode = mode
@@ -95,6 +98,7 @@ public struct RunContext: Sendable {
     self.deleting = deleting
     self.limit = limit
     self.isStopping = isStopping
+    self.times = times
     self.report = report
   }
 

@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
         crosswalk run --reconcile               compares everything at the targets with the ledger first
         crosswalk run --format json             for the scheduler's log
+        crosswalk run --profile                 where the time went
       """)
 
   @OptionGroup var project: ProjectOption
@@ -28,6 +29,8 @@ struct RunCommand: AsyncParsableCommand {
   var reconcile = false
   @Option(help: "text or json.")
   var format: ReportFormat = .text
+  @Flag(help: "Say at the end, on standard error, where the time went.")
+  var profile = false
   @Flag(help: "Wait while another process is running this project.")
   var wait = false
 
@@ -37,9 +40,10 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let started = ContinuousClock.now
+    var times: StageTimes?
     let report = try await Execution.run(
       project.project, mappings, limit: limit, reconcile: reconcile, wait: wait,
-      quiet: format == .json)
+      quiet: format == .json, profile: { times = $0 })
     switch format {
     case .json: Terminal.print(report.json.description)
     case .text:
@@ -47,6 +51,9 @@ struct RunCommand: AsyncParsableCommand {
       Terminal.print(reconciled.isEmpty ? "" : "\n" + reconciled + "\n")
       Terminal.print(
         RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))
+    }
+    if profile, let times {
+      Terminal.complain(RunView.profile(times, of: started.duration(to: .now)))
     }
     switch report.status {
     case .succeeded: break

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import JSON
 
 /// What a run came to, in words.
@@ -25,6 +26,18 @@ enum RunView {
       return
         "\(report.mapping): \(report.rows.counted("row")): \(counts); \(report.calls.counted("call"))"
     }
+  }
+
+  /// Where a run's time went, a line a stage.
+  static func profile(_ times: StageTimes, of whole: Duration) -> String {
+    func line(_ name: String, _ time: Duration) -> String {
+      "  " + name.padding(toLength: 16, withPad: " ", startingAt: 0)
+        + String(format: "%8.2f s", time / .seconds(1))
+    }
+    let title = "where the time went; what is done at once counts for each"
+    return
+      ([title] + StageTimes.Stage.allCases.map { line($0.rawValue, times[$0]) }
+      + [line("the whole run", whole)]).joined(separator: "\n")
   }
 
   /// The whole run, as a manager reads it.

@@ -48,9 +48,11 @@ enum Execution {
     }
   }
 
+  /// `profile` is told where the time went.
   static func run(
     _ path: String, _ names: [String], limit: Int? = nil, reconcile: Bool = false, wait: Bool,
-    quiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
+    quiet: Bool, profile: ((StageTimes) -> Void)? = nil,
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> RunReport {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock)
@@ -75,6 +77,7 @@ enum Execution {
         throw error
       }
       try await claim.end()
+      profile?(ledger.times)
       return report
     }
   }
@@ -101,10 +104,10 @@ enum Execution {
         epoch: lease.epoch))
     var context = RunContext(
       mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
-      targets: project.targets, clock: clock, masking: masking,
+      targets: project.targets(timedBy: ledger.times), clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
       limit: limit,
-      isStopping: { Interruption.hasCome }, report: { progress.show($0) })
+      isStopping: { Interruption.hasCome }, times: ledger.times, report: { progress.show($0) })
     context.reconciles = reconcile || doubt != nil
     let report: RunReport
     do {

@@ -11,6 +11,15 @@ struct OpenProject {
   let sources: [String: PostgresRowSource]
   let targets: [String: TargetConnection]
 
+  /// The targets, with their calls timed.
+  func targets(timedBy times: StageTimes) -> [String: TargetConnection] {
+    targets.mapValues { target in
+      var target = target
+      target.times = times
+      return target
+    }
+  }
+
   /// Asks the sources for the columns of each query and compiles the mappings against them.
   ///
   /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
