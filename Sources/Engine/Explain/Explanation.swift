@@ -101,7 +101,7 @@ public struct Explainer {
 
   /// A key without a row, which only the ledger can know.
   private func knownKey(_ written: String) async throws -> Key? {
-    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger)
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       if cursor.key.description.unicodeScalars.elementsEqual(written.unicodeScalars) {
         return cursor.key

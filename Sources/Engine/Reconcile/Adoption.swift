@@ -58,7 +58,7 @@ public struct Adoption {
     var candidates: [String: [Candidate]] = [:]
     let busy = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var links: Set<Key> = []
-    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger)
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       links.insert(cursor.key)
       cursor.advance()

@@ -24,7 +24,7 @@ struct Reconciliation {
     report.objects = survey.objects.count
     var linked: [String: Key] = [:]
     var waiting: [Link] = []
-    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger)
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       let key = cursor.key
       cursor.advance()
