@@ -165,6 +165,22 @@ import Testing
     #expect(processes(naming: temporary.lastPathComponent).isEmpty)
   }
 
+  @Test("The sandbox prints the settings that lead to it")
+  func sandboxSettings() async throws {
+    let sandbox = try RunningCrosswalk.start(
+      ["sandbox", "--window-scale", "100"], in: Repository.root, environment: [:])
+    try await eventually(within: .seconds(30), "it listens") {
+      sandbox.output.contains("interrupt to stop")
+    }
+    for words in [
+      "export SAFETYAMP_URL=http://127.0.0.1:", " SAFETYAMP_TOKEN=", " SAFETYAMP_FQDN=",
+      "export SAMSARA_URL=http://127.0.0.1:", "CROSSWALK_DEVELOPMENT=true",
+      "CROSSWALK_WINDOW_SCALE=100",
+    ] { #expect(sandbox.output.contains(words), "\(words) in \(sandbox.output)") }
+    sandbox.send(SIGINT)
+    #expect(try await sandbox.end(within: .seconds(30)).status == 0)
+  }
+
   @Test("An interrupted demonstration stops its servers, too")
   func interruptedDemo() async throws {
     let temporary = FileManager.default.temporaryDirectory

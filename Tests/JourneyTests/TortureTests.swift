@@ -42,6 +42,10 @@ import Testing
           select 1, n, 'Clamp ' || n from generate_series(2001, 1995 + \(Self.records)) n
         """)
       try store.edit("mappings/targets/depot.yaml", "settle: 1s", "settle: 0s")
+      // Killed twice before one and the same call, a person would be asked.
+      try store.edit(
+        "mappings/targets/depot.yaml", "look_up: { every: 200ms }",
+        "look_up: { every: 200ms, attempts: 20 }")
       try store.edit("mappings/targets/depot.yaml", "size: 2,", "size: 100,")
       try store.edit("mappings/targets/depot.yaml", "calls: 100,", "calls: 1000,")
       for _ in 0..<kills {

@@ -46,9 +46,23 @@ struct SandboxCommand: AsyncParsableCommand {
           "\(system.name)  \(system.url)  token \(system.token)"
             + (system.fqdn.map { "  Fqdn \($0)" } ?? ""))
       }
-      Terminal.print("interrupt to stop")
+      Terminal.print(
+        (["", "To let the mappings send there, in another shell:"] + settings(of: sandbox)
+          + ["", "interrupt to stop"]).joined(separator: "\n"))
     }
     _ = await Interruption.wait()
     await sandbox.stop()
+  }
+
+  /// What the shipped target files ask for, named after the systems.
+  private func settings(of sandbox: Sandbox) -> [String] {
+    sandbox.systems.map { system in
+      let name = system.name.uppercased()
+      let parts = ["URL": system.url, "TOKEN": system.token, "FQDN": system.fqdn]
+      return "  export "
+        + ["URL", "TOKEN", "FQDN"].compactMap { part in
+          parts[part].flatMap { $0 }.map { "\(name)_\(part)=\($0)" }
+        }.joined(separator: " ")
+    } + ["  export CROSSWALK_DEVELOPMENT=true CROSSWALK_WINDOW_SCALE=\(windowScale)"]
   }
 }
