@@ -75,8 +75,12 @@ struct RunningCrosswalk: Sendable {
       process.arguments = ["-c", shell + #"; exec "$0" "$@""#, program.path] + arguments
     }
     process.currentDirectoryURL = folder
+    let ours = ProcessInfo.processInfo.environment
     process.environment = environment.merging(
-      ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+      // What sanitizers are to pass over, they pass over in the command too.
+      ours.filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
+    ) { given, _ in given }.merging(
+      ["PATH": ours["PATH"] ?? "/usr/bin:/bin"]
     ) { given, _ in given }
     process.standardInput = FileHandle.nullDevice
     let output = try file("output")
