@@ -37,7 +37,10 @@ public enum ExampleRunner {
       links[link.mapping.value, default: [:]][Key(link.key.map(\.keyPart))] =
         link.id.identifier ?? ""
     }
-    var builder = RecordBuilder(program: program.reading(columns), integerIDs: integerIDs) {
+    // For one row the quick way is not worth its making.
+    var builder = RecordBuilder(
+      program: program.reading(columns), integerIDs: integerIDs, isQuick: false
+    ) {
       links[$0]?[$1].map { .id($0) } ?? .missing
     }
     builder.setBatch(batch)

@@ -58,6 +58,17 @@ enum Names {
 
   /// Members with dots between them; a member is anything visible that is not a dot.
   static func isPath(_ text: String) -> Bool {
+    var previous = UInt8(ascii: ".")
+    for byte in text.utf8 {
+      guard byte > 0x20 else { return false }
+      guard byte < 0x7F else { return isPathBeyondASCII(text) }
+      if byte == UInt8(ascii: "."), previous == byte { return false }
+      previous = byte
+    }
+    return previous != UInt8(ascii: ".")
+  }
+
+  private static func isPathBeyondASCII(_ text: String) -> Bool {
     text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { member in
       !member.isEmpty
         && member.unicodeScalars.allSatisfy { $0.value > 0x20 && !$0.properties.isWhitespace }

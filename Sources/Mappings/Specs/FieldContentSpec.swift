@@ -150,8 +150,8 @@ enum FieldContentSpec {
       let path = Kind<Located<String>>.fieldPath.read(entry.key, &reading)
       let content = kind.read(entry.value, &reading)
       guard let path, let content else { return nil }
-      if SecretCheck.isSecretName(entry.name), case .literal(.json(let json)) = content,
-        let text = json.stringValue, !text.isEmpty
+      if case .literal(.json(let json)) = content, let text = json.stringValue, !text.isEmpty,
+        SecretCheck.isSecretName(entry.name)
       {
         SecretCheck.report(entry.value.range, in: entry.name, &reading)
       }

@@ -125,7 +125,9 @@ struct FieldCompiler {
 
   /// Whether a body without the field is refused, when it is made or whenever it is written.
   func isRequired(_ path: String, _ schema: SchemaNode) -> Bool {
-    guard !schema.kinds.contains(.null), !path.contains(".") else { return false }
+    guard !schema.kinds.contains(.null), !path.utf8.contains(UInt8(ascii: ".")) else {
+      return false
+    }
     return schemas.create.requires(path)
       || resource.update?.always.contains { $0.value == path } == true
   }

@@ -99,7 +99,10 @@ extension SchemaNode {
     return found
   }
 
-  public func node(at path: String) -> SchemaNode? { node(at: path.split(separator: ".")) }
+  public func node(at path: String) -> SchemaNode? {
+    path.utf8.contains(UInt8(ascii: "."))
+      ? node(at: path.split(separator: ".")) : node(at: CollectionOfOne(path[...]))
+  }
 
   private func ownNode(_ name: String, _ rest: some Collection<Substring>) -> SchemaNode? {
     if let property = properties[name] { return property.node(at: rest) }
@@ -134,9 +137,11 @@ extension SchemaNode {
       let isThere = paths.contains(path) || paths.contains { $0.hasPrefix(path + ".") }
       if !isThere, !missing.contains(path) { missing.append(path) }
     }
+    let nested = paths.filter { $0.utf8.contains(UInt8(ascii: ".")) }
+    guard !nested.isEmpty else { return missing }
     for (name, node) in properties.sorted(by: { $0.key < $1.key }) {
       let path = prefix + name
-      if paths.contains(where: { $0.hasPrefix(path + ".") }) {
+      if nested.contains(where: { $0.hasPrefix(path + ".") }) {
         missing += node.missing(from: paths, prefix: path + ".")
       }
     }

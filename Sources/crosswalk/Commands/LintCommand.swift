@@ -148,10 +148,11 @@ enum Linter {
     }
     var snapshots = SourceSnapshots(of: workspace.project, reading: reader)
     var diagnostics: [Diagnostic] = []
+    let integerIDs = workspace.integerIDs
     for mapping in workspace.project.mappings {
       let columns = snapshots.columns(of: mapping)
       guard let program = compiler.compile(mapping, columns: columns) else { continue }
-      diagnostics += ExampleRunner.run(program, integerIDs: workspace.integerIDs)
+      diagnostics += ExampleRunner.run(program, integerIDs: integerIDs)
     }
     return snapshots.diagnostics + compiler.diagnostics + diagnostics
   }
