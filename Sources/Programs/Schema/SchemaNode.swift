@@ -150,9 +150,14 @@ extension SchemaNode {
 
   /// Whether a body must hold the field, at least where it holds the object that the field is in.
   public func requires(_ path: String) -> Bool {
+    guard path.utf8.contains(UInt8(ascii: ".")) else { return demands(path) }
     let steps = path.split(separator: ".")
     guard let name = steps.last, let parent = node(at: steps.dropLast()) else { return false }
-    return (parent.required + parent.allOf.flatMap(\.required)).contains { $0 == name }
+    return parent.demands(name)
+  }
+
+  private func demands(_ name: some StringProtocol) -> Bool {
+    required.contains { $0 == name } || allOf.contains { $0.required.contains { $0 == name } }
   }
 }
 
