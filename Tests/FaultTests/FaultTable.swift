@@ -62,7 +62,7 @@ extension FaultRow {
       .stopped, .stopped, .stopped, .stopped, says: "certificate"),
     FaultRow(
       "FIN after the request", .at(.none) { $0.end() },
-      .unknown, .unknown, .unknown, .done, says: "closed"),
+      .unknown, .unknown, .unknown, .done, says: "connection"),
     FaultRow(
       "RST after the request", .at(.none) { $0.reset() },
       .unknown, .unknown, .unknown, .done, says: "connection"),
@@ -84,7 +84,7 @@ extension FaultRow {
       .unknown, .unknown, .unknown, .done, says: "within"),
     FaultRow(
       "FIN in place of the answer", .at(.applied) { $0.end() },
-      .unknown, .unknown, .unknown, .done, says: "closed"),
+      .unknown, .unknown, .unknown, .done, says: "connection"),
     FaultRow(
       "RST in place of the answer", .at(.applied) { $0.reset() },
       .unknown, .unknown, .unknown, .done, says: "connection"),
@@ -94,7 +94,7 @@ extension FaultRow {
         $0.write("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")
         $0.end()
       },
-      .unknown, .unknown, .unknown, .done, says: "closed"),
+      .unknown, .unknown, .unknown, .done, says: "connection"),
     FaultRow(
       "FIN in mid-body",
       .changed { connection, body in
@@ -102,7 +102,7 @@ extension FaultRow {
         connection.write(Array(body.prefix(body.count / 2)))
         connection.end()
       },
-      .unknown, .unknown, .unknown, .done, says: "closed"),
+      .unknown, .unknown, .unknown, .done, says: "connection"),
     FaultRow(
       "an answer that drips",
       .at(.applied, patience: .seconds(2)) { connection in
