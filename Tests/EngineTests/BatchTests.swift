@@ -220,15 +220,7 @@ private final class Events: Sendable {
 
   @Test func whoWaitsForAnotherWriteStaysBehindAlone() async throws {
     let stage = try stage("each", ["a", "b", "c"])
-    guard
-      case .acquired(let lease) = try await stage.ledger.acquireLease(
-        holder: "test", for: .seconds(30), now: stage.clock.wall)
-    else { throw CancellationError() }
-    _ = try await stage.ledger.begin(
-      Intent(
-        run: 1, mapping: "others", key: Key([.int(7)]), operation: .create, resource: "crm/things",
-        naturalKey: "t2", targetID: nil, fingerprint: Fingerprint(high: 1, low: 1), sent: [],
-        epoch: lease.epoch, sentAt: 0))
+    try await stage.holdElsewhere(naturalKey: "t2")
     let report = try await stage.runThings()
     #expect(report.created == 2)
     #expect(report.deferred == 1)

@@ -189,15 +189,7 @@ extension SimulatedTarget {
   @Test func aNaturalKeyThatAnotherMappingsWriteHoldsIsWaitedFor() async throws {
     let stage = try Stage()
     stage.source.set("things", [thing(1, "a"), thing(2, "b")])
-    guard
-      case .acquired(let lease) = try await stage.ledger.acquireLease(
-        holder: "test", for: .seconds(30), now: stage.clock.wall)
-    else { throw CancellationError() }
-    _ = try await stage.ledger.begin(
-      Intent(
-        run: 1, mapping: "others", key: Key([.int(7)]), operation: .create, resource: "crm/things",
-        naturalKey: "t1", targetID: nil, fingerprint: Fingerprint(high: 1, low: 1), sent: [],
-        epoch: lease.epoch, sentAt: 0))
+    try await stage.holdElsewhere(naturalKey: "t1")
     let report = try await stage.runThings()
     #expect(report.created == 1)
     #expect(report.deferred == 1)

@@ -173,6 +173,19 @@ final class Stage {
     return try await ProjectRun(programs: chosen, context: context).run()
   }
 
+  /// Another mapping's write of a thing with this code has not come to its end.
+  func holdElsewhere(naturalKey: String) async throws {
+    guard
+      case .acquired(let lease) = try await ledger.acquireLease(
+        holder: "test", for: .seconds(30), now: clock.wall)
+    else { throw CancellationError() }
+    _ = try await ledger.begin(
+      Intent(
+        run: 1, mapping: "others", key: Key([.int(7)]), operation: .create, resource: "crm/things",
+        naturalKey: naturalKey, targetID: nil, fingerprint: Fingerprint(high: 1, low: 1), sent: [],
+        epoch: lease.epoch, sentAt: 0))
+  }
+
   /// Runs, and checks that every row is counted once.
   @discardableResult
   func run(

@@ -174,7 +174,8 @@ public enum ProgramCodes {
     "E321", "a field that cannot be changed is mapped as if it could",
     """
     The update's schema does not know the field, or its schema marks it as `x-immutable`. Fields under `fields:` are compared \
-    and updated; what is given once belongs under `on_create:`.
+    and updated; what is given once belongs under `on_create:`. A resource \
+    without an `update` call takes no change of any field: what changes in the source is refused then, and named.
     """)
   static let fieldNotInCreate = Code(
     "E322", "a field cannot be given when an object is made",
