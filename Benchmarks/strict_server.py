@@ -65,7 +65,8 @@ async def requests(reader):
 
 
 def answer(status, body, headers=()):
-    body = json.dumps(body).encode()
+    """The bytes of an answer; `body` is JSON."""
+    body = body.encode()
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -78,12 +79,12 @@ async def serve(window, delay):
                 number = len(window.accepted)
                 await asyncio.sleep(delay)
                 if wait is None and method == b"GET":
-                    writer.write(answer("200 OK", {"data": []}))
+                    writer.write(answer("200 OK", '{"data":[]}'))
                 elif wait is None:
-                    writer.write(answer("201 Created", {"data": {"id": number}}))
+                    writer.write(answer("201 Created", json.dumps({"data": {"id": number}})))
                 else:
                     headers = [f"Retry-After: {math.ceil(wait)}"]
-                    writer.write(answer("429 Too Many Requests", {"message": "too many calls"}, headers))
+                    writer.write(answer("429 Too Many Requests", '{"message":"too many calls"}', headers))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

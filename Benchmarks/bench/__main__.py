@@ -12,7 +12,7 @@ from database import DatabaseError
 from figures import table
 from workbench import BenchError, Workbench
 
-MEASURES = ["start", "lint", "expressions", "w1", "w2", "w3", "rate"]
+MEASURES = ["start", "size", "lint", "expressions", "w1", "w2", "w3", "adopt", "rate"]
 
 
 def arguments():
@@ -25,7 +25,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     options.rows = options.rows or (100_000 if options.quick else 1_000_000)
-    options.reps = options.reps or (1 if options.quick else 3)
+    options.reps = options.reps or (1 if options.quick else 5)
     if options.rows < 1_000 or options.reps < 1:
         parser.error("--rows must be at least 1000, and --reps at least 1")
     if not options.measures or "all" in options.measures:
@@ -42,11 +42,13 @@ def main():
         ledgers = synchronising.Ledgers(bench)
         functions = {
             "start": lambda: commands.start(bench),
+            "size": lambda: commands.size(bench),
             "lint": lambda: commands.lint(bench),
             "expressions": lambda: commands.expressions(bench),
             "w1": lambda: synchronising.unchanged(bench, ledgers),
             "w2": lambda: synchronising.few_changed(bench, ledgers),
             "w3": lambda: synchronising.all_new(bench, ledgers),
+            "adopt": lambda: synchronising.adopted(bench, ledgers),
             "rate": lambda: rates.windows(bench),
         }
         for name in options.measures:

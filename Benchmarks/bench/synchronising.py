@@ -1,15 +1,20 @@
-"""W1 to W3: nothing changed, one row in a hundred changed, everything new."""
+"""W1 to W3: nothing changed, one row in a hundred changed, everything new; and everything there already."""
 
 import functools
+import http.client
 import json
 import shutil
 import statistics
+import subprocess
+import sys
+import time
 
 from figures import Figure, median
-from workbench import BenchError, Sink
+from workbench import HOME, BenchError, Sink
 
 MIB = 1 << 20
-RECORDS = 20_000  # of W3
+RECORDS = 20_000  # of W3 and of the target that holds them already
+PAGE = 100  # as in project/targets/sink.yaml
 
 
 class Ledgers:
@@ -86,7 +91,8 @@ def same_work(bench, ledgers):
 
 def unchanged(bench, ledgers):
     """W1, beside the same in C."""
-    sizes = sorted({max(1, bench.options.rows // 10), bench.options.rows})
+    rows = bench.options.rows
+    sizes = sorted({min(100_000, rows // 10), min(1_000_000, rows), rows})
     same_work(bench, ledgers)
     seeded = {size: ledgers.employees(size) for size in sizes}
     yield from ledgers.figures
@@ -115,9 +121,10 @@ def unchanged(bench, ledgers):
         yield Figure(f"w1.{size}.baseline.cpu", median(theirs[size], "cpu"), "s")
         yield Figure(f"w1.{size}.ratio", ratio("wall", ours[size], theirs[size]), "x baseline", "<= 1.2")
         yield Figure(f"w1.{size}.cpu_ratio", ratio("cpu", ours[size], theirs[size]), "x baseline")
-    if len(sizes) == 2:
-        growth = median(ours[sizes[1]], "rss") / median(ours[sizes[0]], "rss")
-        yield Figure("w1.memory_growth", growth, f"x of {sizes[0]}", "<= 1.1")
+    least, greatest = (median(ours[size], "wall") / size for size in (sizes[0], sizes[-1]))
+    yield Figure("w1.time_growth", greatest / least, f"x of {sizes[0]}, a row", "<= 1.15")
+    memory = [median(ours[size], "rss") for size in sizes]
+    yield Figure("w1.memory_growth", max(memory) / min(memory), f"x from {sizes[0]} on", "<= 1.1")
 
 
 def consumption(name, samples, count, what):
@@ -171,3 +178,47 @@ def all_new(bench, ledgers):
         if figure.name.endswith(".speed"):
             figure.limit = ">= 8000"
         yield figure
+
+
+def adopted(bench, ledgers):
+    """The first run against a target that holds all objects already: the listing is read, and links are written."""
+    count = min(RECORDS, bench.options.rows)
+    bodies = bench.folder / "people.jsonl"
+    with Sink(bench, bodies) as sink:
+        expect(
+            bench.crosswalk("employees", ledgers.copy(ledgers.references, "people"), count, BENCH_SINK=sink.url),
+            "created", count,
+        )
+    bench.say(f"adopt: {bench.options.reps} turns")
+    wires, samples = [], []
+    for _ in range(bench.options.reps):
+        server = subprocess.Popen(
+            [sys.executable, HOME / "listing_server.py", bodies], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            port = int(server.stdout.readline())
+            wires.append(listing_time(port, count))
+            ledger = ledgers.copy(ledgers.references, "adopted")
+            run = bench.crosswalk("employees", ledger, count, BENCH_SINK=f"http://127.0.0.1:{port}")
+        finally:
+            server.terminate()
+            words, _ = server.communicate()
+        expect(run, "adopted", count)
+        seen = json.loads(words)
+        if seen != {"pages": 2 * (count // PAGE + 1), "others": 0}:
+            raise BenchError(f"each of the two should have asked for each page once: {seen}")
+        samples.append(run[0])
+    yield from consumption(f"adopt.{count}", samples, count, "records")
+    yield Figure(f"adopt.{count}.wire", statistics.median(wires), "s")
+    ratios = [sample.wall / wire for sample, wire in zip(samples, wires, strict=True)]
+    yield Figure(f"adopt.{count}.ratio", statistics.median(ratios), "x wire time of the listing", "<= 2")
+
+
+def listing_time(port, count):
+    """How long a client takes that does nothing but ask for page after page on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    begun = time.monotonic()
+    for number in range(count // PAGE + 1):
+        connection.request("GET", f"/people?page={number}&size={PAGE}")
+        connection.getresponse().read()
+    return time.monotonic() - begun

@@ -5,17 +5,36 @@ enum CalendarText {
   static let microsecondsPerDay: Int64 = 86_400_000_000
   static let epochMicroseconds: Int64 = 946_684_800_000_000
 
+  /// 0001-01-01 to 9999-12-31, in days since 2000-01-01.
+  static let days: ClosedRange<Int64> = -730_119...2_921_939
+
   /// Appends `YYYY-MM-DD` for days since 2000-01-01, or says no outside the years 1 to 9999.
   static func appendDate(_ days: Int64, to text: inout [UInt8]) -> Bool {
-    // 0001-01-01 and 9999-12-31.
-    guard days >= -730_119, days <= 2_921_939 else { return false }
-    let (year, month, day) = civil(days + epochDays)
-    append(year, digits: 4, to: &text)
-    text.append(UInt8(ascii: "-"))
-    append(month, digits: 2, to: &text)
-    text.append(UInt8(ascii: "-"))
-    append(day, digits: 2, to: &text)
+    guard Self.days.contains(days) else { return false }
+    withUnsafeTemporaryAllocation(byteCount: 10, alignment: 1) { room in
+      guard let start = room.baseAddress else { return }
+      _ = writeDate(days, to: start)
+      text.append(contentsOf: room)
+    }
     return true
+  }
+
+  /// Writes the ten bytes of `YYYY-MM-DD` for ``days``, and returns their number.
+  static func writeDate(_ days: Int64, to room: UnsafeMutableRawPointer) -> Int {
+    let (year, month, day) = civil(days + epochDays)
+    func write(_ number: Int64, at offset: Int) {
+      let tens = UInt16(truncatingIfNeeded: number / 10)
+      let ones = UInt16(truncatingIfNeeded: number % 10)
+      let digits = (0x3030 + tens + ones << 8).littleEndian
+      room.storeBytes(of: digits, toByteOffset: offset, as: UInt16.self)
+    }
+    write(year / 100, at: 0)
+    write(year % 100, at: 2)
+    room.storeBytes(of: UInt8(ascii: "-"), toByteOffset: 4, as: UInt8.self)
+    write(month, at: 5)
+    room.storeBytes(of: UInt8(ascii: "-"), toByteOffset: 7, as: UInt8.self)
+    write(day, at: 8)
+    return 10
   }
 
   /// Appends `HH:MM:SS[.ffffff]`, the fraction without trailing zeros.

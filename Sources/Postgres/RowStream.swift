@@ -22,6 +22,8 @@ struct RowStream {
   let number: Int
   private let columns: [Column]
   private let decoders: [ValueDecoder]
+  /// Of each column, apart from what else is known of it, since every value of every row asks.
+  private let usual: [ValueDecoder.Usual]
   private let limits: ReadLimits
   private var rows = 0
   private var isDone = false
@@ -31,6 +33,7 @@ struct RowStream {
     self.number = number
     self.columns = columns.map(\.column)
     decoders = columns.map { ValueDecoder(name: $0.column.name, wire: $0.wire) }
+    usual = decoders.map(\.usual)
     self.limits = limits
   }
 
@@ -39,13 +42,15 @@ struct RowStream {
     guard !isDone else { return nil }
     try session.checkInterrupt()
     var batch = RowBatch(columns: columns, rowCapacity: max(1, limits.batchRows))
+    var draft = RowDraft(columns: columns.count)
     while batch.count < max(1, limits.batchRows), batch.byteCount < limits.batchBytes {
       guard let result = try session.nextResult() else {
         isDone = true
         break
       }
       if result.status == PGRES_SINGLE_TUPLE {
-        append(result, to: &batch)
+        read(result, into: &draft)
+        batch.append(&draft)
       } else {
         try session.check(result)
       }
@@ -60,17 +65,19 @@ struct RowStream {
   }
 
   @inline(__always)
-  private mutating func append(_ result: borrowing ServerResult, to batch: inout RowBatch) {
+  private mutating func read(_ result: borrowing ServerResult, into row: inout RowDraft) {
     let pointer = result.pointer
-    for index in decoders.indices {
+    for index in usual.indices {
       let field = Int32(truncatingIfNeeded: index)
       let length = PQgetlength(pointer, 0, field)
       if length == 0, PQgetisnull(pointer, 0, field) == 1 {
-        batch.appendNull()
+        row.appendNull()
         continue
       }
       let bytes = UnsafeRawBufferPointer(start: PQgetvalue(pointer, 0, field), count: Int(length))
-      decoders[index].append(bytes, to: &batch, scratch: &scratch)
+      if !ValueDecoder.append(bytes, as: usual[index], to: &row) {
+        decoders[index].append(bytes, to: &row, scratch: &scratch)
+      }
     }
   }
 }

@@ -141,7 +141,10 @@ final class Session {
   /// The next result of the statement at work, `nil` after the last.
   @inline(__always)
   func nextResult() throws(PostgresError) -> ServerResult? {
+    // What has arrived already is taken without asking whether there is any.
     while PQisBusy(connection) == 1 {
+      // When the connection broke, PQgetResult turns its end into a result with the reason.
+      guard PQconsumeInput(connection) == 1, PQisBusy(connection) == 1 else { break }
       guard try wait(for: Int16(POLLIN), milliseconds: patience) else {
         cancelOnServer()
         close()
@@ -149,8 +152,6 @@ final class Session {
           code: .lost, message: "The server fell silent.",
           mend: "Check the server and the network, then run it again.")
       }
-      // When the connection broke, PQgetResult turns its end into a result with the reason.
-      if PQconsumeInput(connection) == 0 { break }
     }
     guard let pointer = PQgetResult(connection) else { return nil }
     return ServerResult(pointer: pointer)

@@ -157,19 +157,21 @@ extension RowBatch {
       wire.map { ValueDecoder(name: raw.name, wire: $0) }
     }
     var scratch: [UInt8] = []
+    var draft = RowDraft(columns: columns.count)
     for row in 0..<rows {
       for (index, decoder) in decoders.enumerated() {
         let field = Int32(index)
         if PQgetisnull(pointer, row, field) == 1 {
-          appendNull()
+          draft.appendNull()
         } else if let decoder {
           let bytes = UnsafeRawBufferPointer(
             start: PQgetvalue(pointer, row, field), count: Int(PQgetlength(pointer, row, field)))
-          decoder.append(bytes, to: &self, scratch: &scratch)
+          decoder.append(bytes, to: &draft, scratch: &scratch)
         } else {
-          appendUnreadable("Column \(raw[index].name) must be cast to text.")
+          draft.appendUnreadable("Column \(raw[index].name) must be cast to text.")
         }
       }
+      append(&draft)
     }
   }
 }

@@ -19,6 +19,9 @@ public struct RowBatch: Sendable {
       self.length = length
       self.bits = bits
     }
+
+    /// What to add to the bits when the bytes move so far.
+    func offset(_ base: Int64) -> Int64 { kind == .bytes || kind == .unreadable ? base : 0 }
   }
 
   /// What a slot holds.
@@ -83,6 +86,15 @@ public struct RowBatch: Sendable {
     slots[slots.count - 1].kind = .unreadable
   }
 
+  /// Appends a row, and empties the draft for the next one.
+  public mutating func append(_ draft: inout RowDraft) {
+    let base = Int64(bytes.count)
+    for index in 0..<draft.slotCount { draft.slots[index].bits += draft.slots[index].offset(base) }
+    slots.append(contentsOf: UnsafeBufferPointer(rebasing: draft.slots[..<draft.slotCount]))
+    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: draft.bytes[..<draft.byteCount]))
+    (draft.slotCount, draft.byteCount) = (0, 0)
+  }
+
   /// Appends a row of a batch with the same columns.
   public mutating func append(row: Int, of other: RowBatch) {
     for column in columns.indices {
@@ -131,22 +143,67 @@ public struct RowBatch: Sendable {
     }
   }
 
-  /// Where the slot's bytes lie among all of the batch's; empty for NULL and for numbers.
+  /// Lends all values in place.
   @inlinable
-  public func byteRange(_ row: Int, _ column: Int) -> Range<Int> {
-    let slot = slot(row, column)
-    guard slot.kind == .bytes || slot.kind == .unreadable else { return 0..<0 }
-    return Int(slot.bits)..<Int(slot.bits) + Int(slot.length)
-  }
-
-  /// The bytes of all slots.
-  @inlinable
-  public func withAllBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    bytes.withUnsafeBytes(body)
+  public func withRows<Result>(_ body: (RowsInPlace) throws -> Result) rethrows -> Result {
+    try slots.withUnsafeBufferPointer { slots in
+      try bytes.withUnsafeBytes { bytes in
+        try body(RowsInPlace(slots: slots, bytes: bytes, columnCount: columns.count))
+      }
+    }
   }
 
   /// The text of the slot; empty for NULL and for numbers.
   public func text(_ row: Int, _ column: Int) -> String {
     withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+/// The values of a batch where they lie, for those who look at all of them: no more than three words, good as long as the
+/// batch lends them.
+public struct RowsInPlace {
+  @usableFromInline let slots: UnsafeBufferPointer<RowBatch.Slot>
+  @usableFromInline let bytes: UnsafeRawBufferPointer
+  @usableFromInline let columnCount: Int
+
+  @usableFromInline
+  init(
+    slots: UnsafeBufferPointer<RowBatch.Slot>, bytes: UnsafeRawBufferPointer, columnCount: Int
+  ) {
+    self.slots = slots
+    self.bytes = bytes
+    self.columnCount = columnCount
+  }
+
+  @inlinable public var count: Int { columnCount == 0 ? 0 : slots.count / columnCount }
+
+  /// One value.
+  public struct Cell {
+    public let kind: RowBatch.Kind
+    /// The number in the slot; zero where there is none.
+    public let number: Int64
+    /// The bytes in the slot; empty for NULL and for numbers.
+    public let bytes: UnsafeBufferPointer<UInt8>
+
+    @inlinable
+    init(kind: RowBatch.Kind, number: Int64, bytes: UnsafeBufferPointer<UInt8>) {
+      self.kind = kind
+      self.number = number
+      self.bytes = bytes
+    }
+  }
+
+  @inlinable
+  public subscript(row: Int, column: Int) -> Cell {
+    let slot = slots[row * columnCount + column]
+    guard slot.kind == .bytes || slot.kind == .unreadable else {
+      return Cell(
+        kind: slot.kind, number: slot.bits, bytes: UnsafeBufferPointer(start: nil, count: 0))
+    }
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    return Cell(
+      kind: slot.kind, number: 0,
+      bytes: UnsafeBufferPointer(
+        start: start.map { $0 + Int(slot.bits) }, count: Int(slot.length)))
   }
 }

@@ -102,8 +102,8 @@ import Testing
         value == 6 ? "no number" : "\(value * 10)", mapping: "things", key: Key([.int(value)]))
     }
     if isPlan { tables.addPending(mapping: "things", key: Key([.int(7)])) }
-    var quick = RecordBuilder(program: program, integerIDs: ["things"], links: tables)
-    var clear = RecordBuilder(program: program, integerIDs: ["things"], isQuick: false) {
+    let quick = RecordBuilder(program: program, integerIDs: ["things"], links: tables)
+    let clear = RecordBuilder(program: program, integerIDs: ["things"], isQuick: false) {
       tables.resolve($0, $1)
     }
     quick.setBatch(batch)

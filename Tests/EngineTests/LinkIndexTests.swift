@@ -11,7 +11,7 @@ import Testing
       let key =
         random.oneIn(2)
         ? Key([.int(Int64.random(in: 0..<900, using: &random))])
-        : Key([.text(String(UInt8.random(in: 0...99, using: &random))), .bool(random.oneIn(2))])
+        : Key([.text(Self.text(&random)), .bool(random.oneIn(2))])
       let id = String(UInt32.random(in: 0...999, using: &random))
       wanted[key] = id
       key.bytes.withUnsafeBytes { index.set(Array(id.utf8), for: $0) }
@@ -26,6 +26,13 @@ import Testing
     #expect(id(of: gone, in: index) == nil)
     gone.bytes.withUnsafeBytes { index.set(Array("7".utf8), for: $0) }
     #expect(id(of: gone, in: index) == "7")
+  }
+
+  /// Of one to thirty characters, so that keys shorter and longer than a hash takes at once occur.
+  private static func text(_ random: inout SplitMix) -> String {
+    String(
+      repeating: String(UInt8.random(in: 0...9, using: &random)),
+      count: Int.random(in: 1...30, using: &random))
   }
 
   private func id(of key: Key, in index: LinkIndex) -> String? {

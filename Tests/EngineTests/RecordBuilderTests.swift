@@ -78,7 +78,7 @@ import Testing
     let program = try ProjectText(
       target: target, schemas: ["thing": Self.schema], mappings: ["things": mapping]
     ).programs(["things": Self.columns], sourceLocation: sourceLocation).only()
-    var builder = RecordBuilder(program: program, integerIDs: ["things"]) {
+    let builder = RecordBuilder(program: program, integerIDs: ["things"]) {
       $0 == "things" ? links[$1] ?? .missing : .missing
     }
     let row = Self.columns.map { cells[$0.name] ?? Self.row[$0.name] ?? .null }
@@ -291,7 +291,7 @@ import Testing
     let program = try ProjectText(target: target, schemas: schemas, mappings: ["things": mapping])
       .programs(["things": columns]).only()
     func reasons(_ row: [Cell]) throws -> (create: [String], update: [String]) {
-      var builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
+      let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
       builder.setBatch(RowBatch(columns: columns, [row]))
       guard case .built = builder.build(row: 0) else { return (["not built"], []) }
       let record = builder.bytes

@@ -184,6 +184,8 @@ struct ExtensionTests {
       "optional.ofNonZeroValue(null)==optional.none()", "optional.ofNonZeroValue(1).hasValue()",
       "optional.none().or(optional.of(1))==optional.of(1)",
       "optional.of(1).or(optional.none())==optional.of(1)", "optional.none().orValue(2)==2",
+      // What is not needed is not evaluated.
+      "optional.of(1).or(optional.of(1/0))==optional.of(1)", "optional.of(1).orValue(1/0)==1",
       "optional.of(optional.of(1)).value().value()==1", "{'a':{'b':1}}.?a.?b==optional.of(1)",
       "{'a':{'b':1}}.?a.b.value()==1", "{'a':{'b':1}}.?a[?'b'].value()==1",
       "{'a':[1]}.?a[0].value()==1", "{'a':1}[?'b'].orValue(3)==3", "[1,2][?1].value()==2",
@@ -210,7 +212,8 @@ struct ExtensionTests {
     "optionals that fail",
     arguments: [
       "optional.none().value()", "optional.of(1).optMap(x,1/0).value()", "{}.a.?b", "[][0].?a",
-      "{'a':1}.?b.value()", "{?'a':dyn(1)}", "[?dyn(1)]",
+      "{'a':1}.?b.value()", "{?'a':dyn(1)}", "[?dyn(1)]", "optional.none().orValue(1/0)==1",
+      "dyn(1).or(optional.of(1))==optional.of(1)",
     ])
   func optionalsFailures(_ expression: String) throws {
     #expect(try Evaluating().error(expression) != nil)

@@ -15,7 +15,9 @@ import Testing
     "a == 'A1'", "a != b", "a == null", "b == null || flag && a != null", "!flag",
     "n == 7", "a == b && b == c ? text.clean(a) : string(n)", "flag ? (a == null ? b : a) : null",
     "link('jobs', a)", "link('jobs', a).hasValue()", "link('jobs', n, b).orValue(null)",
-    "link('jobs', a).or(link('teams', b, n)).orValue(0)", "flag || link('teams', a).hasValue()",
+    "link('jobs', a).or(link('teams', b, n)).orValue(0)",
+    "text.clean(flag ? a : b)", "link('jobs', a).or(link('teams', b)).hasValue()",
+    "flag || link('teams', a).hasValue()",
   ]
 
   @Test(arguments: expressions) func bothFormsAgree(_ text: String) throws {

@@ -43,8 +43,8 @@ struct LinkCursor {
 
   func compare(with key: [UInt8]) -> Int { page.compareKey(at: index, with: key) }
   var key: Key { page.key(at: index) }
-  var fingerprint: Fingerprint { page.fingerprints[index] }
-  var state: LinkState { page.states[index] }
-  var absences: Int { Int(page.absences[index]) }
+  var fingerprint: Fingerprint { page[index].fingerprint }
+  var state: LinkState { page[index].state }
+  var absences: Int { Int(page[index].absences) }
   mutating func advance() { index += 1 }
 }

@@ -21,7 +21,7 @@ struct RowComparer {
   private(set) var deferred: [DeferredRow] = []
   private(set) var items: [PlanItem] = []
 
-  private var builder: RecordBuilder
+  private let builder: RecordBuilder
   private var links: LinkCursor
   private var changes: [PlannedChange] = []
   private var failures: [Failure] = []
@@ -36,6 +36,8 @@ struct RowComparer {
   /// The row before the present one, which waits until it is seen that the next has another key.
   private var held: (batch: RowBatch, row: Int)?
   private var heldKey: [UInt8] = []
+  /// Of the row behind it.
+  private var key: [UInt8] = []
   private var heldIsDuplicate = false
   private let sensitive: Set<String>
   /// What was spent on the present batch for its records, and waiting for links.
@@ -71,44 +73,80 @@ struct RowComparer {
     let begun = context.clock.monotonic
     let waitedBefore = links.waited
     evaluating = .zero
-    var key: [UInt8] = []
+    // The row that waits is of the batch before.
     var isHeld = false
-    for row in 0..<batch.count {
-      if let reason = builder.key(of: row, in: batch, into: &key) {
-        report.rows += 1
-        report.rejected += 1
-        report.add(reason, key: "row \(report.rows)")
-        continue
-      }
-      var isDuplicate = false
-      if held != nil {
-        isDuplicate = heldKey == key
-        if !isDuplicate, key.lexicographicallyPrecedes(heldKey) {
-          throw SourceFailure(
-            kind: .query, source: program.sourceName,
-            message:
-              "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
-            mend: "this is a defect, or a source that sorts text in another way than by its bytes")
-        }
-        if isDuplicate || heldIsDuplicate || !passesUnchanged() {
-          try await compareHeld(isDuplicate: heldIsDuplicate || isDuplicate)
-        }
-      }
-      // The two keys change places, so that neither is made anew.
-      swap(&key, &heldKey)
+    var row = 0
+    while row < batch.count {
       if isHeld {
-        held?.row = row
-      } else {
+        row = passUnchanged(before: row, of: batch)
+        if row == batch.count { break }
+      }
+      if let isDuplicate = try await settleHeld(before: row, of: batch) {
+        swap(&key, &heldKey)
         held = (batch, row)
-        builder.setBatch(batch)
+        heldIsDuplicate = isDuplicate
+        if !isHeld { builder.setBatch(batch) }
         isHeld = true
       }
-      heldIsDuplicate = isDuplicate
+      row += 1
     }
     context.times.add(evaluating, to: .evaluate)
     let others = evaluating + links.waited - waitedBefore
     context.times.add(max(.zero, context.clock.monotonic - begun - others), to: .compare)
     context.report(.read(mapping: program.name, rows: report.rows))
+  }
+
+  /// The usual rows, in one go and without a wait: as long as the row that waits has another key than the next, its link
+  /// stands at the cursor, and nothing about it has changed, the next one waits in its place. Returns the first row that was
+  /// not looked at.
+  private mutating func passUnchanged(before first: Int, of batch: RowBatch) -> Int {
+    guard let last = held?.row, !heldIsDuplicate else { return first }
+    let passed = batch.withRows { rows in
+      var (waiting, next) = (last, first)
+      // Its own, or every row would copy it.
+      var links = links
+      while next < rows.count, links.isAt(heldKey), links.state == .active, links.absences == 0,
+        builder.key(of: next, in: rows, into: &key), Key.order(heldKey, key) < 0,
+        case .built(let fingerprint) = build(row: waiting, in: rows),
+        fingerprint == links.fingerprint
+      {
+        links.advance()
+        // The two keys change places, so that neither is made anew.
+        swap(&key, &heldKey)
+        waiting = next
+        next += 1
+      }
+      self.links = links
+      held?.row = waiting
+      return next - first
+    }
+    report.rows += passed
+    report.unchanged += passed
+    return first + passed
+  }
+
+  /// Sees what becomes of the row that waits now that the next one is known, and leaves that one's key in ``key``. Returns
+  /// whether the next one has the same key, or nothing when it has none.
+  private mutating func settleHeld(before row: Int, of batch: RowBatch) async throws -> Bool? {
+    guard batch.withRows({ builder.key(of: row, in: $0, into: &key) }) else {
+      report.rows += 1
+      report.rejected += 1
+      if let reason = builder.whyNoKey(of: row, in: batch) {
+        report.add(reason, key: "row \(report.rows)")
+      }
+      return nil
+    }
+    guard held != nil else { return false }
+    let order = Key.order(heldKey, key)
+    if order > 0 {
+      throw SourceFailure(
+        kind: .query, source: program.sourceName,
+        message:
+          "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
+        mend: "this is a defect, or a source that sorts text in another way than by its bytes")
+    }
+    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0)
+    return order == 0
   }
 
   /// After the last batch: whatever links are left have no row.
@@ -126,27 +164,20 @@ struct RowComparer {
   /// Failures that are over: the record is as it was last sent, or the row is gone.
   var overcome: [Key] { Array(stale) }
 
-  /// The usual row, without a wait: its link stands at the cursor, and nothing about it has changed. `false`, and nothing
-  /// is done, for any other row.
-  private mutating func passesUnchanged() -> Bool {
-    guard let row = held?.row, links.isAt(heldKey), links.state == .active, links.absences == 0,
-      case .built(let fingerprint) = build(row: row), fingerprint == links.fingerprint
-    else { return false }
-    report.rows += 1
-    report.unchanged += 1
-    links.advance()
-    return true
-  }
-
   /// Makes the record, and looks at the clock now and then.
-  private mutating func build(row: Int) -> RecordBuilder.Outcome {
+  @inline(__always)
+  private mutating func build(row: Int, in rows: RowsInPlace) -> RecordBuilder.Outcome {
     untilTimed -= 1
-    guard untilTimed == 0 else { return builder.build(row: row) }
+    guard untilTimed == 0 else { return builder.build(row: row, in: rows) }
     untilTimed = StageTimes.sampling
     let begun = context.clock.monotonic
-    let outcome = builder.build(row: row)
+    let outcome = builder.build(row: row, in: rows)
     evaluating += (context.clock.monotonic - begun) * StageTimes.sampling
     return outcome
+  }
+
+  private mutating func build(row: Int, of batch: RowBatch) -> RecordBuilder.Outcome {
+    batch.withRows { build(row: row, in: $0) }
   }
 
   private mutating func compareHeld(isDuplicate: Bool) async throws {
@@ -178,7 +209,7 @@ struct RowComparer {
         ])
       return
     }
-    switch build(row: held.row) {
+    switch build(row: held.row, of: held.batch) {
     case .rejected(let reasons):
       reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
     case .deferred(let missing):

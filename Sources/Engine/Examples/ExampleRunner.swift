@@ -38,7 +38,7 @@ public enum ExampleRunner {
         link.id.identifier ?? ""
     }
     // For one row the quick way is not worth its making.
-    var builder = RecordBuilder(
+    let builder = RecordBuilder(
       program: program.reading(columns), integerIDs: integerIDs, isQuick: false
     ) {
       links[$0]?[$1].map { .id($0) } ?? .missing

@@ -12,7 +12,7 @@ struct ExplainedRow {
   private let hidden: Set<String>
   private let followed = Followed()
   private let activation: RowActivation
-  private var builder: RecordBuilder
+  private let builder: RecordBuilder
 
   private(set) var found: Explanation?
   private(set) var outcome: RecordBuilder.Outcome?
@@ -47,7 +47,7 @@ struct ExplainedRow {
 
   mutating func look(at batch: RowBatch) {
     var bytes: [UInt8] = []
-    for row in 0..<batch.count where builder.key(of: row, in: batch, into: &bytes) == nil {
+    for row in 0..<batch.count where builder.key(of: row, in: batch, into: &bytes) {
       let key = Key(bytes: bytes)
       guard key.description.unicodeScalars.elementsEqual(written.unicodeScalars) else { continue }
       if found == nil { take(row, of: batch, key) }

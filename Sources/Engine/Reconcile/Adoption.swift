@@ -64,7 +64,7 @@ public struct Adoption {
       cursor.advance()
     }
     let tables = context.links
-    var builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
+    let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
       tables.resolve($0, $1)
     }
     let query = SourceQuery(
@@ -75,7 +75,7 @@ public struct Adoption {
       var bytes: [UInt8] = []
       for row in 0..<batch.count {
         report.rows += 1
-        guard builder.key(of: row, in: batch, into: &bytes) == nil else { continue }
+        guard builder.key(of: row, in: batch, into: &bytes) else { continue }
         let key = Key(bytes: bytes)
         if links.contains(key) || busy.contains(key) {
           report.linked += 1

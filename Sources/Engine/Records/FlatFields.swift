@@ -82,10 +82,10 @@ final class FlatFields {
     for text in texts { text.deallocate() }
   }
 
-  /// Puts a row's values where the expressions find them. `bytes` are the batch's.
-  func load(_ row: Int, of batch: RowBatch, _ bytes: UnsafeRawBufferPointer) {
+  /// Puts a row's values where the expressions find them.
+  func load(_ row: Int, of rows: RowsInPlace) {
     for index in columns.indices {
-      machine.columns[index] = columns[index].value(row, index, batch, bytes)
+      machine.columns[index] = columns[index].value(of: rows[row, index])
     }
   }
 
@@ -133,7 +133,7 @@ final class FlatFields {
         && record.append(plainString: value.utf8)
     case .int:
       guard check._withUnsafeGuaranteedRef({ $0.fits(value.number) }) else { return false }
-      record.append(value.number)
+      record.append(digitsOf: value.number)
       return true
     case .bool:
       guard check._withUnsafeGuaranteedRef({ $0.fits(value.number != 0) }) else { return false }
@@ -172,23 +172,19 @@ private struct FlatColumn {
   }
 
   @inline(__always)
-  func value(
-    _ row: Int, _ index: Int, _ batch: RowBatch, _ bytes: UnsafeRawBufferPointer
-  ) -> FlatValue {
-    switch batch.kind(row, index) {
+  func value(of cell: RowsInPlace.Cell) -> FlatValue {
+    switch cell.kind {
     case .null: return .null
     case .unreadable: return .unusual
     case .number:
       switch number {
-      case .bool: return .bool(batch.bool(row, index))
-      case .int: return .int(batch.int(row, index))
+      case .bool: return .bool(cell.number != 0)
+      case .int: return .int(cell.number)
       case .opaque: return .opaque
       }
     case .bytes:
       guard isText else { return isOpaque ? .opaque : .unusual }
-      let range = batch.byteRange(row, index)
-      return .text(
-        UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt8.self))
+      return .text(cell.bytes)
     }
   }
 }

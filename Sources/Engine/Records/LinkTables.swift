@@ -87,19 +87,27 @@ final class LinkTable: Sendable {
     }
   }
 
+  /// What stands for a key.
   enum Found: Sendable {
+    /// An id that is nothing but digits.
     case integer(Int64)
-    case text([UInt8])
-    /// No id; there may be one pending.
-    case none(mayBePending: Bool)
+    case text
+    case none
+    /// No id, and keys of which one is pretended; this may be one of them.
+    case perhapsPending
   }
 
-  /// What stands for a key in place; an id as a number where it is nothing but digits and that is wanted.
-  func find(_ key: UnsafeRawBufferPointer, asInteger: Bool) -> Found {
+  func find(_ key: UnsafeRawBufferPointer) -> Found {
     state.withLock { state in
-      if asInteger, let number = state.ids.number(of: key), number >= 0 { return .integer(number) }
-      let id: Found? = state.ids.withID(of: key) { .text(Array($0)) }
-      return id ?? .none(mayBePending: !state.pending.isEmpty)
+      guard let number = state.ids.number(of: key) else {
+        return state.pending.isEmpty ? .none : .perhapsPending
+      }
+      return number >= 0 ? .integer(number) : .text
     }
+  }
+
+  /// The id's text.
+  func id(of key: UnsafeRawBufferPointer) -> [UInt8]? {
+    state.withLock { state in state.ids.withID(of: key) { Array($0) } }
   }
 }

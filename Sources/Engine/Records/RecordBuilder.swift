@@ -8,7 +8,9 @@ import Rows
 ///
 /// A record is flat JSON, `{"path":value,…}` in the order of the paths' bytes: the canonical form that is hashed,
 /// compared and remembered.
-struct RecordBuilder {
+///
+/// A class: it is large, it keeps memory between rows, and every row asks it.
+final class RecordBuilder {
   enum Outcome {
     /// The record stands in ``bytes``.
     case built(Fingerprint)
@@ -19,6 +21,7 @@ struct RecordBuilder {
 
   let program: MappingProgram
   private let activation: RowActivation
+  private let keyColumns: [(place: Int, isBool: Bool)]
   private let fields: [Field]
   private let onCreate: [Field]
   private let flatFields: FlatFields?
@@ -49,7 +52,7 @@ struct RecordBuilder {
     }
   }
 
-  init(program: MappingProgram, integerIDs: Set<String>, links: LinkTables) {
+  convenience init(program: MappingProgram, integerIDs: Set<String>, links: LinkTables) {
     self.init(program: program, integerIDs: integerIDs, tables: links) { links.resolve($0, $1) }
   }
 
@@ -60,6 +63,7 @@ struct RecordBuilder {
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
+    keyColumns = program.keyColumns.map { ($0, program.columns[$0].type == .bool) }
     fields = Self.fields(program.fields)
     onCreate = Self.fields(program.onCreate)
     createHasRules = program.schemas.create.hasRules
@@ -78,28 +82,42 @@ struct RecordBuilder {
     programs.enumerated().map { Field($0.element, isFirst: $0.offset == 0) }
   }
 
-  mutating func setBatch(_ batch: RowBatch) { activation.batch = batch }
+  func setBatch(_ batch: RowBatch) { activation.batch = batch }
+
+  /// The rows of the batch that was set.
+  var batch: RowBatch { activation.batch }
 
   // MARK: Keys
 
-  /// The row's key, or the column that is NULL or unreadable.
-  func key(of row: Int, in batch: RowBatch, into key: inout [UInt8]) -> Failure.Reason? {
+  /// Puts the row's key in place of another, if its columns have values.
+  func key(of row: Int, in rows: RowsInPlace, into key: inout [UInt8]) -> Bool {
     key.removeAll(keepingCapacity: true)
+    for (place, isBool) in keyColumns {
+      let cell = rows[row, place]
+      switch cell.kind {
+      case .null, .unreadable: return false
+      case .number where isBool: Key.append(.bool(cell.number != 0), to: &key)
+      case .number: Key.append(cell.number, to: &key)
+      case .bytes: Key.append(utf8: UnsafeRawBufferPointer(cell.bytes), to: &key)
+      }
+    }
+    return true
+  }
+
+  func key(of row: Int, in batch: RowBatch, into key: inout [UInt8]) -> Bool {
+    batch.withRows { self.key(of: row, in: $0, into: &key) }
+  }
+
+  /// Why a row has no key.
+  func whyNoKey(of row: Int, in batch: RowBatch) -> Failure.Reason? {
     for place in program.keyColumns {
-      let column = program.columns[place]
+      let name = program.columns[place].name
       switch batch.kind(row, place) {
-      case .null:
-        return Failure.Reason(field: nil, message: "the key's column `\(column.name)` is NULL")
+      case .null: return Failure.Reason(field: nil, message: "the key's column `\(name)` is NULL")
       case .unreadable:
         return Failure.Reason(
-          field: nil, message: "the key's column `\(column.name)` \(batch.text(row, place))")
-      case .number:
-        if column.type == .bool {
-          Key.append(.bool(batch.bool(row, place)), to: &key)
-        } else {
-          Key.append(batch.int(row, place), to: &key)
-        }
-      case .bytes: batch.withBytes(row, place) { Key.append(utf8: $0, to: &key) }
+          field: nil, message: "the key's column `\(name)` \(batch.text(row, place))")
+      case .number, .bytes: break
       }
     }
     return nil
@@ -107,13 +125,18 @@ struct RecordBuilder {
 
   // MARK: Records
 
-  mutating func build(row: Int) -> Outcome { build(row: row, fields, flatFields) }
+  func build(row: Int) -> Outcome { batch.withRows { build(row: row, in: $0) } }
+
+  /// `rows` are those of the batch that was set.
+  func build(row: Int, in rows: RowsInPlace) -> Outcome {
+    build(row: row, in: rows, fields, flatFields)
+  }
 
   /// The fields that only a create carries; `record` is what the row's other fields have become. The two are checked
   /// together for what the target says of a body as a whole.
-  mutating func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
+  func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
     let isPending = holdsPending
-    let outcome = build(row: row, onCreate, flatOnCreate)
+    let outcome = batch.withRows { build(row: row, in: $0, onCreate, flatOnCreate) }
     guard case .built = outcome, createHasRules, !isPending, !holdsPending else { return outcome }
     let members = FlatRecord(record).members + FlatRecord(bytes).members
     let reasons = brokenRules(of: program.schemas.create, in: members)
@@ -140,41 +163,53 @@ struct RecordBuilder {
     }
   }
 
-  private mutating func build(row: Int, _ fields: [Field], _ flat: FlatFields?) -> Outcome {
-    activation.row = row
+  @inline(__always)
+  private func build(
+    row: Int, in rows: RowsInPlace, _ fields: [Field], _ flat: FlatFields?
+  ) -> Outcome {
     holdsPending = false
     buffer.removeAll()
     buffer.append(UInt8(ascii: "{"))
-    var reasons: [Failure.Reason] = []
-    var missing: [MissingLink] = []
-    activation.batch.withAllBytes { bytes in
-      flat?.load(row, of: activation.batch, bytes)
-      var index = 0
-      while index < fields.count {
-        if let flat {
-          index = flat.append(from: index, to: buffer)
-          if index == fields.count { break }
-        } else {
-          buffer.append(fields[index].prefix)
-        }
-        let field = fields[index]
-        index += 1
-        activation.beginField()
-        switch append(field, row: row) {
-        case .written: if activation.sawPending { holdsPending = true }
-        case .waits:
-          missing += activation.missing
-          buffer.append(Self.null)
-        case .problem(let problem):
-          reasons.append(Failure.Reason(field: field.program.path, message: problem))
-          buffer.append(Self.null)
-        }
-      }
+    var index = 0
+    if let flat {
+      flat.load(row, of: rows)
+      index = flat.append(from: 0, to: buffer)
+    }
+    if index < fields.count, let failed = append(fields, from: index, row: row, flat) {
+      return failed
     }
     buffer.append(UInt8(ascii: "}"))
-    if !reasons.isEmpty { return .rejected(reasons) }
-    if !missing.isEmpty { return .deferred(missing) }
     return .built(Fingerprint(of: buffer.content))
+  }
+
+  /// Appends the fields of a row from one on, which the quick way has left: of that its prefix may be there.
+  @inline(never)
+  private func append(
+    _ fields: [Field], from first: Int, row: Int, _ flat: FlatFields?
+  ) -> Outcome? {
+    activation.row = row
+    var reasons: [Failure.Reason] = []
+    var missing: [MissingLink] = []
+    var index = first
+    while index < fields.count {
+      let field = fields[index]
+      if flat == nil { buffer.append(field.prefix) }
+      index += 1
+      activation.beginField()
+      switch append(field, row: row) {
+      case .written: if activation.sawPending { holdsPending = true }
+      case .waits:
+        missing += activation.missing
+        buffer.append(Self.null)
+      case .problem(let problem):
+        reasons.append(Failure.Reason(field: field.program.path, message: problem))
+        buffer.append(Self.null)
+      }
+      if let flat { index = flat.append(from: index, to: buffer) }
+    }
+    if reasons.isEmpty, missing.isEmpty { return nil }
+    buffer.append(UInt8(ascii: "}"))
+    return reasons.isEmpty ? .deferred(missing) : .rejected(reasons)
   }
 
   private static let null = Array("null".utf8)

@@ -7,15 +7,18 @@ final class RowLinks: FlatLinks {
   private let integerIDs: Set<String>
   /// Whether a key of the present field led nowhere.
   var isMissing = false
-  private var key: [UInt8] = []
+  private let key = RecordBytes()
+  /// What a place in an expression's list of mappings means: asked for by every row, so that nothing is counted.
   private struct Linked {
     let expression: ObjectIdentifier
     let mapping: Int
-    let table: LinkTable?
+    let table: Unmanaged<LinkTable>?
     let hasIntegers: Bool
   }
-  /// What the expressions' mappings are, asked for once. There are few, so that they are looked through.
+  /// There are few, so that they are looked through.
   private var known: [Linked] = []
+  /// The tables that are known.
+  private var kept: [LinkTable] = []
 
   init(integerIDs: Set<String>, tables: LinkTables?) {
     self.integerIDs = integerIDs
@@ -27,13 +30,13 @@ final class RowLinks: FlatLinks {
     scratch: FlatScratch
   ) -> FlatValue {
     guard let tables else { return .unusual }
-    key.removeAll(keepingCapacity: true)
+    key.removeAll()
     for value in keys {
       switch value.kind {
       case .null: return .none
-      case .int: Key.append(value.number, to: &key)
-      case .bool: Key.append(.bool(value.number != 0), to: &key)
-      case .text: Key.append(utf8: UnsafeRawBufferPointer(value.utf8), to: &key)
+      case .int: key.append(keyPart: value.number)
+      case .bool: key.append(keyPart: value.number != 0)
+      case .text: key.append(keyPart: value.utf8)
       case .none, .opaque, .unusual: return .unusual
       }
     }
@@ -42,20 +45,33 @@ final class RowLinks: FlatLinks {
       isMissing = true
       return .none
     }
-    switch key.withUnsafeBytes({ table.find($0, asInteger: linked.hasIntegers) }) {
-    case .integer(let id): return .int(id)
-    case .text(let id):
+    return table._withUnsafeGuaranteedRef { table in
+      id(in: table, hasIntegers: linked.hasIntegers, scratch)
+    }
+  }
+
+  @inline(__always)
+  private func id(
+    in table: LinkTable, hasIntegers: Bool, _ scratch: FlatScratch
+  ) -> FlatValue {
+    switch table.find(key.content) {
+    case .integer(let id) where hasIntegers: return .int(id)
+    case .integer, .text:
       // What is no plain number is for the clear way.
-      guard !linked.hasIntegers, let room = scratch.room(id.count) else { return .unusual }
+      if hasIntegers { return .unusual }
+      guard let id = table.id(of: key.content), let room = scratch.room(id.count) else {
+        return .unusual
+      }
       for (offset, byte) in id.enumerated() { room[offset] = byte }
       return scratch.keep(room, id.count)
-    case .none(let mayBePending):
-      if mayBePending { return .unusual }
+    case .perhapsPending: return .unusual
+    case .none:
       isMissing = true
       return .none
     }
   }
 
+  @inline(__always)
   private func linked(
     _ mapping: Int, by expression: FlatExpression, _ tables: LinkTables
   ) -> Linked {
@@ -63,10 +79,19 @@ final class RowLinks: FlatLinks {
     for linked in known where linked.expression == identity && linked.mapping == mapping {
       return linked
     }
+    return add(mapping, of: expression, tables)
+  }
+
+  @inline(never)
+  private func add(
+    _ mapping: Int, of expression: FlatExpression, _ tables: LinkTables
+  ) -> Linked {
     let name = expression.mappings[mapping]
+    let table = tables.table(of: name)
+    if let table { kept.append(table) }
     let linked = Linked(
-      expression: identity, mapping: mapping, table: tables.table(of: name),
-      hasIntegers: integerIDs.contains(name))
+      expression: ObjectIdentifier(expression), mapping: mapping,
+      table: table.map { .passUnretained($0) }, hasIntegers: integerIDs.contains(name))
     known.append(linked)
     return linked
   }

@@ -33,7 +33,7 @@ struct DeferredRetry {
 
   /// Puts what can be sent now into ``changes``; the rest still waits, or is counted in the report.
   mutating func build(_ report: inout MappingReport) async throws {
-    var builder = RecordBuilder(
+    let builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
     let rows = waiting
     waiting = []
@@ -43,7 +43,7 @@ struct DeferredRetry {
       builder.setBatch(row.batch)
       var bytes: [UInt8] = []
       // A row without a key has never been deferred.
-      guard builder.key(of: 0, in: row.batch, into: &bytes) == nil else { continue }
+      guard builder.key(of: 0, in: row.batch, into: &bytes) else { continue }
       let key = Key(bytes: bytes)
       switch builder.build(row: 0) {
       case .deferred(let missing):
@@ -53,14 +53,14 @@ struct DeferredRetry {
       case .rejected(let reasons):
         try await reject(key, Fingerprint(of: builder.bytes), reasons, &report)
       case .built(let fingerprint):
-        try await plan(key, fingerprint, &builder, &report)
+        try await plan(key, fingerprint, builder, &report)
       }
       report.deferred -= 1
     }
   }
 
   private mutating func plan(
-    _ key: Key, _ fingerprint: Fingerprint, _ builder: inout RecordBuilder,
+    _ key: Key, _ fingerprint: Fingerprint, _ builder: RecordBuilder,
     _ report: inout MappingReport
   ) async throws {
     let link = try await context.ledger.link(of: program.name, key: key)

@@ -18,7 +18,7 @@ public struct Key: Sendable, Hashable, Comparable {
     case text(String)
   }
 
-  private enum Tag {
+  fileprivate enum Tag {
     static let bool: UInt8 = 1
     static let int: UInt8 = 2
     static let text: UInt8 = 3
@@ -74,8 +74,47 @@ public struct Key: Sendable, Hashable, Comparable {
     return parts
   }
 
-  public static func < (left: Key, right: Key) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
+  public static func < (left: Key, right: Key) -> Bool { order(left.bytes, right.bytes) < 0 }
+
+  /// Negative when the first key's bytes come before the second's, zero when they are equal, else positive.
+  static func order(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    left.withUnsafeBytes { left in right.withUnsafeBytes { order(left, $0) } }
+  }
+
+  @inline(__always)
+  static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+    let common = min(left.count, right.count)
+    var at = 0
+    while at + 8 <= common {
+      let first = UInt64(bigEndian: left.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let second = UInt64(bigEndian: right.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      if first != second { return first < second ? -1 : 1 }
+      at += 8
+    }
+    while at < common {
+      if left[at] != right[at] { return left[at] < right[at] ? -1 : 1 }
+      at += 1
+    }
+    return left.count - right.count
+  }
+}
+
+/// The same bytes, written in place: for keys that are looked up and not kept.
+extension RecordBytes {
+  func append(keyPart value: Int64) {
+    append(Key.Tag.int)
+    append(word: (UInt64(bitPattern: value) ^ (1 << 63)).bigEndian)
+  }
+
+  func append(keyPart value: Bool) {
+    append(Key.Tag.bool)
+    append(value ? 1 : 0)
+  }
+
+  func append(keyPart text: UnsafeBufferPointer<UInt8>) {
+    append(Key.Tag.text)
+    append(text)
+    append(0)
   }
 }
 

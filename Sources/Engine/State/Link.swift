@@ -31,45 +31,45 @@ public struct Link: Sendable, Hashable {
 
 /// A stretch of a mapping's links in the order of their keys, held flat: what the comparison needs, and no more.
 public struct LinkPage: Sendable {
-  public private(set) var keyBytes: [UInt8] = []
-  public private(set) var keyEnds: [Int] = []
-  public private(set) var fingerprints: [Fingerprint] = []
-  public private(set) var states: [LinkState] = []
-  public private(set) var absences: [Int32] = []
+  /// What is known of a link beside its key.
+  public struct Entry: Sendable {
+    public var fingerprint: Fingerprint
+    /// Where the key ends among the bytes of all; the next one begins there.
+    var keyEnd: Int
+    public var absences: Int32
+    public var state: LinkState
+  }
+
+  private var keyBytes: [UInt8] = []
+  private var entries: [Entry] = []
 
   public init() {}
 
-  public var count: Int { keyEnds.count }
+  public var count: Int { entries.count }
 
   public mutating func append(
     key: UnsafeRawBufferPointer, fingerprint: Fingerprint, state: LinkState, absences: Int
   ) {
     keyBytes.append(contentsOf: key)
-    keyEnds.append(keyBytes.count)
-    fingerprints.append(fingerprint)
-    states.append(state)
-    self.absences.append(Int32(clamping: absences))
+    entries.append(
+      Entry(
+        fingerprint: fingerprint, keyEnd: keyBytes.count, absences: Int32(clamping: absences),
+        state: state))
   }
+
+  public subscript(index: Int) -> Entry { entries[index] }
 
   public func key(at index: Int) -> Key { Key(bytes: Array(keyBytes[keyRange(index)])) }
 
-  public func keyRange(_ index: Int) -> Range<Int> {
-    (index == 0 ? 0 : keyEnds[index - 1])..<keyEnds[index]
+  private func keyRange(_ index: Int) -> Range<Int> {
+    (index == 0 ? 0 : entries[index - 1].keyEnd)..<entries[index].keyEnd
   }
 
   /// Negative when the link's key comes before `other`, zero when they are equal, positive behind it.
   public func compareKey(at index: Int, with other: [UInt8]) -> Int {
     let range = keyRange(index)
     return keyBytes.withUnsafeBytes { all in
-      other.withUnsafeBytes { other in
-        let common = min(range.count, other.count)
-        for offset in 0..<common {
-          let left = all[range.lowerBound + offset]
-          let right = other[offset]
-          if left != right { return left < right ? -1 : 1 }
-        }
-        return range.count - other.count
-      }
+      other.withUnsafeBytes { Key.order(UnsafeRawBufferPointer(rebasing: all[range]), $0) }
     }
   }
 }

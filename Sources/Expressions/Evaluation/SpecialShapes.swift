@@ -10,6 +10,9 @@ extension Generator {
     }
     guard pieces.count == 2 else { return nil }
     let first = pieces[0].code
+    if function.name == "or" || function.name == "orValue" {
+      return alternative(first, pieces[1].code, function.name, range)
+    }
     switch (function.name, pieces[1].constant) {
     case (Operators.equal, .string(let text)): return comparison(first, with: text, gives: true)
     case (Operators.notEqual, .string(let text)): return comparison(first, with: text, gives: false)
@@ -29,6 +32,26 @@ extension Generator {
       return order(first, pieces[1].code, function.name, range, holds)
     }
     return nil
+  }
+
+  /// The second is evaluated only when the first has no value: a reference that nobody needs is not looked up, nor missed.
+  private func alternative(
+    _ first: @escaping Code, _ second: @escaping Code, _ name: String, _ range: Range<Int>
+  ) -> Piece {
+    let isOptional = name == "or"
+    return .code { frame throws(EvaluationError) in
+      let left = try first(&frame)
+      guard case .optional(let optional) = left else {
+        throw EvaluationError.noOverload.naming(name, left, at: range)
+      }
+      if let value = optional.value { return isOptional ? left : value }
+      let right = try second(&frame)
+      guard isOptional else { return right }
+      guard case .optional = right else {
+        throw EvaluationError.noOverload.naming(name, left, right, at: range)
+      }
+      return right
+    }
   }
 
   private func comparison(

@@ -75,6 +75,12 @@ struct FlatCompiler {
     if case .host = function.body { return add(host: function, arguments) }
     let takesOptional = ["or", "orValue", "hasValue"].contains(function.name)
     guard takesOptional == arguments.contains(where: { $0.type.isOptional }) else { return false }
+    if function.name == "text.clean", arguments.count == 1,
+      case .variable(let slot) = arguments[0].kind
+    {
+      emit(.cleanColumn, slot, pushes: 1)
+      return true
+    }
     if let operation = Self.simple[function.name], arguments.count == 1 {
       return add(all: arguments) && done(operation, pops: 1)
     }
@@ -84,10 +90,13 @@ struct FlatCompiler {
       return add(all: arguments) && done(.equal, pops: 2) && done(.not, pops: 1)
     case (Operators.add, 2) where type == .string:
       return add(all: arguments) && done(.concatenate, pops: 2)
-    case ("or", 2) where arguments.allSatisfy(\.type.isOptional):
-      return add(all: arguments) && done(.or, pops: 2)
-    case ("orValue", 2) where arguments[0].type.isOptional && !arguments[1].type.isOptional:
-      return add(all: arguments) && done(.orValue, pops: 2)
+    case ("or", 2) where arguments.allSatisfy(\.type.isOptional),
+      ("orValue", 2) where arguments[0].type.isOptional && !arguments[1].type.isOptional:
+      guard add(arguments[0]) else { return false }
+      let value = emit(.otherwise, pops: 1)
+      guard add(arguments[1]) else { return false }
+      land(value)
+      return true
     case ("coalesce", 2...):
       return add(all: arguments) && done(.coalesce, pops: arguments.count)
     case ("phone.e164", 2):

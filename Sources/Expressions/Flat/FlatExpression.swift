@@ -9,10 +9,11 @@ public final class FlatExpression: @unchecked Sendable {
   struct Instruction {
     enum Operation: UInt8 {
       case column, null, bool, int, text
-      case string, clean, trim, lower, upper, digits, ascii, truncate, email, phone, date
+      case string, clean, cleanColumn, trim, lower, upper, digits, ascii, truncate, email, phone,
+        date
       case join, concatenate, coalesce
       case equal, not, branch, jump, decide
-      case link, or, orValue, hasValue
+      case link, otherwise, hasValue
     }
     let operation: Operation
     /// A slot, a count, a place to go on, or a truth value.

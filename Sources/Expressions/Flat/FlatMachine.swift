@@ -141,9 +141,8 @@ public final class FlatMachine {
         }
         top.pointee = chosen
         top += 1
-      case .or, .orValue:
-        top -= 1
-        if top[-1].kind == .none { top[-1] = top[0] }
+      case .otherwise:
+        if top[-1].kind == .none { top -= 1 } else { next = Int(instruction.operand) }
       case .hasValue: top[-1] = .bool(top[-1].kind != .none)
       case .link:
         let count = Int(instruction.operand)
@@ -166,6 +165,9 @@ public final class FlatMachine {
         top += 1
       case .string: top[-1] = FlatText.string(top[-1], scratch)
       case .clean: top[-1] = FlatText.clean(top[-1])
+      case .cleanColumn:
+        top.pointee = FlatText.clean(columns[Int(instruction.operand)])
+        top += 1
       case .trim: top[-1] = FlatText.trimmed(top[-1])
       case .lower: top[-1] = FlatText.changed(top[-1], from: UInt8(ascii: "A"), scratch)
       case .upper: top[-1] = FlatText.changed(top[-1], from: UInt8(ascii: "a"), scratch)

@@ -15,6 +15,8 @@ public final class FieldCheck: Sendable {
   private let maxLength: Int
   private let format: FieldRules.Format?
   private let pattern: Pattern?
+  /// Whether a text of the right length may still not fit.
+  private let looksAtText: Bool
   private let texts: [[UInt8]]
   private let integers: [Int64]
   private let minimum: Int64
@@ -34,6 +36,7 @@ public final class FieldCheck: Sendable {
     integers = rules.integers
     minimum = rules.minimum
     maximum = rules.maximum
+    looksAtText = format != nil || pattern != nil || !texts.isEmpty
   }
 
   // MARK: Values
@@ -47,8 +50,12 @@ public final class FieldCheck: Sendable {
 
   /// `text` is UTF-8.
   public func fits(utf8 text: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard takesText, hasLength(text) else { return false }
-    if let pattern, !pattern.isFound(inUTF8: text) { return false }
+    takesText && hasLength(text) && (!looksAtText || holds(text))
+  }
+
+  /// Whether the text is what the format, the pattern and the list of values ask for.
+  private func holds(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    if pattern?.isFound(inUTF8: text) == false { return false }
     switch format {
     case nil: break
     case .date: if !Self.isDate(text) { return false }
