@@ -70,7 +70,7 @@ extension SQLiteLedger {
         try database.all(
           """
           SELECT key FROM intent
-          WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND state IN \(Schema.openStates)
+          WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND \(Schema.isOpen)
           AND (SELECT verb FROM decision WHERE decision.mapping = intent.mapping
             AND decision.key = intent.key AND decision.at >= coalesce(intent.sent_at, 0)
             ORDER BY decision.id DESC LIMIT 1) = 'dismiss'
@@ -101,7 +101,7 @@ extension SQLiteLedger {
           """
           UPDATE intent SET state = iif(state = 'quarantined', 'unknown', state), not_before = NULL,
             look_ups = 0, losses = 0
-          WHERE mapping = ? AND key = ? AND state IN \(Schema.openStates)
+          WHERE mapping = ? AND key = ? AND \(Schema.isOpen)
           """, .int(mapping), key)
       case .adopt: break
       case .absent:
@@ -126,7 +126,7 @@ extension SQLiteLedger {
       try database.clearFailure(mapping: mapping, key: decision.key)
       try database.put(link, mapping: mapping, resource: resource)
       try database.putSent(sent, mapping: mapping, key: decision.key)
-      try database.add(change)
+      try database.add(change, mapping: mapping)
     }
   }
 }
@@ -150,7 +150,7 @@ extension Database {
     try run(
       """
       UPDATE intent SET state = ?, evidence = ?, sent = x''
-      WHERE mapping = ? AND key = ? AND state IN \(Schema.openStates)
+      WHERE mapping = ? AND key = ? AND \(Schema.isOpen)
       """, .text(state.rawValue), .text("\(decision.who): \(words)\(object)"), .int(mapping),
       .key(decision.key))
   }

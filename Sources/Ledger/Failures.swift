@@ -97,6 +97,11 @@ extension Database {
   }
 
   func clearFailure(mapping: Int64, key: Key) throws {
+    // There is none as a rule, and to delete its reasons too SQLite makes a table even for nothing.
+    let isThere = try first(
+      "SELECT 1 FROM failure WHERE mapping = ? AND key = ?", .int(mapping), .key(key)
+    ) { _ in true }
+    guard isThere == true else { return }
     try run("DELETE FROM failure WHERE mapping = ? AND key = ?", .int(mapping), .key(key))
   }
 }

@@ -9,7 +9,7 @@ extension SQLiteLedger {
         SELECT intent.id, run, key, operation, resource.name, natural_key, target_id, fingerprint,
           sent, state, attempt, epoch, sent_at, not_before, evidence, look_ups, losses
         FROM intent JOIN resource ON resource.id = intent.resource
-        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND state IN \(Schema.openStates)
+        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND \(Schema.isOpen)
         ORDER BY intent.id
         """, .text(mapping)
       ) { row in
@@ -54,7 +54,7 @@ extension SQLiteLedger {
         try database.put(link, mapping: mapping, resource: settlement.resource)
       }
       if let sent = settlement.sent { try database.putSent(sent, mapping: mapping, key: key) }
-      if let change = settlement.change { try database.add(change) }
+      if let change = settlement.change { try database.add(change, mapping: mapping) }
       if settlement.clearsFailure { try database.clearFailure(mapping: mapping, key: key) }
       if let failure = settlement.failure { try database.put(failure) }
     }
@@ -92,17 +92,21 @@ extension Database {
 
   /// Settles the intent's own row. What it would have sent is forgotten once it is closed.
   fileprivate func end(_ settlement: Settlement) throws -> (mapping: Int64, key: Key) {
+    // Two statements, because RETURNING makes a table of its own for each row.
     let ended = try first(
+      "SELECT mapping, key FROM intent WHERE id = ? AND \(Schema.isOpen)",
+      .int(settlement.intent)
+    ) { (mapping: $0.int(0), key: $0.key(1)) }
+    guard let ended else { throw try notInState("open", intent: settlement.intent) }
+    try run(
       """
       UPDATE intent SET state = ?, attempt = ?, not_before = ?, evidence = ?, epoch = ?,
         look_ups = ?, losses = ?, sent = iif(?, sent, x'')
-      WHERE id = ? AND state IN \(Schema.openStates) RETURNING mapping, key
+      WHERE id = ?
       """, .text(settlement.state.rawValue), .int(settlement.attempt),
       .int(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence), .int(settlement.epoch),
       .int(settlement.lookUps), .int(settlement.losses),
-      .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent)
-    ) { (mapping: $0.int(0), key: $0.key(1)) }
-    guard let ended else { throw try notInState("open", intent: settlement.intent) }
+      .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent))
     return ended
   }
 
@@ -118,7 +122,7 @@ extension Database {
     let sameKey = try first(
       """
       SELECT id FROM intent
-      WHERE mapping = ? AND key = ? AND id <> ? AND state IN \(Schema.openStates)
+      WHERE mapping = ? AND key = ? AND id <> ? AND \(Schema.isOpen)
       """, .int(mapping), .key(intent.key), .int(intent.id)
     ) { $0.int(0) }
     if let sameKey { return KeyIsBusy(intent: sameKey, key: intent.key, isNatural: false) }
@@ -126,7 +130,7 @@ extension Database {
     let sameNaturalKey = try first(
       """
       SELECT id FROM intent
-      WHERE resource = ? AND natural_key = ? AND id <> ? AND state IN \(Schema.openStates)
+      WHERE resource = ? AND natural_key = ? AND id <> ? AND \(Schema.isOpen)
       """, .int(resource), .text(naturalKey), .int(intent.id)
     ) { $0.int(0) }
     return sameNaturalKey.map { KeyIsBusy(intent: $0, key: intent.key, isNatural: true) }

@@ -12,8 +12,6 @@ public struct LedgerError: Error, Sendable, Hashable {
     case noIntent = "no-intent"
     /// The intent is not in the state in which this may be done.
     case intentState = "intent-state"
-    /// The target's id belongs to another key.
-    case linkedElsewhere = "linked-elsewhere"
     /// The run is not there.
     case noRun = "no-run"
     /// Another process holds the file's lock for too long.
@@ -76,14 +74,6 @@ extension LedgerError {
     LedgerError(
       code: .intentState, message: "intent number \(id) is \(state), and has to be \(wanted)",
       mend: "Start a new run; it reads the open intents again.")
-  }
-
-  static func linkedElsewhere(_ mapping: String, _ key: Key, resource: String) -> LedgerError {
-    LedgerError(
-      code: .linkedElsewhere,
-      message:
-        "the object at `\(resource)` is already linked to key \(key) of mapping `\(mapping)`",
-      mend: "Decide which key the object belongs to: `crosswalk failures` shows both.")
   }
 
   static func noRun(_ id: Int64) -> LedgerError {

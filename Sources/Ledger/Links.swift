@@ -124,7 +124,7 @@ extension SQLiteLedger {
       let mapping = try database.ensureMapping(link.mapping)
       try database.put(link, mapping: mapping, resource: resource)
       try database.putSent(sent, mapping: mapping, key: link.key)
-      if let change { try database.add(change) }
+      if let change { try database.add(change, mapping: mapping) }
     }
   }
 }
@@ -152,7 +152,8 @@ extension Database {
         .text(link.targetID))
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       guard let owner = try owner(of: link.targetID, resource: resource) else { throw error }
-      throw LedgerError.linkedElsewhere(owner.mapping, owner.key, resource: resource)
+      throw ObjectIsLinked(
+        targetID: link.targetID, resource: resource, mapping: owner.mapping, key: owner.key)
     }
   }
 

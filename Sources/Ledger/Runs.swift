@@ -159,7 +159,7 @@ extension SQLiteLedger {
     try await write(epoch: epoch) { database in
       try database.run(
         """
-        DELETE FROM intent WHERE state NOT IN \(Schema.openStates)
+        DELETE FROM intent WHERE NOT \(Schema.isOpen)
         AND run IN (SELECT id FROM run WHERE finished_at < ?)
         """, .int(moment))
       try database.run("DELETE FROM change WHERE at < ?", .int(moment))
@@ -169,12 +169,12 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  func add(_ change: ChangeEntry) throws {
+  func add(_ change: ChangeEntry, mapping: Int64) throws {
     try run(
       """
       INSERT INTO change (run, mapping, key, operation, before, after, at)
       VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, .int(change.run), .int(try ensureMapping(change.mapping)), .key(change.key),
+      """, .int(change.run), .int(mapping), .key(change.key),
       .text(change.operation), .blob(change.before), .blob(change.after), .int(change.at))
   }
 }

@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -22,11 +22,18 @@ enum Schema {
       try database.execute(sql: third)
       try database.execute(sql: "PRAGMA user_version = 3")
     }
+    migrator.registerMigration("4") { database in
+      try database.execute(sql: fourth)
+      try database.execute(sql: "PRAGMA user_version = 4")
+    }
     return migrator
   }
 
-  /// The states of `IntentState.isOpen`, as the partial indexes need them.
-  static let openStates = "('planned', 'sent', 'unknown', 'resolving', 'quarantined')"
+  /// `IntentState.isOpen`, as the partial indexes have it. No `IN`: for a list SQLite makes a table, for each index and each
+  /// row that it writes.
+  static let isOpen =
+    "(state = 'planned' OR state = 'sent' OR state = 'unknown' OR state = 'resolving' "
+    + "OR state = 'quarantined')"
 
   /// `link` stays narrow, because every run reads all of it in the order of its primary key.
   private static let first = """
@@ -167,13 +174,24 @@ enum Schema {
     ALTER TABLE intent ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
     DROP INDEX intent_open_key;
     DROP INDEX intent_open_natural_key;
-    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE state IN \(openStates);
+    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key)
+      WHERE state IN ('planned', 'sent', 'unknown', 'resolving', 'quarantined');
     CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
-      WHERE state IN \(openStates) AND natural_key IS NOT NULL;
+      WHERE state IN ('planned', 'sent', 'unknown', 'resolving', 'quarantined')
+      AND natural_key IS NOT NULL;
 
     CREATE TABLE listing (
       resource INTEGER PRIMARY KEY REFERENCES resource,
       object_count INTEGER NOT NULL
     ) STRICT;
+    """
+
+  /// The same indexes, by ``isOpen``.
+  private static let fourth = """
+    DROP INDEX intent_open_key;
+    DROP INDEX intent_open_natural_key;
+    CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE \(isOpen);
+    CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
+      WHERE \(isOpen) AND natural_key IS NOT NULL;
     """
 }

@@ -27,6 +27,8 @@ public struct MappingProgram: Sendable {
   public let dependencies: [String]
   /// The mappings that expressions link to, this one included where it refers to itself.
   public let linkedMappings: [String]
+  /// What ``creates(_:)`` says of the mapping's fields.
+  private let creates: [String: Creates]
 
   /// The same program over columns of other types, for rows that come from an example instead of the source.
   public func reading(_ columns: [Column]) -> MappingProgram {
@@ -58,6 +60,29 @@ public struct MappingProgram: Sendable {
     self.match = match
     self.dependencies = dependencies
     self.linkedMappings = linkedMappings
+    creates = (fields + onCreate).reduce(into: [:]) { creates, field in
+      creates[field.path] = Creates(field.path, schemas.create)
+    }
+  }
+
+  /// Whether a create carries a field.
+  public enum Creates: Sendable {
+    case never
+    case withValue
+    /// Without a value too: the target demands the null.
+    case always
+
+    init(_ path: String, _ schema: SchemaNode) {
+      guard let node = schema.node(at: path) else {
+        self = .never
+        return
+      }
+      self = node.kinds.contains(.null) && schema.required.contains(path) ? .always : .withValue
+    }
+  }
+
+  public func creates(_ path: String) -> Creates {
+    creates[path] ?? Creates(path, schemas.create)
   }
 }
 

@@ -170,7 +170,8 @@ final class MemoryLedger: LedgerStore {
     if let owner = owner(of: link.targetID, resource, state),
       owner.mapping != link.mapping || owner.key != link.key
     {
-      throw Refused(reason: "linked elsewhere")
+      throw ObjectIsLinked(
+        targetID: link.targetID, resource: resource, mapping: owner.mapping, key: owner.key)
     }
     state.links[link.mapping, default: [:]][link.key] = link
   }
@@ -211,6 +212,8 @@ final class MemoryLedger: LedgerStore {
     try write(settlement.epoch) { state in
       let place = Int(settlement.intent) - 1
       guard state.intents[place].state.isOpen else { throw Refused(reason: "not open") }
+      // First, because nothing is written where it is refused.
+      if let link = settlement.link { try Self.put(link, settlement.resource, &state) }
       state.intents[place].state = settlement.state
       state.intents[place].attempt = settlement.attempt
       state.intents[place].notBefore = settlement.notBefore
@@ -218,7 +221,6 @@ final class MemoryLedger: LedgerStore {
       state.intents[place].losses = settlement.losses
       state.intents[place].evidence = settlement.evidence
       let (mapping, key) = (state.intents[place].mapping, state.intents[place].key)
-      if let link = settlement.link { try Self.put(link, settlement.resource, &state) }
       if let sent = settlement.sent { state.sent[mapping, default: [:]][key] = sent }
       if settlement.clearsFailure { state.failures[mapping]?[key] = nil }
       if let failure = settlement.failure { state.failures[mapping, default: [:]][key] = failure }

@@ -1,19 +1,24 @@
 import JSON
 
 /// A record taken apart: values by path.
-public struct FlatRecord: Sendable, Hashable {
+public struct FlatRecord: Sendable {
   public private(set) var members: [JSON.Member]
+  /// The bytes that it was read from, as long as it says the same.
+  private var original: [UInt8]?
 
   public init(_ members: [JSON.Member] = []) { self.members = members }
 
   /// Reads flat JSON of our own making; anything else is an empty record.
   public init(_ bytes: [UInt8]) {
-    members = (try? JSON(parsing: bytes))?.members ?? []
+    let read = (try? JSON(parsing: bytes))?.members
+    members = read ?? []
+    original = read == nil ? nil : bytes
   }
 
   public subscript(path: String) -> JSON? {
     get { members.first { $0.name == path }?.value }
     set {
+      original = nil
       let place = members.firstIndex { $0.name == path }
       switch (place, newValue) {
       case (let place?, let value?): members[place].value = value
@@ -24,16 +29,27 @@ public struct FlatRecord: Sendable, Hashable {
     }
   }
 
-  public var bytes: [UInt8] { JSON.object(members).compactBytes }
+  public var bytes: [UInt8] { original ?? JSON.object(members).compactBytes }
 
   /// The nested object that the paths describe: `{"a.b": 1}` becomes `{"a": {"b": 1}}`.
   public var nested: JSON {
+    guard members.contains(where: { $0.name.utf8.contains(UInt8(ascii: ".")) }) else {
+      return .object(members)
+    }
     var root = JSON.object([])
     for member in members {
       root.set(member.value, at: member.name.split(separator: ".")[...])
     }
     return root
   }
+}
+
+extension FlatRecord: Hashable {
+  public static func == (left: FlatRecord, right: FlatRecord) -> Bool {
+    left.members == right.members
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }
 
 extension JSON {

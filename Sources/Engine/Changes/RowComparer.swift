@@ -370,7 +370,8 @@ struct RowComparer {
 
   private mutating func count(create change: PlannedChange) {
     creates += 1
-    if context.isPlan { context.links.addPending(mapping: program.name, key: change.key) }
+    guard context.isPlan else { return }
+    context.links.addPending(mapping: program.name, key: change.key)
     let masked = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
     show(
       change,

@@ -53,19 +53,24 @@ public actor TargetGate {
     release()
   }
 
-  /// `took`: from the first byte to the answer, where there was one.
+  /// `took`: from the first byte to the answer, where there was one. Returns whether the target has failed for so long that
+  /// it is left alone for the rest of the run.
+  @discardableResult
   public func ended(
     _ pass: Admission.Pass, _ ending: Admission.Ending, took: Duration? = nil
-  ) {
+  ) -> Bool {
     if let took { answerTime = (answerTime.sum + took, answerTime.count + 1) }
     admission.ended(pass, ending, at: clock.monotonic)
     release()
+    return admission.breaker.hasGivenUp
   }
 
-  /// Nothing of the call can have reached the target; `isWell` unless that was the target's fault.
-  public func takeBack(_ pass: Admission.Pass, isWell: Bool) {
+  /// Nothing of the call can have reached the target; `isWell` unless that was the target's fault. Returns as ``ended(_:_:took:)`` does.
+  @discardableResult
+  public func takeBack(_ pass: Admission.Pass, isWell: Bool) -> Bool {
     admission.takeBack(pass, isWell: isWell, at: clock.monotonic)
     release()
+    return admission.breaker.hasGivenUp
   }
 
   /// Nothing leaves for so long.
@@ -86,9 +91,6 @@ public actor TargetGate {
     defer { planned = forecast }
     return forecast.add(calls)
   }
-
-  /// Whether the target has failed for so long that it is left alone for the rest of the run.
-  public var hasGivenUp: Bool { admission.breaker.hasGivenUp }
 
   /// No further call is let through; whoever waits is told why.
   public func stop(_ reason: TargetStopped) {

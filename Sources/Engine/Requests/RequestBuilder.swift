@@ -21,9 +21,11 @@ struct RequestBuilder {
   func create(_ record: FlatRecord, onCreate: FlatRecord) -> OutboundRequest? {
     guard let create = program.resource.create else { return nil }
     let members = (record.members + onCreate.members).filter { member in
-      guard let node = program.schemas.create.node(at: member.name) else { return false }
-      return !member.value.isNull
-        || node.kinds.contains(.null) && program.schemas.create.required.contains(member.name)
+      switch program.creates(member.name) {
+      case .never: false
+      case .withValue: !member.value.isNull
+      case .always: true
+      }
     }
     return Self.request(
       create.call, values: [:], body: wrapped(FlatRecord(members).nested, create))

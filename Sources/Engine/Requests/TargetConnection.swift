@@ -68,14 +68,15 @@ public struct TargetConnection: Sendable {
       await gate.ended(pass, .well)
       throw error
     }
+    let hasGivenUp: Bool
     if case .notSent = result {
-      await gate.takeBack(pass, isWell: false)
+      hasGivenUp = await gate.takeBack(pass, isWell: false)
     } else {
       let reader = reader ?? AnswerReader(target: definition, resource: nil)
-      await gate.ended(
+      hasGivenUp = await gate.ended(
         pass, reader.ending(of: result), took: clock.monotonic - departed)
     }
-    if await gate.hasGivenUp { await gate.stop(givenUp(request, result)) }
+    if hasGivenUp { await gate.stop(givenUp(request, result)) }
     return result
   }
 

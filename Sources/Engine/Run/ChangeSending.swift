@@ -29,15 +29,13 @@ extension MappingRun {
   func send(
     _ changes: [PlannedChange], _ sender: RecordSender, _ found: ObjectFinder.Found
   ) async -> [SentChange] {
-    var sender = sender
     guard changes.count > 1, let batches = BatchSender(sender) else {
       var sent: [SentChange] = []
       for change in changes { sent.append(await send(change, sender, found)) }
       return sent
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
-    sender.rendezvous = rendezvous
-    let meeting = sender
+    let meeting = RecordSender(sender, meetingAt: rendezvous)
     return await withTaskGroup(of: SentChange.self) { group in
       for change in changes {
         group.addTask {
@@ -70,7 +68,8 @@ extension MappingRun {
   private func objects(
     for change: PlannedChange, _ found: ObjectFinder.Found
   ) -> [(id: String, object: JSON)] {
-    naturalKey(of: change).flatMap { found[$0] } ?? []
+    if found.isEmpty { return [] }
+    return naturalKey(of: change).flatMap { found[$0] } ?? []
   }
 
   func naturalKey(of change: PlannedChange) -> String? {

@@ -183,16 +183,10 @@ extension RecordSender {
       return .unknown(reason)
     }
     do {
-      if id == nil, let owner = try await ledger.owner(of: made, resource: program.resourceName) {
-        let reason =
-          "the answer names object \(made), which belongs to \(owner.mapping) \(owner.key)"
-        advance(&intent, .answered(.unknown))
-        try await settle(intent, evidence: reason)
-        return .unknown(reason)
-      }
-      advance(&intent, .answered(.done))
+      var ended = intent
+      advance(&ended, .answered(.done))
       var end = Settlement(
-        intent, evidence: withheld.isEmpty ? nil : evidence(reasons), epoch: context.lease.epoch)
+        ended, evidence: withheld.isEmpty ? nil : evidence(reasons), epoch: context.lease.epoch)
       var sent = masked
       // An update that leaves a field out leaves it as it was.
       for field in withheld { sent[field] = before[field] ?? .null }
@@ -207,6 +201,12 @@ extension RecordSender {
       end.change = entry(change, intent.operation.rawValue, before: before, after: after ?? sent)
       end.clearsFailure = true
       try await ledger.settle(end)
+    } catch let linked as ObjectIsLinked where id == nil {
+      let reason =
+        "the answer names object \(made), which belongs to \(linked.mapping) \(linked.key)"
+      advance(&intent, .answered(.unknown))
+      try await settle(intent, evidence: reason)
+      return .unknown(reason)
     } catch {
       let stopped = TargetStopped(
         target: target.definition.name.value,

@@ -25,7 +25,9 @@ struct TakenChange: Sendable {
 }
 
 /// Sends one change at a time through the intent protocol: written down durably, sent once, settled with all that follows.
-struct RecordSender: Sendable {
+///
+/// A class, since it is handed to every change and is large.
+final class RecordSender: Sendable {
   let program: MappingProgram
   let context: RunContext
   let target: TargetConnection
@@ -34,14 +36,23 @@ struct RecordSender: Sendable {
   let sensitive: Set<String>
   let retryWithout: Set<String>
   let reader: AnswerReader
+  let requests: RequestBuilder
   /// Where creates meet that leave in one call.
-  var rendezvous: Rendezvous?
+  let rendezvous: Rendezvous?
+
+  convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
+    self.init(
+      program: other.program, context: other.context, target: other.target,
+      planned: other.planned, rendezvous: rendezvous)
+  }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
-    planned: [Key: Intent] = [:]
+    planned: [Key: Intent] = [:], rendezvous: Rendezvous? = nil
   ) {
     self.planned = planned
+    self.rendezvous = rendezvous
+    requests = RequestBuilder(program: program)
     self.program = program
     self.context = context
     self.target = target
@@ -50,7 +61,6 @@ struct RecordSender: Sendable {
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
   }
 
-  var requests: RequestBuilder { RequestBuilder(program: program) }
   var ledger: any LedgerStore { context.ledger }
 
   // MARK: Creating
@@ -115,10 +125,6 @@ struct RecordSender: Sendable {
     _ change: PlannedChange, _ record: FlatRecord, id: String, object: JSON,
     ending intent: Intent? = nil
   ) async throws -> RecordOutcome {
-    if let owner = try await ledger.owner(of: id, resource: program.resourceName) {
-      return try await conflict(
-        change, "the object \(id) at the target fits, and belongs to \(owner.mapping) \(owner.key)")
-    }
     let conflict = program.definition.onConflict
     let baseline = Difference.yielding(
       Difference.baseline(of: object, for: record, program: program), to: record,
@@ -132,18 +138,24 @@ struct RecordSender: Sendable {
       mapping: program.name, key: change.key, targetID: id,
       fingerprint: same ? change.fingerprint : Fingerprint(high: 0, low: 0))
     let entry = entry(change, "adopt", before: FlatRecord(), after: masked)
-    if var intent = intent ?? planned[change.key] {
-      intent.state = .done
-      var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
-      end.link = link
-      end.sent = masked.bytes
-      end.change = entry
-      end.clearsFailure = true
-      try await ledger.settle(end)
-    } else {
-      try await ledger.keep(
-        link, resource: program.resourceName, sent: masked.bytes, change: entry,
-        epoch: context.lease.epoch)
+    do {
+      if var intent = intent ?? planned[change.key] {
+        intent.state = .done
+        var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
+        end.link = link
+        end.sent = masked.bytes
+        end.change = entry
+        end.clearsFailure = true
+        try await ledger.settle(end)
+      } else {
+        try await ledger.keep(
+          link, resource: program.resourceName, sent: masked.bytes, change: entry,
+          epoch: context.lease.epoch)
+      }
+    } catch let linked as ObjectIsLinked {
+      return try await self.conflict(
+        change,
+        "the object \(id) at the target fits, and belongs to \(linked.mapping) \(linked.key)")
     }
     context.links.add(id, mapping: program.name, key: change.key)
     if same { return .unchanged(adopted: true) }

@@ -196,3 +196,24 @@ public struct KeyIsBusy: Error, Sendable, Hashable {
     self.isNatural = isNatural
   }
 }
+
+/// The object belongs to another key, so that nothing was written.
+public struct ObjectIsLinked: Error, Sendable, Hashable, CustomStringConvertible {
+  public var targetID: String
+  /// `target/resource`.
+  public var resource: String
+  /// The mapping and the key that have it.
+  public var mapping: String
+  public var key: Key
+
+  public init(targetID: String, resource: String, mapping: String, key: Key) {
+    self.targetID = targetID
+    self.resource = resource
+    self.mapping = mapping
+    self.key = key
+  }
+
+  public var description: String {
+    "the object \(targetID) of \(resource) belongs to \(mapping) \(key)"
+  }
+}
