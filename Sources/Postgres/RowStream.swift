@@ -42,7 +42,7 @@ struct RowStream {
     guard !isDone else { return nil }
     try session.checkInterrupt()
     var batch = RowBatch(columns: columns, rowCapacity: max(1, limits.batchRows))
-    var draft = RowDraft(columns: columns.count)
+    var draft = RowDraft(batch)
     while batch.count < max(1, limits.batchRows), batch.byteCount < limits.batchBytes {
       guard let result = try session.nextResult() else {
         isDone = true

@@ -157,7 +157,7 @@ extension RowBatch {
       wire.map { ValueDecoder(name: raw.name, wire: $0) }
     }
     var scratch: [UInt8] = []
-    var draft = RowDraft(columns: columns.count)
+    var draft = RowDraft(self)
     for row in 0..<rows {
       for (index, decoder) in decoders.enumerated() {
         let field = Int32(index)

@@ -3,7 +3,7 @@ import Rows
 /// Turns binary values of one column into values of a `RowDraft`, straight from libpq's buffer.
 struct ValueDecoder {
   /// The kinds that nearly all columns of a payroll have, which are read without a step between.
-  enum Usual: UInt8 { case text, int4, date, none }
+  enum Usual: UInt8 { case text, padded, int4, date, none }
 
   let name: String
   let wire: WireType
@@ -17,6 +17,7 @@ struct ValueDecoder {
     usual =
       switch wire {
       case .text: .text
+      case .paddedText: .padded
       case .int4: .int4
       case .date: .date
       default: .none
@@ -39,6 +40,7 @@ struct ValueDecoder {
   ) -> Bool {
     switch usual {
     case .text: return row.append(ascii: bytes)
+    case .padded: return row.append(ascii: withoutPadding(bytes))
     case .int4:
       guard bytes.count == 4 else { return false }
       row.append(Int64(bytes.int32(at: 0)))
@@ -87,10 +89,7 @@ struct ValueDecoder {
       return NumericText.append(bytes, to: &scratch)
         ? .written : .unreadable("holds a number that is not finite")
     case .text, .json: return text(bytes)
-    case .paddedText:
-      var end = bytes.count
-      while end > 0, bytes[end - 1] == 0x20 { end -= 1 }
-      return text(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    case .paddedText: return text(withoutPadding(bytes))
     case .jsonb:
       guard bytes.first == 1 else { return .unreadable("holds jsonb of an unknown version") }
       return text(UnsafeRawBufferPointer(rebasing: bytes[1...]))
@@ -110,6 +109,12 @@ struct ValueDecoder {
       return .written
     case .array(let element): return array(bytes, of: element, scratch: &scratch)
     }
+  }
+
+  private static func withoutPadding(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var end = bytes.count
+    while end > 0, bytes[end - 1] == 0x20 { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: bytes[..<end])
   }
 
   private static func text(_ bytes: UnsafeRawBufferPointer) -> Cell {

@@ -19,9 +19,6 @@ public struct RowBatch: Sendable {
       self.length = length
       self.bits = bits
     }
-
-    /// What to add to the bits when the bytes move so far.
-    func offset(_ base: Int64) -> Int64 { kind == .bytes || kind == .unreadable ? base : 0 }
   }
 
   /// What a slot holds.
@@ -86,13 +83,12 @@ public struct RowBatch: Sendable {
     slots[slots.count - 1].kind = .unreadable
   }
 
-  /// Appends a row, and empties the draft for the next one.
+  /// Appends the row that was drafted for this place, and empties the draft for the next one.
   public mutating func append(_ draft: inout RowDraft) {
-    let base = Int64(bytes.count)
-    for index in 0..<draft.slotCount { draft.slots[index].bits += draft.slots[index].offset(base) }
+    precondition(draft.base == bytes.count)
     slots.append(contentsOf: UnsafeBufferPointer(rebasing: draft.slots[..<draft.slotCount]))
     bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: draft.bytes[..<draft.byteCount]))
-    (draft.slotCount, draft.byteCount) = (0, 0)
+    (draft.slotCount, draft.byteCount, draft.base) = (0, 0, bytes.count)
   }
 
   /// Appends a row of a batch with the same columns.

@@ -5,9 +5,13 @@ public struct RowDraft: ~Copyable {
   @usableFromInline var slotCount = 0
   @usableFromInline var bytes: UnsafeMutableRawBufferPointer
   @usableFromInline var byteCount = 0
+  /// Where the row's bytes will begin among those of the batch.
+  @usableFromInline var base = 0
 
-  /// Appending more values than there are columns is a defect of the caller.
-  public init(columns: Int) {
+  /// For the next row of a batch. Appending more values than there are columns is a defect of the caller.
+  public init(_ batch: RowBatch) {
+    let columns = batch.columns.count
+    base = batch.byteCount
     slots = .allocate(capacity: columns)
     bytes = .allocate(byteCount: 1024, alignment: 8)
   }
@@ -47,7 +51,7 @@ public struct RowDraft: ~Copyable {
     if let start = value.baseAddress {
       guard copyASCII(from: start, value.count, to: place) else { return false }
     }
-    append(.bytes, length: value.count, bits: Int64(byteCount))
+    append(.bytes, length: value.count, bits: Int64(base + byteCount))
     byteCount += value.count
     return true
   }
@@ -58,7 +62,7 @@ public struct RowDraft: ~Copyable {
     atMost count: Int, _ body: (UnsafeMutableRawPointer) -> Int
   ) {
     let written = body(room(count))
-    append(.bytes, length: written, bits: Int64(byteCount))
+    append(.bytes, length: written, bits: Int64(base + byteCount))
     byteCount += written
   }
 

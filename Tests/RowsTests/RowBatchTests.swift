@@ -38,7 +38,7 @@ import Testing
 
   @Test func draftsEnterABatchAsTheyAreWritten() {
     var batch = RowBatch(columns: columns)
-    var draft = RowDraft(columns: 2)
+    var draft = RowDraft(batch)
     let long = String(repeating: "0123456789", count: 300)
     let texts = (0...24).map { String(long.prefix($0)) } + [long, "Zoë", "1234567é", "日本"]
     for (number, text) in texts.enumerated() {

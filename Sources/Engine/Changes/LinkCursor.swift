@@ -5,6 +5,8 @@ struct LinkCursor {
   private let clock: any Timekeeper
   /// How long pages were waited for.
   private(set) var waited = Duration.zero
+  /// The active links passed so far.
+  private(set) var activeCount = 0
   private var page = LinkPage()
   private var index = 0
   private var atEnd = false
@@ -36,9 +38,14 @@ struct LinkCursor {
     }
   }
 
-  /// Whether the link of this key is the next, as far as it can be said without a wait.
-  func isAt(_ key: [UInt8]) -> Bool {
-    index < page.count && page.compareKey(at: index, with: key) == 0
+  /// The fingerprint of the next link, if it is the key's, in use, and has not been absent.
+  @inline(__always)
+  func settledFingerprint(of key: [UInt8]) -> Fingerprint? {
+    guard index < page.count else { return nil }
+    let entry = page[index]
+    guard entry.state == .active, entry.absences == 0, page.compareKey(at: index, with: key) == 0
+    else { return nil }
+    return entry.fingerprint
   }
 
   func compare(with key: [UInt8]) -> Int { page.compareKey(at: index, with: key) }
@@ -46,5 +53,9 @@ struct LinkCursor {
   var fingerprint: Fingerprint { page[index].fingerprint }
   var state: LinkState { page[index].state }
   var absences: Int { Int(page[index].absences) }
-  mutating func advance() { index += 1 }
+
+  mutating func advance() {
+    if state == .active { activeCount += 1 }
+    index += 1
+  }
 }

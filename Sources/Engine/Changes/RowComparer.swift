@@ -103,12 +103,13 @@ struct RowComparer {
     guard let last = held?.row, !heldIsDuplicate else { return first }
     let passed = batch.withRows { rows in
       var (waiting, next) = (last, first)
-      // Its own, or every row would copy it.
+      // Their own, or every row would copy the one and count the other.
       var links = links
-      while next < rows.count, links.isAt(heldKey), links.state == .active, links.absences == 0,
+      let builder = builder
+      while next < rows.count, let settled = links.settledFingerprint(of: heldKey),
         builder.key(of: next, in: rows, into: &key), Key.order(heldKey, key) < 0,
         case .built(let fingerprint) = build(row: waiting, in: rows),
-        fingerprint == links.fingerprint
+        fingerprint == settled
       {
         links.advance()
         // The two keys change places, so that neither is made anew.
@@ -160,6 +161,9 @@ struct RowComparer {
     try await flush()
     if context.isPlan { try await planDeferred() }
   }
+
+  /// The mapping's links that are in use; known after the last batch, when all have been passed.
+  var activeLinks: Int { links.activeCount }
 
   /// Failures that are over: the record is as it was last sent, or the row is gone.
   var overcome: [Key] { Array(stale) }

@@ -11,6 +11,7 @@ final class FlatFields {
     enum Content {
       case constant(UnsafeBufferPointer<UInt8>)
       case column(Int)
+      case cleanedColumn(Int)
       case expression(Unmanaged<FlatExpression>)
       case table(Unmanaged<FlatExpression>, Unmanaged<FlatTable>)
       /// For the clear way.
@@ -32,9 +33,10 @@ final class FlatFields {
   private let links: RowLinks
   private let columns: [FlatColumn]
 
-  /// `prefixes`: what stands before each field's value.
+  /// `prefixes`: what stands before each field's value. Not `isQuick`: every field is left to the clear way.
   init(
-    _ fields: [FieldProgram], prefixes: [[UInt8]], program: MappingProgram, links: RowLinks
+    _ fields: [FieldProgram], prefixes: [[UInt8]], program: MappingProgram, links: RowLinks,
+    isQuick: Bool
   ) {
     self.links = links
     machine = FlatMachine(
@@ -53,12 +55,14 @@ final class FlatFields {
       return .passUnretained(object)
     }
     func content(of field: FieldProgram) -> Step.Content {
+      guard isQuick else { return .other }
       switch field.content {
       case .constant(let bytes), .secret(let bytes): return .constant(keep(bytes))
       case .column(let slot):
         return program.columns[slot].type == .decimal ? .other : .column(slot)
       case .expression(let expression):
-        return expression.flat.map { .expression(keep($0)) } ?? .other
+        guard let flat = expression.flat else { return .other }
+        return flat.cleanedColumn.map { .cleanedColumn($0) } ?? .expression(keep(flat))
       case .table(let expression, let values, let otherwise):
         guard let flat = expression.flat, let table = FlatTable(values, otherwise) else {
           return .other
@@ -67,9 +71,13 @@ final class FlatFields {
       }
     }
     let made = zip(fields, prefixes).map { field, prefix in
-      Step(
-        prefix: keep(prefix), content: content(of: field), check: keep(FieldCheck(field.schema)),
-        takesNull: !field.isRequired)
+      var isDate = false
+      if case .expression(let expression) = field.content {
+        isDate = expression.flat?.givesDates == true
+      }
+      return Step(
+        prefix: keep(prefix), content: content(of: field),
+        check: keep(FieldCheck(field.schema, isDate: isDate)), takesNull: !field.isRequired)
     }
     steps = .allocate(capacity: made.count)
     _ = steps.initialize(from: made)
@@ -112,19 +120,18 @@ final class FlatFields {
       record.append(bytes)
       return true
     case .column(let slot): value = machine.columns[slot]
+    case .cleanedColumn(let slot): value = machine.cleaned(column: slot)
     case .expression(let expression):
       links.isMissing = false
       value = expression._withUnsafeGuaranteedRef { machine.evaluate($0) }
     case .table(let expression, let table):
       links.isMissing = false
       let key = expression._withUnsafeGuaranteedRef { machine.evaluate($0) }
-      return table._withUnsafeGuaranteedRef { table in
-        table.withValue(for: key) { chosen in
-          if chosen.elementsEqual(FlatTable.null), !takesNull { return false }
-          record.append(chosen)
-          return true
-        }
-      }
+      guard let chosen = table._withUnsafeGuaranteedRef({ $0.value(for: key) }),
+        takesNull || !chosen.isNull
+      else { return false }
+      record.append(chosen.json)
+      return true
     }
     let check = steps[index].check
     switch value.kind {
@@ -137,11 +144,11 @@ final class FlatFields {
       return true
     case .bool:
       guard check._withUnsafeGuaranteedRef({ $0.fits(value.number != 0) }) else { return false }
-      record.append(value.number != 0 ? FlatTable.true : FlatTable.false)
+      record.append(value.number != 0)
       return true
     case .null, .none:
       guard takesNull, value.kind == .null || !links.isMissing else { return false }
-      record.append(FlatTable.null)
+      record.appendNull()
       return true
     case .opaque, .unusual: return false
     }
@@ -190,33 +197,56 @@ private struct FlatColumn {
 }
 
 /// A table of values, for keys of ASCII: only those are equal byte for byte or not at all.
-final class FlatTable: Sendable {
-  static let null = Array("null".utf8)
-  static let `true` = Array("true".utf8)
-  static let `false` = Array("false".utf8)
+///
+/// Unchecked: the memory is written before the initialiser ends and only read from then on.
+final class FlatTable: @unchecked Sendable {
+  struct Entry {
+    let key: UnsafeMutableBufferPointer<UInt8>
+    let json: UnsafeBufferPointer<UInt8>
+    let isNull: Bool
 
-  private let entries: [(key: [UInt8], value: [UInt8])]
-  private let otherwise: [UInt8]?
+    fileprivate init(_ key: some Collection<UInt8>, _ json: [UInt8]) {
+      let text = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: json.count)
+      _ = text.initialize(from: json)
+      self.json = UnsafeBufferPointer(text)
+      self.key = .allocate(capacity: key.count)
+      _ = self.key.initialize(from: key)
+      isNull = json.elementsEqual("null".utf8)
+    }
+
+    fileprivate func deallocate() {
+      key.deallocate()
+      json.deallocate()
+    }
+  }
+
+  private let entries: UnsafeMutableBufferPointer<Entry>
+  private let otherwise: Entry?
 
   init?(_ values: [String: [UInt8]], _ otherwise: [UInt8]?) {
     guard values.count <= 16, values.keys.allSatisfy({ $0.utf8.allSatisfy { $0 < 0x80 } }) else {
       return nil
     }
-    entries = values.map { (Array($0.key.utf8), $0.value) }.sorted {
-      $0.key.lexicographicallyPrecedes($1.key)
-    }
-    self.otherwise = otherwise
+    entries = .allocate(capacity: values.count)
+    _ = entries.initialize(from: values.map { Entry($0.key.utf8, $0.value) })
+    self.otherwise = otherwise.map { Entry([], $0) }
   }
 
-  /// Calls `body` with what stands for a value; `false` where the other way must look.
-  func withValue(for value: FlatValue, _ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
-    guard value.kind == .text || value.kind == .null else { return false }
+  deinit {
+    for entry in entries { entry.deallocate() }
+    entries.deallocate()
+    otherwise?.deallocate()
+  }
+
+  /// What stands for a value; `nil` where the other way must look.
+  func value(for value: FlatValue) -> Entry? {
+    guard value.kind == .text || value.kind == .null else { return nil }
     let text = value.utf8
     for entry in entries where entry.key.count == text.count && entry.key.elementsEqual(text) {
-      return entry.value.withUnsafeBufferPointer(body)
+      return entry
     }
     // Blanks around it, or letters that mean the same in other bytes.
-    guard let otherwise, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
-    return otherwise.withUnsafeBufferPointer(body)
+    guard text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    return otherwise
   }
 }

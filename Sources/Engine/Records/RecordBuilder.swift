@@ -24,8 +24,8 @@ final class RecordBuilder {
   private let keyColumns: [(place: Int, isBool: Bool)]
   private let fields: [Field]
   private let onCreate: [Field]
-  private let flatFields: FlatFields?
-  private let flatOnCreate: FlatFields?
+  private let flatFields: FlatFields
+  private let flatOnCreate: FlatFields
   private let createHasRules: Bool
   private let updateHasRules: Bool
   private let buffer = RecordBytes()
@@ -69,10 +69,10 @@ final class RecordBuilder {
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
     let links = RowLinks(integerIDs: integerIDs, tables: tables)
-    func flat(_ fields: [Field]) -> FlatFields? {
-      guard isQuick else { return nil }
-      return FlatFields(
-        fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links)
+    func flat(_ fields: [Field]) -> FlatFields {
+      FlatFields(
+        fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links,
+        isQuick: isQuick)
     }
     flatFields = flat(fields)
     flatOnCreate = flat(onCreate)
@@ -165,16 +165,13 @@ final class RecordBuilder {
 
   @inline(__always)
   private func build(
-    row: Int, in rows: RowsInPlace, _ fields: [Field], _ flat: FlatFields?
+    row: Int, in rows: RowsInPlace, _ fields: [Field], _ flat: FlatFields
   ) -> Outcome {
     holdsPending = false
     buffer.removeAll()
     buffer.append(UInt8(ascii: "{"))
-    var index = 0
-    if let flat {
-      flat.load(row, of: rows)
-      index = flat.append(from: 0, to: buffer)
-    }
+    flat.load(row, of: rows)
+    let index = flat.append(from: 0, to: buffer)
     if index < fields.count, let failed = append(fields, from: index, row: row, flat) {
       return failed
     }
@@ -182,10 +179,10 @@ final class RecordBuilder {
     return .built(Fingerprint(of: buffer.content))
   }
 
-  /// Appends the fields of a row from one on, which the quick way has left: of that its prefix may be there.
+  /// Appends the fields of a row from one on, which the quick way has left: of that the prefix is there.
   @inline(never)
   private func append(
-    _ fields: [Field], from first: Int, row: Int, _ flat: FlatFields?
+    _ fields: [Field], from first: Int, row: Int, _ flat: FlatFields
   ) -> Outcome? {
     activation.row = row
     var reasons: [Failure.Reason] = []
@@ -193,7 +190,6 @@ final class RecordBuilder {
     var index = first
     while index < fields.count {
       let field = fields[index]
-      if flat == nil { buffer.append(field.prefix) }
       index += 1
       activation.beginField()
       switch append(field, row: row) {
@@ -205,7 +201,7 @@ final class RecordBuilder {
         reasons.append(Failure.Reason(field: field.program.path, message: problem))
         buffer.append(Self.null)
       }
-      if let flat { index = flat.append(from: index, to: buffer) }
+      index = flat.append(from: index, to: buffer)
     }
     if reasons.isEmpty, missing.isEmpty { return nil }
     buffer.append(UInt8(ascii: "}"))

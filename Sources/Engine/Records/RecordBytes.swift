@@ -50,6 +50,22 @@ final class RecordBytes {
 
   func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
 
+  @inline(__always)
+  func appendNull() { append(four: 0x6C_6C_75_6E) }
+
+  @inline(__always)
+  func append(_ value: Bool) {
+    append(four: value ? 0x65_75_72_74 : 0x73_6C_61_66)
+    if !value { append(UInt8(ascii: "e")) }
+  }
+
+  /// Appends four characters, the first one lowest.
+  @inline(__always)
+  private func append(four characters: UInt32) {
+    UnsafeMutableRawPointer(room(4)).storeBytes(of: characters.littleEndian, as: UInt32.self)
+    count += 4
+  }
+
   /// Appends the word's bytes as they lie.
   @inline(__always)
   func append(word: UInt64) {

@@ -4,6 +4,7 @@ import Expressions
 final class RowLinks: FlatLinks {
   /// Without tables every link is left to the clear way.
   private let tables: LinkTables?
+  private let hasTables: Bool
   private let integerIDs: Set<String>
   /// Whether a key of the present field led nowhere.
   var isMissing = false
@@ -23,13 +24,14 @@ final class RowLinks: FlatLinks {
   init(integerIDs: Set<String>, tables: LinkTables?) {
     self.integerIDs = integerIDs
     self.tables = tables
+    hasTables = tables != nil
   }
 
   func id(
     mapping: Int, of expression: FlatExpression, keys: UnsafeBufferPointer<FlatValue>,
     scratch: FlatScratch
   ) -> FlatValue {
-    guard let tables else { return .unusual }
+    guard hasTables else { return .unusual }
     key.removeAll()
     for value in keys {
       switch value.kind {
@@ -40,7 +42,7 @@ final class RowLinks: FlatLinks {
       case .none, .opaque, .unusual: return .unusual
       }
     }
-    let linked = linked(mapping, by: expression, tables)
+    let linked = linked(mapping, by: expression)
     guard let table = linked.table else {
       isMissing = true
       return .none
@@ -72,22 +74,18 @@ final class RowLinks: FlatLinks {
   }
 
   @inline(__always)
-  private func linked(
-    _ mapping: Int, by expression: FlatExpression, _ tables: LinkTables
-  ) -> Linked {
+  private func linked(_ mapping: Int, by expression: FlatExpression) -> Linked {
     let identity = ObjectIdentifier(expression)
     for linked in known where linked.expression == identity && linked.mapping == mapping {
       return linked
     }
-    return add(mapping, of: expression, tables)
+    return add(mapping, of: expression)
   }
 
   @inline(never)
-  private func add(
-    _ mapping: Int, of expression: FlatExpression, _ tables: LinkTables
-  ) -> Linked {
+  private func add(_ mapping: Int, of expression: FlatExpression) -> Linked {
     let name = expression.mappings[mapping]
-    let table = tables.table(of: name)
+    let table = tables?.table(of: name)
     if let table { kept.append(table) }
     let linked = Linked(
       expression: ObjectIdentifier(expression), mapping: mapping,

@@ -20,6 +20,14 @@ public final class FlatExpression: @unchecked Sendable {
     var operand: Int32 = 0
     /// A number; of text, the offset in the constants.
     var number: Int64 = 0
+
+    /// Whether the next instruction always follows.
+    var isStraight: Bool {
+      switch operation {
+      case .branch, .jump, .decide, .otherwise: false
+      default: true
+      }
+    }
   }
 
   /// The mappings that it links to; instructions name them by their places here.
@@ -29,9 +37,19 @@ public final class FlatExpression: @unchecked Sendable {
   /// How many values it holds at once, at most.
   let depth: Int
 
+  /// The slot, where the whole is `text.clean` of a column, which half of a payroll's fields are.
+  public let cleanedColumn: Int?
+  /// Whether its texts are dates, `YYYY-MM-DD`.
+  public let givesDates: Bool
+
   init(_ instructions: [Instruction], constants: [UInt8], mappings: [String], depth: Int) {
     self.mappings = mappings
     self.depth = depth
+    cleanedColumn =
+      instructions.count == 1 && instructions[0].operation == .cleanColumn
+      ? Int(instructions[0].operand) : nil
+    // Nothing leads past its last instruction.
+    givesDates = instructions.last?.operation == .date && instructions.allSatisfy(\.isStraight)
     self.instructions = .allocate(capacity: instructions.count)
     _ = self.instructions.initialize(from: instructions)
     self.constants = .allocate(capacity: constants.count)

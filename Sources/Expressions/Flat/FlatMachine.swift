@@ -79,6 +79,10 @@ public final class FlatMachine {
     stack.deallocate()
   }
 
+  /// `text.clean` of a column, without an expression.
+  @inline(__always)
+  public func cleaned(column: Int) -> FlatValue { FlatText.clean(columns[column]) }
+
   /// The expression's value, good until the next call, or an unusual one.
   public func evaluate(_ expression: FlatExpression) -> FlatValue {
     if expression.depth > stack.count {

@@ -22,15 +22,15 @@ public final class FieldCheck: Sendable {
   private let minimum: Int64
   private let maximum: Int64
 
-  /// Without a schema everything fits.
-  public init(_ schema: SchemaNode?) {
+  /// Without a schema everything fits. `isDate`: every text is known to be a date.
+  public init(_ schema: SchemaNode?, isDate: Bool = false) {
     let rules = FieldRules(schema)
     takesText = rules.takesText
     takesIntegers = rules.takesIntegers
     takesBools = rules.takesBools
     minLength = rules.minLength
     maxLength = rules.maxLength
-    format = rules.format
+    format = isDate && rules.format == .date ? nil : rules.format
     pattern = rules.pattern
     texts = rules.texts
     integers = rules.integers
