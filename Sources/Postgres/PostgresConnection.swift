@@ -36,6 +36,8 @@ public actor PostgresConnection {
   private var session: Session?
   private var stream: RowStream?
   private var streams = 0
+  /// What was read of a stream before it was asked for.
+  private var ahead: (stream: Int, result: Result<RowBatch?, PostgresError>)?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     thread.asUnownedSerialExecutor()
@@ -62,6 +64,7 @@ public actor PostgresConnection {
   public func close() {
     if stream != nil { session?.cancelOnServer() }
     stream = nil
+    ahead = nil
     session?.close()
     session = nil
   }
@@ -144,20 +147,42 @@ public actor PostgresConnection {
   /// The next rows of a stream, `nil` after the last.
   func nextBatch(of number: Int) async throws(PostgresError) -> RowBatch? {
     try await interruptible { (connection) throws(PostgresError) in
-      guard let session = connection.session, connection.stream?.number == number else {
-        throw PostgresError(
-          code: .cancelled, message: "The connection was given to another query or closed.",
-          mend: "Read a query's rows to their end before the next.")
+      let batch: RowBatch?
+      if let ahead = connection.ahead, ahead.stream == number {
+        connection.ahead = nil
+        batch = try ahead.result.get()
+      } else {
+        batch = try connection.read(number)
       }
-      do throws(PostgresError) {
-        if let batch = try connection.stream?.next(from: session) { return batch }
-        try session.script("commit; deallocate all")
-        connection.stream = nil
-        return nil
-      } catch {
-        connection.abandonStream()
-        throw error
-      }
+      // The thread goes on at once, before whoever has asked asks again.
+      if batch != nil { Task { connection.readAhead(number) } }
+      return batch
+    }
+  }
+
+  private func readAhead(_ number: Int) {
+    guard ahead == nil, stream?.number == number else { return }
+    do throws(PostgresError) {
+      ahead = (number, .success(try read(number)))
+    } catch {
+      ahead = (number, .failure(error))
+    }
+  }
+
+  private func read(_ number: Int) throws(PostgresError) -> RowBatch? {
+    guard let session, stream?.number == number else {
+      throw PostgresError(
+        code: .cancelled, message: "The connection was given to another query or closed.",
+        mend: "Read a query's rows to their end before the next.")
+    }
+    do throws(PostgresError) {
+      if let batch = try stream?.next(from: session) { return batch }
+      try session.script("commit; deallocate all")
+      stream = nil
+      return nil
+    } catch {
+      abandonStream()
+      throw error
     }
   }
 
@@ -228,6 +253,7 @@ public actor PostgresConnection {
   }
 
   private func abandonStream() {
+    ahead = nil
     guard stream != nil else { return }
     stream = nil
     session?.cancelOnServer()

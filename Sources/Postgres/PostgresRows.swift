@@ -2,8 +2,8 @@ import Rows
 
 /// The rows of a query, in batches. They can be read once.
 ///
-/// While a batch is at work the next one is read, and no more: the server waits. The sequence ends only after the
-/// server has said that all rows were sent; a stream that breaks throws.
+/// While a batch is at work the next one is fetched, and the connection reads another, and no more: the server waits. The
+/// sequence ends only after the server has said that all rows were sent; a stream that breaks throws.
 public struct PostgresRows: AsyncSequence, Sendable {
   public typealias Element = RowBatch
   public typealias Failure = PostgresError

@@ -68,7 +68,7 @@ enum PostgresSpec {
     written: "{ connect: 10s, statement: 2m, lock: 5s }",
     "How long to wait.")
   private static let batch = FieldSpec.defaulted(
-    "batch", Kind<Int>.int(1...100_000), 4_000, written: "4000", "Rows a batch.", example: "1000")
+    "batch", Kind<Int>.int(1...100_000), 2_000, written: "2000", "Rows a batch.", example: "1000")
 
   static let object = ObjectSpec<PostgresDefinition>(
     "postgres", "A PostgreSQL database.",
@@ -85,7 +85,7 @@ enum PostgresSpec {
     let sslmode = fields.read(sslmode)
     let sslrootcert = fields.read(sslrootcert)
     let timeouts = fields.read(timeouts) ?? Timeouts()
-    let batch = fields.read(batch) ?? 4_000
+    let batch = fields.read(batch) ?? 2_000
     port?.check(&fields.reading, in: "port", is: "a number from 1 to 65535") { text in
       Int(text).map { (1...65_535).contains($0) } ?? false
     }
