@@ -20,6 +20,7 @@ final class GroupCommit: Sendable {
     var broken: LedgerError?
   }
 
+  private static let groupsATurn = 16
   private let database: any DatabaseWriter
   private let state = Mutex(State())
 
@@ -54,11 +55,14 @@ final class GroupCommit: Sendable {
 
   private func schedule() {
     database.asyncWriteWithoutTransaction { database in
-      if let broken = self.commit(self.nextGroup(), database) {
-        self.state.withLock { $0.broken = broken }
+      // To ask for another turn costs as much as a small group. After some, others who wait for the connection get theirs.
+      for _ in 0..<Self.groupsATurn {
+        if let broken = self.commit(self.nextGroup(), database) {
+          self.state.withLock { $0.broken = broken }
+        }
+        guard self.somebodyWaits() else { return }
       }
-      // One group a turn, so that others who wait for the connection get theirs.
-      if self.somebodyWaits() { self.schedule() }
+      self.schedule()
     }
   }
 

@@ -38,14 +38,7 @@ extension SQLiteLedger {
         SELECT fingerprint, state, absences, target_id FROM link
         WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ?
         """, .text(mapping), .key(key)
-      ) { row in
-        guard let state = LinkState(rawValue: Int(row.int(1))) else {
-          throw LedgerError.corrupt("a link has the unknown state \(row.int(1))")
-        }
-        return Link(
-          mapping: mapping, key: key, targetID: row.text(3), state: state,
-          absences: Int(row.int(2)), fingerprint: try row.fingerprint(0))
-      }
+      ) { try $0.link(mapping, key) }
     }
   }
 
@@ -104,6 +97,24 @@ extension SQLiteLedger {
     }
   }
 
+  public func remembered(of mapping: String, keys: [Key]) async throws -> [Key: Remembered] {
+    try await read { database in
+      var found: [Key: Remembered] = [:]
+      guard let id = try database.mappingID(mapping) else { return found }
+      for key in keys {
+        found[key] = try database.first(
+          """
+          SELECT fingerprint, state, absences, target_id, fields
+          FROM link LEFT JOIN sent USING (mapping, key) WHERE mapping = ? AND key = ?
+          """, .int(id), .key(key)
+        ) { row in
+          Remembered(link: try row.link(mapping, key), sent: row.bytes(4))
+        }
+      }
+      return found
+    }
+  }
+
   public func recordAbsences(
     of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64
   ) async throws {
@@ -129,6 +140,18 @@ extension SQLiteLedger {
   }
 }
 
+extension RawRow {
+  /// Of the columns `fingerprint, state, absences, target_id`, which come first.
+  fileprivate func link(_ mapping: String, _ key: Key) throws -> Link {
+    guard let state = LinkState(rawValue: Int(int(1))) else {
+      throw LedgerError.corrupt("a link has the unknown state \(int(1))")
+    }
+    return Link(
+      mapping: mapping, key: key, targetID: text(3), state: state, absences: Int(int(2)),
+      fingerprint: try fingerprint(0))
+  }
+}
+
 extension Database {
   func owner(of targetID: String, resource: String) throws -> (mapping: String, key: Key)? {
     try first(
@@ -140,6 +163,7 @@ extension Database {
   }
 
   func put(_ link: Link, mapping: Int64, resource: String) throws {
+    if try renew(link, mapping: mapping, resource: resource) { return }
     do {
       try run(
         """
@@ -155,6 +179,18 @@ extension Database {
       throw ObjectIsLinked(
         targetID: link.targetID, resource: resource, mapping: owner.mapping, key: owner.key)
     }
+  }
+
+  /// Changes a link that stays with its object; the index of the objects, whose pages lie anywhere, is left alone.
+  private func renew(_ link: Link, mapping: Int64, resource: String) throws -> Bool {
+    let changed = try run(
+      """
+      UPDATE link SET fingerprint = ?, state = ?, absences = ?
+      WHERE mapping = ? AND key = ? AND target_id = ?
+        AND resource = (SELECT id FROM resource WHERE name = ?)
+      """, .blob(link.fingerprint.bytes), .int(link.state.rawValue), .int(link.absences),
+      .int(mapping), .key(link.key), .text(link.targetID), .text(resource))
+    return changed > 0
   }
 
   func putSent(_ fields: [UInt8], mapping: Int64, key: Key) throws {

@@ -27,11 +27,12 @@ extension MappingRun {
   }
 
   func send(
-    _ changes: [PlannedChange], _ sender: RecordSender, _ found: ObjectFinder.Found
+    _ changes: [PlannedChange], _ sender: RecordSender, _ found: ObjectFinder.Found,
+    _ remembered: [Key: Remembered]
   ) async -> [SentChange] {
     guard changes.count > 1, let batches = BatchSender(sender) else {
       var sent: [SentChange] = []
-      for change in changes { sent.append(await send(change, sender, found)) }
+      for change in changes { sent.append(await send(change, sender, found, remembered)) }
       return sent
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
@@ -39,7 +40,7 @@ extension MappingRun {
     return await withTaskGroup(of: SentChange.self) { group in
       for change in changes {
         group.addTask {
-          let sent = await self.send(change, meeting, found)
+          let sent = await self.send(change, meeting, found, remembered)
           await rendezvous.leave()
           return sent
         }
@@ -49,14 +50,15 @@ extension MappingRun {
   }
 
   private func send(
-    _ change: PlannedChange, _ sender: RecordSender, _ found: ObjectFinder.Found
+    _ change: PlannedChange, _ sender: RecordSender, _ found: ObjectFinder.Found,
+    _ remembered: [Key: Remembered]
   ) async -> SentChange {
     do {
       let outcome =
         switch change.kind {
         case .create: try await sender.create(change, found: objects(for: change, found))
-        case .update: try await sender.update(change)
-        case .deactivate: try await sender.deactivate(change)
+        case .update: try await sender.update(change, remembered: remembered[change.key])
+        case .deactivate: try await sender.deactivate(change, remembered: remembered[change.key])
         }
       return (change, .success(outcome))
     } catch {
@@ -75,5 +77,39 @@ extension MappingRun {
   func naturalKey(of change: PlannedChange) -> String? {
     guard change.kind == .create, let match = program.match else { return nil }
     return match.normalised(FlatRecord(change.record)[match.path])
+  }
+}
+
+/// The calls of a mapping's spooled changes, read a page at a time.
+struct SpooledCalls {
+  private let run: MappingRun
+  private let found: ObjectFinder.Found
+  private var page: IndexingIterator<[[PlannedChange]]> = [].makeIterator()
+  private var position: Int64 = 0
+  /// How many changes may still be taken.
+  private(set) var left: Int
+  /// What the ledger holds of the keys of the present page, asked at once for all: each question is a transaction.
+  private(set) var remembered: [Key: Remembered] = [:]
+
+  init(run: MappingRun, found: ObjectFinder.Found, left: Int) {
+    self.run = run
+    self.found = found
+    self.left = left
+  }
+
+  /// What leaves next, together; `nil` when there is no more.
+  mutating func next() async throws -> [PlannedChange]? {
+    if let next = page.next() { return next }
+    guard left > 0 else { return nil }
+    let (ledger, name, size) = (run.context.ledger, run.program.name, run.batchSize)
+    let changes = try await ledger.spooled(
+      mapping: name, after: position, limit: min(max(256 / size, 1) * size, left))
+    guard let last = changes.last else { return nil }
+    position = last.position
+    left -= changes.count
+    let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
+    remembered = known.isEmpty ? [:] : try await ledger.remembered(of: name, keys: known)
+    page = run.calls(of: changes.map(\.change), found).makeIterator()
+    return page.next()
   }
 }

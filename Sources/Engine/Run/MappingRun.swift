@@ -50,8 +50,7 @@ struct MappingRun {
     report.reconciled = reconciled
     let tripped = program.definition.limits.check(
       rows: report.rows, lastRows: lastRows, deactivations: comparer.deactivations,
-      active: try await context.ledger.linkCount(of: program.name).active,
-      invalid: comparer.invalid)
+      active: comparer.activeLinks, invalid: comparer.invalid)
     if let tripped {
       report.block(tripped)
       if context.isPlan {
@@ -168,47 +167,47 @@ struct MappingRun {
     let sender = RecordSender(
       program: program, context: context, target: target, planned: open.planned)
     var taken: [TakenChange] = []
-    var position: Int64 = 0
     var done = 0
     var failed = 0
     var failure: (any Error)?
-    while left > 0, failure == nil {
-      let page = try await context.ledger.spooled(
-        mapping: program.name, after: position,
-        limit: min(max(256 / batchSize, 1) * batchSize, left))
-      guard let last = page.last else { break }
-      position = last.position
-      left -= page.count
-      await withTaskGroup(of: [SentChange].self) { group in
-        var waiting = calls(of: page.map(\.change), found).makeIterator()
-        for _ in 0..<target.definition.concurrency {
-          guard let next = waiting.next() else { break }
-          group.addTask { await self.send(next, sender, found) }
-        }
-        while let ended = await group.next() {
-          for (change, result) in ended {
-            switch result {
-            case .success(.taken(let change)):
-              done += 1
-              taken.append(change)
-            case .success(let outcome):
-              done += 1
-              report.count(outcome, of: change)
-              failed += outcome.isFailure ? 1 : 0
-              failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
-              context.report(.sent(mapping: program.name, done: done, of: total))
-            case .failure(let error):
-              // The stop of a target is the reason for what else fails behind it.
-              if failure == nil || error is TargetStopped { failure = error }
-            }
-          }
-          if failure == nil, context.isStopping() { failure = RunInterrupted() }
-          if failure == nil, let next = waiting.next() {
-            group.addTask { await self.send(next, sender, found) }
-          }
+    var spool = SpooledCalls(run: self, found: found, left: left)
+    await withTaskGroup(of: [SentChange].self) { group in
+      func begin() async -> Bool {
+        do {
+          guard let next = try await spool.next() else { return false }
+          let remembered = spool.remembered
+          group.addTask { await self.send(next, sender, found, remembered) }
+          return true
+        } catch {
+          failure = failure ?? error
+          return false
         }
       }
+      for _ in 0..<target.definition.concurrency {
+        guard await begin() else { break }
+      }
+      while let ended = await group.next() {
+        for (change, result) in ended {
+          switch result {
+          case .success(.taken(let change)):
+            done += 1
+            taken.append(change)
+          case .success(let outcome):
+            done += 1
+            report.count(outcome, of: change)
+            failed += outcome.isFailure ? 1 : 0
+            failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
+            context.report(.sent(mapping: program.name, done: done, of: total))
+          case .failure(let error):
+            // The stop of a target is the reason for what else fails behind it.
+            if failure == nil || error is TargetStopped { failure = error }
+          }
+        }
+        if failure == nil, context.isStopping() { failure = RunInterrupted() }
+        if failure == nil { _ = await begin() }
+      }
     }
+    left = spool.left
     if failure == nil { failure = try await resolve(taken, sender, &report) }
     switch failure {
     case nil: break

@@ -164,14 +164,18 @@ final class RecordSender: Sendable {
 
   // MARK: Updating
 
-  func update(_ change: PlannedChange, adopted: Bool = false) async throws -> RecordOutcome {
-    guard let link = try await ledger.link(of: program.name, key: change.key) else {
+  /// `remembered`: what the ledger holds of the key, where that has been asked for already.
+  func update(
+    _ change: PlannedChange, remembered: Remembered? = nil, adopted: Bool = false
+  ) async throws -> RecordOutcome {
+    guard let known = try await self.remembered(change.key, remembered) else {
       return .unknown("the link of \(change.key) is gone")
     }
+    let link = known.link
     let record = FlatRecord(change.record)
-    let sent = try await ledger.sent(of: program.name, keys: [change.key])[change.key] ?? []
+    let sent = FlatRecord(known.sent)
     let difference = Difference.sinceSent(
-      record, sent: FlatRecord(sent), masking: context.masking, sensitive: sensitive,
+      record, sent: sent, masking: context.masking, sensitive: sensitive,
       conflict: program.definition.onConflict)
     var changed = difference.changed
     if change.returns {
@@ -192,7 +196,7 @@ final class RecordSender: Sendable {
       requests.update(id: link.targetID, changed: changed, record: record) != nil
     else {
       // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
-      try await remember(link, change, record, FlatRecord(sent))
+      try await remember(link, change, record, sent)
       return .unchanged(adopted: adopted)
     }
     let before = FlatRecord(
@@ -219,12 +223,14 @@ final class RecordSender: Sendable {
 
   // MARK: Deactivating
 
-  func deactivate(_ change: PlannedChange) async throws -> RecordOutcome {
+  func deactivate(
+    _ change: PlannedChange, remembered: Remembered? = nil
+  ) async throws -> RecordOutcome {
     guard let absence = program.whenAbsent,
-      let link = try await ledger.link(of: program.name, key: change.key)
+      let known = try await self.remembered(change.key, remembered)
     else { return .unknown("the link of \(change.key) is gone") }
-    var record = FlatRecord(
-      try await ledger.sent(of: program.name, keys: [change.key])[change.key] ?? [])
+    let link = known.link
+    var record = FlatRecord(known.sent)
     let before = record
     var changed = FlatRecord()
     for field in absence.set {
@@ -250,6 +256,11 @@ final class RecordSender: Sendable {
         ? requests.delete(id: link.targetID)
         : requests.update(id: link.targetID, changed: changed, record: record)
     }
+  }
+
+  private func remembered(_ key: Key, _ known: Remembered?) async throws -> Remembered? {
+    if let known { return known }
+    return try await ledger.remembered(of: program.name, keys: [key])[key]
   }
 
   /// A refusal of our own that the record is not to blame for: it is tried again in every run.

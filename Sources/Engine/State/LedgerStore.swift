@@ -36,6 +36,8 @@ public protocol LedgerStore: Sendable {
   func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int)
   /// What was last sent, flat JSON, masked.
   func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]]
+  /// The links of these keys, as far as there are any, with what was last sent.
+  func remembered(of mapping: String, keys: [Key]) async throws -> [Key: Remembered]
   /// Writes down how often keys have been absent in a row; those that are present again start from none.
   func recordAbsences(
     of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64)
@@ -215,5 +217,28 @@ public struct ObjectIsLinked: Error, Sendable, Hashable, CustomStringConvertible
 
   public var description: String {
     "the object \(targetID) of \(resource) belongs to \(mapping) \(key)"
+  }
+}
+
+/// A link, and what the target was last sent for it: flat JSON, masked.
+public struct Remembered: Sendable {
+  public var link: Link
+  public var sent: [UInt8]
+
+  public init(link: Link, sent: [UInt8]) {
+    self.link = link
+    self.sent = sent
+  }
+}
+
+extension LedgerStore {
+  public func remembered(of mapping: String, keys: [Key]) async throws -> [Key: Remembered] {
+    let sent = try await sent(of: mapping, keys: keys)
+    var found: [Key: Remembered] = [:]
+    for key in keys {
+      guard let link = try await link(of: mapping, key: key) else { continue }
+      found[key] = Remembered(link: link, sent: sent[key] ?? [])
+    }
+    return found
   }
 }
