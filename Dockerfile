@@ -14,7 +14,8 @@ COPY Sources Sources
 # The manifest names these folders too, and is refused without them.
 COPY Tests Tests
 COPY Benchmarks Benchmarks
-RUN swift build -c release --product crosswalk --static-swift-stdlib \
+COPY script/static script/
+RUN script/static \
   && strip --strip-unneeded -o /usr/local/bin/crosswalk .build/release/crosswalk
 
 FROM debian:12-slim

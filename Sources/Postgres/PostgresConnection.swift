@@ -145,19 +145,31 @@ public actor PostgresConnection {
   }
 
   /// The next rows of a stream, `nil` after the last.
-  func nextBatch(of number: Int) async throws(PostgresError) -> RowBatch? {
-    try await interruptible { (connection) throws(PostgresError) in
-      let batch: RowBatch?
-      if let ahead = connection.ahead, ahead.stream == number {
-        connection.ahead = nil
-        batch = try ahead.result.get()
-      } else {
-        batch = try connection.read(number)
+  nonisolated func nextBatch(of number: Int) async throws(PostgresError) -> RowBatch? {
+    // From outside: what is read ahead can be interrupted by whoever waits for it.
+    let result: Result<RowBatch?, PostgresError> = await withTaskCancellationHandler {
+      do throws(PostgresError) {
+        return .success(try await takeBatch(of: number))
+      } catch {
+        return .failure(error)
       }
-      // The thread goes on at once, before whoever has asked asks again.
-      if batch != nil { Task { connection.readAhead(number) } }
-      return batch
+    } onCancel: {
+      interrupt.raise()
     }
+    return try result.get()
+  }
+
+  private func takeBatch(of number: Int) throws(PostgresError) -> RowBatch? {
+    let batch: RowBatch?
+    if let ahead, ahead.stream == number {
+      self.ahead = nil
+      batch = try ahead.result.get()
+    } else {
+      batch = try read(number)
+    }
+    // The thread goes on at once, before whoever has asked asks again.
+    if batch != nil { Task { readAhead(number) } }
+    return batch
   }
 
   private func readAhead(_ number: Int) {

@@ -230,7 +230,7 @@ final class Session {
 
   /// Reads what the statement at work still brings, and forgets it.
   func drain() throws(PostgresError) {
-    while try nextResult() != nil {}
+    while try nextResult() != nil { try checkInterrupt() }
   }
 
   // MARK: Errors

@@ -63,6 +63,9 @@ struct ValueDecoder {
     switch Self.read(bytes, as: wire, width: width, scratch: &scratch) {
     case .number(let number): row.append(number)
     case .text(let text): row.append(utf8: text)
+    // JSON of an array may be longer than what the server sends, which is 1 GiB at most.
+    case .written where scratch.count > Int(Int32.max):
+      row.appendUnreadable("Column \(name) holds a value of more than 2 GiB.")
     case .written: scratch.withUnsafeBytes { row.append(utf8: $0) }
     case .unreadable(let reason): row.appendUnreadable("Column \(name) \(reason).")
     }

@@ -160,7 +160,7 @@ public struct RowBatch: Sendable {
 public struct RowsInPlace {
   @usableFromInline let slots: UnsafeBufferPointer<RowBatch.Slot>
   @usableFromInline let bytes: UnsafeRawBufferPointer
-  @usableFromInline let columnCount: Int
+  public let columnCount: Int
 
   @usableFromInline
   init(

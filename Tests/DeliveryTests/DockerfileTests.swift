@@ -18,7 +18,7 @@ struct DockerfileTests {
     #expect(ignore.first == "*")
     let admitted = ignore.dropFirst()
     #expect(admitted.allSatisfy { $0.hasPrefix("!") && !$0.contains("/") })
-    #expect(file.copied.count == 7)
+    #expect(file.copied.count == 8)
     for source in file.copied {
       if let wildcard = source.firstIndex(of: "*") {
         #expect(top.contains { $0.hasPrefix(source[..<wildcard]) }, "\(source)")

@@ -133,6 +133,18 @@ private func thing(
     #expect(stage.target.writes.isEmpty)
   }
 
+  @Test func rowsWithOtherColumnsThanTheProgramsAreNotRead() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [[.int(1), .text("Saw"), .text("x"), .int(1), .null]])
+    stage.source.tables.withLock { tables in
+      tables["things"]?.columns.swapAt(1, 2)
+    }
+    let report = try await stage.outcome().report.mappings[1]
+    #expect(report.status == .failed)
+    #expect(report.message?.contains("other columns") == true, "\(report)")
+    #expect(stage.target.writes.isEmpty)
+  }
+
   @Test func aStreamThatBreaksDeactivatesNothing() async throws {
     let stage = try Stage(things: Stage.things.replacing("after: 2", with: "after: 1"))
     stage.source.set("things", [thing(1, "a"), thing(2, "b")])

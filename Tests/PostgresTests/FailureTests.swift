@@ -152,6 +152,32 @@ import Testing
     #expect(after?.code == .lost || after?.code == .cancelled)
   }
 
+  @Test func cancellingWhileTheNextRowsAreReadAheadReturns() async throws {
+    let database = try await TestDatabase()
+    let (batches, first) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      try await database.source.withConnection { connection in
+        let rows = try await connection.rows(
+          Query(
+            """
+            select n, repeat('x', 9000), case when n > 20 then pg_sleep(600)::text end
+            from generate_series(1, 40) as n
+            """), limits: ReadLimits(batchRows: 5))
+        for try await _ in rows { first.yield() }
+      }
+    }
+    var count = 0
+    for await _ in batches {
+      count += 1
+      if count == 2 { break }
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    task.cancel()
+    let error = await #expect(throws: PostgresError.self) { try await task.value }
+    #expect(error?.code == .cancelled)
+    try await expectNoOtherSessions(database)
+  }
+
   @Test func leavingAConnectionWithAHalfReadQueryStopsTheServer() async throws {
     let database = try await TestDatabase()
     try await database.source.withConnection { connection in

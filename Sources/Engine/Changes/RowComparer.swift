@@ -70,6 +70,7 @@ struct RowComparer {
   // MARK: Rows
 
   mutating func add(_ batch: RowBatch) async throws {
+    try program.check(batch)
     let begun = context.clock.monotonic
     let waitedBefore = links.waited
     evaluating = .zero

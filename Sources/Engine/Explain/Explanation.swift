@@ -75,6 +75,7 @@ public struct Explainer {
       sql: program.definition.query.sql.text, parameters: program.parameters,
       orderedBy: program.definition.key.map(\.value))
     try await source.read(query) { batch in
+      try program.check(batch)
       reader.look(at: batch)
       try await comparer.add(batch)
     }

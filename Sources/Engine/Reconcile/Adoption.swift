@@ -71,6 +71,7 @@ public struct Adoption {
       sql: program.definition.query.sql.text, parameters: program.parameters,
       orderedBy: program.definition.key.map(\.value))
     try await source.read(query) { batch in
+      try program.check(batch)
       builder.setBatch(batch)
       var bytes: [UInt8] = []
       for row in 0..<batch.count {

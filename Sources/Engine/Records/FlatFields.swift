@@ -92,6 +92,7 @@ final class FlatFields {
 
   /// Puts a row's values where the expressions find them.
   func load(_ row: Int, of rows: RowsInPlace) {
+    precondition(rows.columnCount == columns.count && row < rows.count)
     for index in columns.indices {
       machine.columns[index] = columns[index].value(of: rows[row, index])
     }

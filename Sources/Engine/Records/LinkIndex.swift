@@ -20,6 +20,8 @@ struct LinkIndex {
 
   /// Remembers an id, in place of the one that the key had.
   mutating func set(_ id: [UInt8], for key: UnsafeRawBufferPointer) {
+    let isKnown = withID(of: key) { $0.elementsEqual(id) }
+    if isKnown == true { return }
     let hash = Self.hash(key)
     let place = places.withUnsafeBufferPointer { self.place(of: key, hash, in: $0) }
     let isNew = places[place] == 0

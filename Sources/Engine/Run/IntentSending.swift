@@ -200,13 +200,15 @@ extension RecordSender {
       end.sent = sent.bytes
       end.change = entry(change, intent.operation.rawValue, before: before, after: after ?? sent)
       end.clearsFailure = true
-      try await ledger.settle(end)
-    } catch let linked as ObjectIsLinked where id == nil {
-      let reason =
-        "the answer names object \(made), which belongs to \(linked.mapping) \(linked.key)"
-      advance(&intent, .answered(.unknown))
-      try await settle(intent, evidence: reason)
-      return .unknown(reason)
+      do {
+        try await ledger.settle(end)
+      } catch let linked as ObjectIsLinked where id == nil {
+        let reason =
+          "the answer names object \(made), which belongs to \(linked.mapping) \(linked.key)"
+        advance(&intent, .answered(.unknown))
+        try await settle(intent, evidence: reason)
+        return .unknown(reason)
+      }
     } catch {
       let stopped = TargetStopped(
         target: target.definition.name.value,

@@ -170,6 +170,7 @@ struct MappingRun {
     var done = 0
     var failed = 0
     var failure: (any Error)?
+    var unread: (any Error)?
     var spool = SpooledCalls(run: self, found: found, left: left)
     await withTaskGroup(of: [SentChange].self) { group in
       func begin() async -> Bool {
@@ -179,7 +180,7 @@ struct MappingRun {
           group.addTask { await self.send(next, sender, found, remembered) }
           return true
         } catch {
-          failure = failure ?? error
+          unread = error
           return false
         }
       }
@@ -204,10 +205,11 @@ struct MappingRun {
           }
         }
         if failure == nil, context.isStopping() { failure = RunInterrupted() }
-        if failure == nil { _ = await begin() }
+        if failure == nil, unread == nil { _ = await begin() }
       }
     }
     left = spool.left
+    if let unread { throw unread }
     if failure == nil { failure = try await resolve(taken, sender, &report) }
     switch failure {
     case nil: break

@@ -125,6 +125,13 @@ final class RecordSender: Sendable {
     _ change: PlannedChange, _ record: FlatRecord, id: String, object: JSON,
     ending intent: Intent? = nil
   ) async throws -> RecordOutcome {
+    // Where objects are deleted, one that the target still names may be this key's own, and no more than a trace.
+    if program.whenAbsent?.delete == true,
+      let owner = try await ledger.owner(of: id, resource: program.resourceName)
+    {
+      return try await self.conflict(
+        change, "the object \(id) at the target fits, and belongs to \(owner.mapping) \(owner.key)")
+    }
     let conflict = program.definition.onConflict
     let baseline = Difference.yielding(
       Difference.baseline(of: object, for: record, program: program), to: record,

@@ -109,3 +109,20 @@ public struct RunContext: Sendable {
 public struct RunInterrupted: Error, Sendable, Hashable {
   public init() {}
 }
+
+extension MappingProgram {
+  /// Values are found by their places, so that rows must have the columns for which the program was made: the source was
+  /// asked for those when the run began, and somebody may have changed a table since.
+  func check(_ batch: RowBatch) throws(SourceFailure) {
+    let isSame = batch.columns.elementsEqual(columns) { brought, known in
+      brought.type == known.type
+        && brought.name.unicodeScalars.elementsEqual(known.name.unicodeScalars)
+    }
+    guard isSame else {
+      throw SourceFailure(
+        kind: .query, source: sourceName,
+        message: "the query brings other columns than when the run began",
+        mend: "run again; name the columns in the query instead of `*`")
+    }
+  }
+}
