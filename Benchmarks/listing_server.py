@@ -11,7 +11,7 @@ import signal
 import sys
 import urllib.parse
 
-from strict_server import answer
+from strict_server import answer, listen
 
 
 def load(path):
@@ -28,30 +28,15 @@ def page(objects, target):
 async def serve(objects, delay):
     counts = {"pages": 0, "others": 0}
 
-    async def connection(reader, writer):
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                method, target, _ = head.partition(b"\r\n")[0].decode().split(" ")
-                await asyncio.sleep(delay)
-                if method == "GET" and target.startswith("/people?"):
-                    counts["pages"] += 1
-                    writer.write(answer("200 OK", page(objects, target)))
-                else:
-                    counts["others"] += 1
-                    writer.write(answer("405 Method Not Allowed", "{}", ["Connection: close"]))
-                    break
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+    async def respond(method, target):
+        await asyncio.sleep(delay)
+        if method == "GET" and target.startswith("/people?"):
+            counts["pages"] += 1
+            return answer("200 OK", page(objects, target))
+        counts["others"] += 1
+        return answer("405 Method Not Allowed", "{}")
 
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=512)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await stop.wait()
+    await listen(respond)
     print(json.dumps(counts), flush=True)
 
 

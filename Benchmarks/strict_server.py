@@ -52,7 +52,7 @@ class Window:
 
 
 async def requests(reader):
-    """Yields the method of each whole request of a connection."""
+    """Yields method and target of each whole request of a connection."""
     while True:
         head = await reader.readuntil(b"\r\n\r\n")
         length = 0
@@ -61,7 +61,8 @@ async def requests(reader):
             if name.strip().lower() == b"content-length":
                 length = int(value)
         await reader.readexactly(length)
-        yield head.partition(b" ")[0]
+        method, target, _ = head.partition(b"\r\n")[0].decode().split(" ")
+        yield method, target
 
 
 def answer(status, body, headers=()):
@@ -71,20 +72,13 @@ def answer(status, body, headers=()):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def serve(window, delay):
+async def listen(respond):
+    """Answers each request with the bytes that `respond` makes of its method and target, until SIGTERM; prints its port."""
+
     async def connection(reader, writer):
         try:
-            async for method in requests(reader):
-                wait = window.admit()
-                number = len(window.accepted)
-                await asyncio.sleep(delay)
-                if wait is None and method == b"GET":
-                    writer.write(answer("200 OK", '{"data":[]}'))
-                elif wait is None:
-                    writer.write(answer("201 Created", json.dumps({"data": {"id": number}})))
-                else:
-                    headers = [f"Retry-After: {math.ceil(wait)}"]
-                    writer.write(answer("429 Too Many Requests", '{"message":"too many calls"}', headers))
+            async for method, target in requests(reader):
+                writer.write(await respond(method, target))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -96,6 +90,21 @@ async def serve(window, delay):
     server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await stop.wait()
+
+
+async def serve(window, delay):
+    async def respond(method, _):
+        wait = window.admit()
+        number = len(window.accepted)
+        await asyncio.sleep(delay)
+        if wait is None and method == "GET":
+            return answer("200 OK", '{"data":[]}')
+        if wait is None:
+            return answer("201 Created", json.dumps({"data": {"id": number}}))
+        headers = [f"Retry-After: {math.ceil(wait)}"]
+        return answer("429 Too Many Requests", '{"message":"too many calls"}', headers)
+
+    await listen(respond)
     print(json.dumps(window.report()), flush=True)
 
 

@@ -116,19 +116,38 @@ import Testing
   }
 
   @Test func cancellingInMidStreamStopsTheServer() async throws {
+    try await cancel(
+      after: 1,
+      of: "select n, pg_sleep(0.01)::text, repeat('x', 9000) from generate_series(1, 1000000) as n")
+  }
+
+  @Test func cancellingWhileTheNextRowsAreReadAheadReturns() async throws {
+    try await cancel(
+      after: 2,
+      of: """
+        select n, repeat('x', 9000), case when n > 20 then pg_sleep(600)::text end
+        from generate_series(1, 40) as n
+        """, pausing: .milliseconds(300))
+  }
+
+  /// Reads so many batches of five rows, and cancels the reading after a pause.
+  private func cancel(
+    after count: Int, of sql: String, pausing pause: Duration = .zero
+  ) async throws {
     let database = try await TestDatabase()
-    let (batches, first) = AsyncStream.makeStream(of: Void.self)
+    let (batches, read) = AsyncStream.makeStream(of: Void.self)
     let task = Task {
       try await database.source.withConnection { connection in
-        let rows = try await connection.rows(
-          Query(
-            "select n, pg_sleep(0.01)::text, repeat('x', 9000) from generate_series(1, 1000000) as n"
-          ),
-          limits: ReadLimits(batchRows: 5))
-        for try await _ in rows { first.yield() }
+        let rows = try await connection.rows(Query(sql), limits: ReadLimits(batchRows: 5))
+        for try await _ in rows { read.yield() }
       }
     }
-    for await _ in batches { break }
+    var seen = 0
+    for await _ in batches {
+      seen += 1
+      if seen == count { break }
+    }
+    try await Task.sleep(for: pause)
     task.cancel()
     let error = await #expect(throws: PostgresError.self) { try await task.value }
     #expect(error?.code == .cancelled)
@@ -150,32 +169,6 @@ import Testing
       try await connection.describe("select 1")
     }
     #expect(after?.code == .lost || after?.code == .cancelled)
-  }
-
-  @Test func cancellingWhileTheNextRowsAreReadAheadReturns() async throws {
-    let database = try await TestDatabase()
-    let (batches, first) = AsyncStream.makeStream(of: Void.self)
-    let task = Task {
-      try await database.source.withConnection { connection in
-        let rows = try await connection.rows(
-          Query(
-            """
-            select n, repeat('x', 9000), case when n > 20 then pg_sleep(600)::text end
-            from generate_series(1, 40) as n
-            """), limits: ReadLimits(batchRows: 5))
-        for try await _ in rows { first.yield() }
-      }
-    }
-    var count = 0
-    for await _ in batches {
-      count += 1
-      if count == 2 { break }
-    }
-    try await Task.sleep(for: .milliseconds(300))
-    task.cancel()
-    let error = await #expect(throws: PostgresError.self) { try await task.value }
-    #expect(error?.code == .cancelled)
-    try await expectNoOtherSessions(database)
   }
 
   @Test func leavingAConnectionWithAHalfReadQueryStopsTheServer() async throws {

@@ -198,9 +198,7 @@ private struct FlatColumn {
 }
 
 /// A table of values, for keys of ASCII: only those are equal byte for byte or not at all.
-///
-/// Unchecked: the memory is written before the initialiser ends and only read from then on.
-final class FlatTable: @unchecked Sendable {
+final class FlatTable {
   struct Entry {
     let key: UnsafeMutableBufferPointer<UInt8>
     let json: UnsafeBufferPointer<UInt8>

@@ -129,8 +129,7 @@ final class RecordSender: Sendable {
     if program.whenAbsent?.delete == true,
       let owner = try await ledger.owner(of: id, resource: program.resourceName)
     {
-      return try await self.conflict(
-        change, "the object \(id) at the target fits, and belongs to \(owner.mapping) \(owner.key)")
+      return try await conflict(change, fits: id, ownedBy: owner.mapping, owner.key)
     }
     let conflict = program.definition.onConflict
     let baseline = Difference.yielding(
@@ -160,9 +159,7 @@ final class RecordSender: Sendable {
           epoch: context.lease.epoch)
       }
     } catch let linked as ObjectIsLinked {
-      return try await self.conflict(
-        change,
-        "the object \(id) at the target fits, and belongs to \(linked.mapping) \(linked.key)")
+      return try await self.conflict(change, fits: id, ownedBy: linked.mapping, linked.key)
     }
     context.links.add(id, mapping: program.name, key: change.key)
     if same { return .unchanged(adopted: true) }
@@ -268,6 +265,13 @@ final class RecordSender: Sendable {
   private func remembered(_ key: Key, _ known: Remembered?) async throws -> Remembered? {
     if let known { return known }
     return try await ledger.remembered(of: program.name, keys: [key])[key]
+  }
+
+  private func conflict(
+    _ change: PlannedChange, fits id: String, ownedBy mapping: String, _ key: Key
+  ) async throws -> RecordOutcome {
+    try await conflict(
+      change, "the object \(id) at the target fits, and belongs to \(mapping) \(key)")
   }
 
   /// A refusal of our own that the record is not to blame for: it is tried again in every run.
