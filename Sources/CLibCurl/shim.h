@@ -23,14 +23,15 @@ static inline CURLcode curl_shim_set_list(
   return curl_easy_setopt(easy, option, value);
 }
 
-// For CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION.
+// As many bytes as CURLOPT_POSTFIELDSIZE_LARGE says, which is set before.
+static inline CURLcode curl_shim_set_body(CURL *easy, const void *bytes) {
+  return curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes ? bytes : "");
+}
+
+// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
 static inline CURLcode curl_shim_set_transfer_callback(
     CURL *easy, CURLoption option, size_t (*callback)(char *, size_t, size_t, void *)) {
   return curl_easy_setopt(easy, option, callback);
-}
-
-static inline CURLcode curl_shim_set_seek_callback(CURL *easy, curl_seek_callback callback) {
-  return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
 
 static inline CURLcode curl_shim_set_socket_callback(

@@ -30,6 +30,12 @@ struct EasyOptions {
     check(curl_shim_set_string(easy, option, value))
   }
 
+  /// Sets the body of a POST, which libcurl copies.
+  mutating func setCopied(body: [UInt8]) {
+    set(CURLOPT_POSTFIELDSIZE_LARGE, size: Int64(body.count))
+    body.withUnsafeBytes { check(curl_shim_set_body(easy, $0.baseAddress)) }
+  }
+
   mutating func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) {
     check(curl_shim_set_list(easy, option, list))
   }

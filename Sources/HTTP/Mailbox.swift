@@ -39,6 +39,18 @@ final class Mailbox: Sendable {
     var mail = Mail()
     /// The address of the multi handle while it may be woken; 0 before and after.
     var multi: UInt = 0
+
+    /// Whoever comes first wakes the thread; those behind are taken with the first.
+    mutating func add(_ command: Command) {
+      if mail.commands.isEmpty { wake() }
+      mail.commands.append(command)
+    }
+
+    /// Called under the lock, so that the handle cannot be freed meanwhile.
+    func wake() {
+      guard let multi = UnsafeMutableRawPointer(bitPattern: multi) else { return }
+      curl_multi_wakeup(multi)
+    }
   }
 
   private let state = Mutex(State())
@@ -46,8 +58,7 @@ final class Mailbox: Sendable {
   func start(_ ticket: Ticket) {
     let accepted = state.withLock { state in
       guard !state.mail.closing else { return false }
-      state.mail.commands.append(.start(ticket))
-      Self.wake(state.multi)
+      state.add(.start(ticket))
       return true
     }
     if !accepted { ticket.fail(.shutDown(sent: .provablyNot)) }
@@ -56,15 +67,14 @@ final class Mailbox: Sendable {
   func cancel(_ id: UInt64) {
     state.withLock { state in
       guard !state.mail.closing else { return }
-      state.mail.commands.append(.cancel(id))
-      Self.wake(state.multi)
+      state.add(.cancel(id))
     }
   }
 
   func close() {
     state.withLock { state in
       state.mail.closing = true
-      Self.wake(state.multi)
+      state.wake()
     }
   }
 
@@ -80,11 +90,5 @@ final class Mailbox: Sendable {
   func setMulti(_ multi: UnsafeMutableRawPointer?) {
     let address = UInt(bitPattern: multi)
     state.withLock { $0.multi = address }
-  }
-
-  /// Called under the lock, so that the handle cannot be freed meanwhile.
-  private static func wake(_ multi: UInt) {
-    guard let multi = UnsafeMutableRawPointer(bitPattern: multi) else { return }
-    curl_multi_wakeup(multi)
   }
 }

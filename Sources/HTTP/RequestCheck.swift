@@ -27,7 +27,7 @@ extension HTTPRequest {
       let scheme = Self.part(CURLUPART_SCHEME, of: parts),
       let host = Self.part(CURLUPART_HOST, of: parts), !host.isEmpty,
       // libcurl would take the path of https:///path for a host.
-      !url.dropFirst(scheme.count).hasPrefix(":///")
+      !url.utf8.dropFirst(scheme.utf8.count).starts(with: ":///".utf8)
     else { throw bad("the URL is not an absolute one") }
     guard scheme == "https" || (scheme == "http" && allowPlainHTTP) else {
       throw bad("the URL's scheme is \(scheme), not https")
@@ -38,8 +38,10 @@ extension HTTPRequest {
     guard Self.part(CURLUPART_FRAGMENT, of: parts) == nil else {
       throw bad("the URL contains a fragment, which servers never see")
     }
-    let segments = (Self.part(CURLUPART_PATH, of: parts) ?? "/").split(separator: "/")
-    guard !segments.contains(where: { $0 == "." || $0 == ".." }) else {
+    let segments = (Self.part(CURLUPART_PATH, of: parts) ?? "/").utf8
+      .split(separator: UInt8(ascii: "/"))
+    guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
+    else {
       throw bad("the URL's path contains a . or .. segment")
     }
   }
@@ -55,19 +57,25 @@ extension HTTPRequest {
     "content-length", "transfer-encoding", "host", "connection", "expect",
   ]
 
+  /// Whether a character may stand in a header's name (RFC 9110, 5.6.2).
+  private static func isOfToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+
   private static func check(_ field: HTTPHeaders.Field) throws(HTTPError) {
     func bad(_ message: String) -> HTTPError {
       HTTPError(
         .badRequest, message, mend: "Correct the header in the configuration, or its secret.",
         sent: .provablyNot)
     }
-    let token = Set("!#$%&'*+-.^_`|~".utf8)
-    guard !field.name.isEmpty,
-      field.name.utf8.allSatisfy({
-        token.contains($0) || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
-          || (0x61...0x7A).contains($0)
-      })
-    else { throw bad("the name of a header contains a character that is not allowed there") }
+    guard !field.name.isEmpty, field.name.utf8.allSatisfy(isOfToken) else {
+      throw bad("the name of a header contains a character that is not allowed there")
+    }
     guard field.value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
       throw bad("the value of header \(field.name) contains a control character or a line break")
     }

@@ -16,7 +16,6 @@ final class Transfer {
   private var issued = false
   private var resendRefused = false
   private var refusedAddress: String?
-  private var bodyOffset = 0
   private var head = AnswerHead()
   private var body: [UInt8] = []
   private var tooLarge = false
@@ -83,8 +82,8 @@ final class Transfer {
     case (.head, nil): options.set(CURLOPT_NOBODY, 1)
     case (.delete, nil): options.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     default:
-      options.set(CURLOPT_POST, 1)
-      options.set(CURLOPT_POSTFIELDSIZE_LARGE, size: Int64(request.body?.count ?? 0))
+      // Handed over whole, so that it leaves in one piece with the head.
+      options.setCopied(body: request.body ?? [])
       options.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
   }
@@ -108,15 +107,10 @@ final class Transfer {
     options.set(CURLOPT_ERRORBUFFER, pointer: errorText)
     options.set(CURLOPT_OPENSOCKETDATA, pointer: me)
     options.set(CURLOPT_PREREQDATA, pointer: me)
-    options.set(CURLOPT_READDATA, pointer: me)
-    options.set(CURLOPT_SEEKDATA, pointer: me)
     options.set(CURLOPT_HEADERDATA, pointer: me)
     options.set(CURLOPT_WRITEDATA, pointer: me)
     options.check(curl_shim_set_socket_callback(options.easy, onSocket))
     options.check(curl_shim_set_request_callback(options.easy, onRequest))
-    options.check(curl_shim_set_seek_callback(options.easy, onSeek))
-    options.check(
-      curl_shim_set_transfer_callback(options.easy, CURLOPT_READFUNCTION, onRead))
     options.check(
       curl_shim_set_transfer_callback(options.easy, CURLOPT_HEADERFUNCTION, onHeader))
     options.check(
@@ -171,19 +165,6 @@ extension Transfer {
     if issued { resendRefused = true }
     defer { issued = true }
     return !issued
-  }
-
-  /// libcurl asks to start the body over, for a second sending.
-  func refuseRewind() {
-    resendRefused = true
-  }
-
-  func readBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard let body = ticket.request.body else { return 0 }
-    let count = min(buffer.count, body.count - bodyOffset)
-    body[bodyOffset..<bodyOffset + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
-    bodyOffset += count
-    return count
   }
 
   func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {

@@ -30,19 +30,6 @@ func onRequest(
   transfer(context)?.mayIssue() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
-func onSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
-  transfer(context)?.refuseRewind()
-  return CURL_SEEKFUNC_FAIL
-}
-
-func onRead(
-  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
-  _ context: UnsafeMutableRawPointer?
-) -> Int {
-  guard let transfer = transfer(context) else { return Int(CURL_READFUNC_ABORT) }
-  return transfer.readBody(into: UnsafeMutableRawBufferPointer(start: buffer, count: size * count))
-}
-
 func onHeader(
   _ line: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
   _ context: UnsafeMutableRawPointer?
