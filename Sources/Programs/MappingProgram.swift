@@ -29,6 +29,8 @@ public struct MappingProgram: Sendable {
   public let linkedMappings: [String]
   /// What ``creates(_:)`` says of the mapping's fields.
   private let creates: [String: Creates]
+  /// What ``updates(_:)`` says of them.
+  private let updates: [String: Bool]
 
   /// The same program over columns of other types, for rows that come from an example instead of the source.
   public func reading(_ columns: [Column]) -> MappingProgram {
@@ -63,6 +65,9 @@ public struct MappingProgram: Sendable {
     creates = (fields + onCreate).reduce(into: [:]) { creates, field in
       creates[field.path] = Creates(field.path, schemas.create)
     }
+    updates = fields.reduce(into: [:]) { updates, field in
+      updates[field.path] = schemas.update.node(at: field.path) != nil
+    }
   }
 
   /// Whether a create carries a field.
@@ -83,6 +88,11 @@ public struct MappingProgram: Sendable {
 
   public func creates(_ path: String) -> Creates {
     creates[path] ?? Creates(path, schemas.create)
+  }
+
+  /// Whether the body of an update has a place for a field.
+  public func updates(_ path: String) -> Bool {
+    updates[path] ?? (schemas.update.node(at: path) != nil)
   }
 }
 

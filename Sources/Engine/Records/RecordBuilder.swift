@@ -146,9 +146,7 @@ final class RecordBuilder {
   /// What an update to this record would break of what the target says of a body as a whole.
   func brokenRules(inUpdateTo record: [UInt8]) -> [Failure.Reason] {
     guard updateHasRules, !holdsPending else { return [] }
-    let members = FlatRecord(record).members.filter {
-      program.schemas.update.node(at: $0.name) != nil
-    }
+    let members = FlatRecord(record).members.filter { program.updates($0.name) }
     return brokenRules(of: program.schemas.update, in: members)
   }
 

@@ -158,7 +158,9 @@ struct AnswerReader {
   }
 
   private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
-    let start = String(decoding: body.prefix(200), as: UTF8.self).lowercased()
-    return start.contains("<html") || start.contains("<!doctype")
+    let start = body.prefix(200)
+    guard start.contains(UInt8(ascii: "<")) else { return false }
+    let words = String(decoding: start, as: UTF8.self).lowercased()
+    return words.contains("<html") || words.contains("<!doctype")
   }
 }

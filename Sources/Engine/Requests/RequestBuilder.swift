@@ -10,11 +10,27 @@ struct RequestBuilder {
   static func request(
     _ call: CallDefinition, values: [String: String], body: JSON? = nil
   ) -> OutboundRequest {
-    var path = call.path
-    for (name, value) in values {
-      path = path.replacing("{\(name)}", with: value.percentEncoded)
+    OutboundRequest(
+      method: call.method, path: filled(call.path, values), body: body?.compactBytes)
+  }
+
+  private static func filled(_ path: String, _ values: [String: String]) -> String {
+    var filled = ""
+    var rest = path[...]
+    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+      let close = rest.utf8[open...].firstIndex(of: UInt8(ascii: "}"))
+    {
+      let end = rest.utf8.index(after: close)
+      let name = rest[rest.utf8.index(after: open)..<close]
+      filled += rest[..<open]
+      if let value = values[String(name)] {
+        filled += value.percentEncoded
+      } else {
+        filled += rest[open..<end]
+      }
+      rest = rest[end...]
     }
-    return OutboundRequest(method: call.method, path: path, body: body?.compactBytes)
+    return filled + rest
   }
 
   /// The body and request of a create. Fields without a value are left out, unless the target demands their null.
@@ -49,7 +65,7 @@ struct RequestBuilder {
 
   /// Whether a field of an object that is there can be given another value.
   func canUpdate(_ path: String) -> Bool {
-    program.resource.update != nil && program.schemas.update.node(at: path) != nil
+    program.resource.update != nil && program.updates(path)
   }
 
   /// The request that writes `changed` to an object, with what the target wants on every write.
@@ -57,7 +73,7 @@ struct RequestBuilder {
     id: String, changed: FlatRecord, record: FlatRecord
   ) -> OutboundRequest? {
     guard let update = program.resource.update,
-      changed.members.contains(where: { program.schemas.update.node(at: $0.name) != nil })
+      changed.members.contains(where: { program.updates($0.name) })
     else { return nil }
     var body = update.send == .all ? record : changed
     for member in changed.members { body[member.name] = member.value }
@@ -65,7 +81,7 @@ struct RequestBuilder {
       body[name.value] = record[name.value]
     }
     let members = body.members.compactMap { member -> JSON.Member? in
-      guard program.schemas.update.node(at: member.name) != nil else { return nil }
+      guard program.updates(member.name) else { return nil }
       guard member.value.isNull else { return member }
       switch program.resource.clear {
       case .null: return changed[member.name] == nil ? nil : member
