@@ -46,10 +46,16 @@ extension SQLiteLedger {
     try await read { database in
       try database.all(
         """
+        WITH RECURSIVE \(Self.chain)
         SELECT id, run, operation, target_id, fingerprint, state, attempt, epoch, sent_at,
           not_before, evidence, natural_key, (SELECT name FROM resource WHERE id = resource)
-        FROM intent
-        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ? ORDER BY id
+        FROM intent WHERE id IN (
+          SELECT intent FROM chain JOIN change ON change.id = chain.id
+          UNION ALL SELECT intent.id FROM intent, wanted
+          WHERE intent.mapping = wanted.mapping AND intent.key = wanted.key AND \(Schema.isOpen)
+          UNION ALL SELECT intent.id FROM intent, wanted
+          WHERE intent.mapping = wanted.mapping AND intent.key = wanted.key AND \(Schema.isRefused))
+        ORDER BY id
         """, .text(mapping), .key(key)
       ) { row in
         Intent(
@@ -88,7 +94,7 @@ extension SQLiteLedger {
   public func decide(_ decision: Decision, epoch: Int64) async throws {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(decision.mapping)
-      try database.add(decision, mapping: mapping)
+      let id = try database.add(decision, mapping: mapping)
       let key = Bound.key(decision.key)
       switch decision.verb {
       case .retry, .dismiss:
@@ -106,9 +112,13 @@ extension SQLiteLedger {
       case .adopt: break
       case .absent:
         try database.endIntents(mapping, decision, as: .absent)
-        for table in ["link", "sent"] {
-          try database.run("DELETE FROM \(table) WHERE mapping = ? AND key = ?", .int(mapping), key)
-        }
+        // The link goes, and what became of the object is to be found without it.
+        try database.run(
+          """
+          UPDATE decision SET change = (SELECT change FROM link WHERE mapping = ?1 AND key = ?2)
+          WHERE id = ?3
+          """, .int(mapping), key, .int(id))
+        try database.run("DELETE FROM link WHERE mapping = ? AND key = ?", .int(mapping), key)
         try database.clearFailure(mapping: mapping, key: decision.key)
       }
     }
@@ -122,17 +132,22 @@ extension SQLiteLedger {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(decision.mapping)
       try database.add(decision, mapping: mapping)
+      let ended = try database.first(
+        "SELECT id FROM intent WHERE mapping = ? AND key = ? AND \(Schema.isOpen)",
+        .int(mapping), .key(decision.key)
+      ) { $0.int(0) }
       try database.endIntents(mapping, decision, as: .done)
       try database.clearFailure(mapping: mapping, key: decision.key)
-      try database.put(link, mapping: mapping, resource: resource)
-      try database.putSent(sent, mapping: mapping, key: decision.key)
-      try database.add(change, mapping: mapping)
+      try database.put(
+        Remembered(link: link, sent: sent), mapping: mapping, resource: resource, change: change,
+        intent: ended)
     }
   }
 }
 
 extension Database {
-  fileprivate func add(_ decision: Decision, mapping: Int64) throws {
+  @discardableResult
+  fileprivate func add(_ decision: Decision, mapping: Int64) throws -> Int64 {
     try run(
       """
       INSERT INTO decision (verb, mapping, key, target_id, who, note, at)
@@ -140,6 +155,7 @@ extension Database {
       """, .text(decision.verb.rawValue), .int(mapping), .key(decision.key),
       .text(ifAny: decision.targetID), .text(decision.who), .text(ifAny: decision.note),
       .int(decision.at))
+    return lastInsertedRowID
   }
 
   fileprivate func endIntents(

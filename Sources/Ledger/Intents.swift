@@ -50,11 +50,11 @@ extension SQLiteLedger {
   public func settle(_ settlement: Settlement) async throws {
     try await write(epoch: settlement.epoch) { database in
       let (mapping, key) = try database.end(settlement)
-      if let link = settlement.link {
-        try database.put(link, mapping: mapping, resource: settlement.resource)
+      if let object = settlement.object {
+        try database.put(
+          object, mapping: mapping, resource: settlement.resource, change: settlement.change,
+          intent: settlement.intent)
       }
-      if let sent = settlement.sent { try database.putSent(sent, mapping: mapping, key: key) }
-      if let change = settlement.change { try database.add(change, mapping: mapping) }
       if settlement.clearsFailure { try database.clearFailure(mapping: mapping, key: key) }
       if let failure = settlement.failure { try database.put(failure) }
     }

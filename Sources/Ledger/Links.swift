@@ -90,7 +90,10 @@ extension SQLiteLedger {
       guard let id = try database.mappingID(mapping) else { return found }
       for key in keys {
         found[key] = try database.first(
-          "SELECT fields FROM sent WHERE mapping = ? AND key = ?", .int(id), .key(key)
+          """
+          SELECT fields FROM link JOIN change ON change.id = link.change
+          WHERE link.mapping = ? AND link.key = ?
+          """, .int(id), .key(key)
         ) { $0.bytes(0) }
       }
       return found
@@ -105,7 +108,8 @@ extension SQLiteLedger {
         found[key] = try database.first(
           """
           SELECT fingerprint, state, absences, target_id, fields
-          FROM link LEFT JOIN sent USING (mapping, key) WHERE mapping = ? AND key = ?
+          FROM link LEFT JOIN change ON change.id = link.change
+          WHERE link.mapping = ? AND link.key = ?
           """, .int(id), .key(key)
         ) { row in
           Remembered(link: try row.link(mapping, key), sent: row.bytes(4))
@@ -133,9 +137,8 @@ extension SQLiteLedger {
   ) async throws {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(link.mapping)
-      try database.put(link, mapping: mapping, resource: resource)
-      try database.putSent(sent, mapping: mapping, key: link.key)
-      if let change { try database.add(change, mapping: mapping) }
+      try database.put(
+        Remembered(link: link, sent: sent), mapping: mapping, resource: resource, change: change)
     }
   }
 }
@@ -162,18 +165,36 @@ extension Database {
     ) { (mapping: $0.text(0), key: $0.key(1)) }
   }
 
-  func put(_ link: Link, mapping: Int64, resource: String) throws {
-    if try renew(link, mapping: mapping, resource: resource) { return }
+  /// Writes a link down, with what its object was sent and how that came to be so: the log gets one more entry, to which
+  /// the link points.
+  ///
+  /// - Parameter intent: The intent that it ends, if there is one.
+  func put(
+    _ object: Remembered, mapping: Int64, resource: String, change: ChangeEntry?,
+    intent: Int64? = nil
+  ) throws {
+    let link = object.link
+    let previous = try first(
+      "SELECT change FROM link WHERE mapping = ? AND key = ?", .int(mapping), .key(link.key)
+    ) { $0.intIfAny(0) }
+    let latest = try add(
+      change, mapping: mapping, key: link.key, sent: object.sent, previous: previous ?? nil,
+      intent: intent)
+    if previous != nil,
+      try renew(link, mapping: mapping, resource: resource, change: latest)
+    {
+      return
+    }
     do {
       try run(
         """
-        INSERT INTO link (mapping, key, fingerprint, state, absences, resource, target_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO link (mapping, key, fingerprint, state, absences, resource, target_id, change)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (mapping, key) DO UPDATE
-        SET fingerprint = ?3, state = ?4, absences = ?5, resource = ?6, target_id = ?7
+        SET fingerprint = ?3, state = ?4, absences = ?5, resource = ?6, target_id = ?7, change = ?8
         """, .int(mapping), .key(link.key), .blob(link.fingerprint.bytes),
         .int(link.state.rawValue), .int(link.absences), .int(try ensureResource(resource)),
-        .text(link.targetID))
+        .text(link.targetID), .int(latest))
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       guard let owner = try owner(of: link.targetID, resource: resource) else { throw error }
       throw ObjectIsLinked(
@@ -182,22 +203,16 @@ extension Database {
   }
 
   /// Changes a link that stays with its object; the index of the objects, whose pages lie anywhere, is left alone.
-  private func renew(_ link: Link, mapping: Int64, resource: String) throws -> Bool {
+  private func renew(
+    _ link: Link, mapping: Int64, resource: String, change: Int64
+  ) throws -> Bool {
     let changed = try run(
       """
-      UPDATE link SET fingerprint = ?, state = ?, absences = ?
+      UPDATE link SET fingerprint = ?, state = ?, absences = ?, change = ?
       WHERE mapping = ? AND key = ? AND target_id = ?
         AND resource = (SELECT id FROM resource WHERE name = ?)
       """, .blob(link.fingerprint.bytes), .int(link.state.rawValue), .int(link.absences),
-      .int(mapping), .key(link.key), .text(link.targetID), .text(resource))
+      .int(change), .int(mapping), .key(link.key), .text(link.targetID), .text(resource))
     return changed > 0
-  }
-
-  func putSent(_ fields: [UInt8], mapping: Int64, key: Key) throws {
-    try run(
-      """
-      INSERT INTO sent (mapping, key, fields) VALUES (?1, ?2, ?3)
-      ON CONFLICT (mapping, key) DO UPDATE SET fields = ?3
-      """, .int(mapping), .key(key), .blob(fields))
   }
 }

@@ -125,8 +125,10 @@ extension SQLiteLedger {
     try await read { database in
       try database.all(
         """
-        SELECT run, operation, before, after, at FROM change
-        WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ? ORDER BY id
+        WITH RECURSIVE \(Self.chain)
+        SELECT run, operation, before, coalesce(after, fields), at
+        FROM chain JOIN change ON change.id = chain.id
+        WHERE operation IS NOT NULL ORDER BY chain.id
         """, .text(mapping), .key(key)
       ) { row in
         ChangeEntry(
@@ -136,13 +138,24 @@ extension SQLiteLedger {
     }
   }
 
+  /// The table `chain` of the ids of all log entries of one mapping's key, given by name and key: from the latest one, and
+  /// those at which the key lost its link, back to the first that is still remembered.
+  static let chain = """
+    wanted (mapping, key) AS (VALUES ((SELECT id FROM mapping WHERE name = ?1), ?2)),
+    chain (id) AS (
+      SELECT change FROM link JOIN wanted USING (mapping, key)
+      UNION SELECT change FROM decision JOIN wanted USING (mapping, key)
+      UNION SELECT previous FROM chain JOIN change ON change.id = chain.id)
+    """
+
   /// What a run changed, the oldest first.
   public func changes(ofRun run: Int64) async throws -> [ChangeEntry] {
     try await read { database in
       try database.all(
         """
-        SELECT mapping.name, key, operation, before, after, at
-        FROM change JOIN mapping ON mapping.id = change.mapping WHERE run = ? ORDER BY change.id
+        SELECT mapping.name, key, operation, before, coalesce(after, fields), at
+        FROM change JOIN mapping ON mapping.id = change.mapping
+        WHERE run = ? AND operation IS NOT NULL ORDER BY change.id
         """, .int(run)
       ) { row in
         ChangeEntry(
@@ -154,7 +167,7 @@ extension SQLiteLedger {
 
   /// Forgets runs that ended before a moment, in milliseconds since 1970, with their changes and closed intents.
   ///
-  /// Links, what was last sent, open intents and failures stay.
+  /// Links, what was last sent, open intents and failures stay; of the latest change of a key, what was sent.
   public func forget(before moment: Int64, epoch: Int64) async throws {
     try await write(epoch: epoch) { database in
       try database.run(
@@ -162,19 +175,36 @@ extension SQLiteLedger {
         DELETE FROM intent WHERE NOT \(Schema.isOpen)
         AND run IN (SELECT id FROM run WHERE finished_at < ?)
         """, .int(moment))
-      try database.run("DELETE FROM change WHERE at < ?", .int(moment))
+      try database.run(
+        """
+        DELETE FROM change WHERE at < ?
+        AND id NOT IN (SELECT change FROM link WHERE change IS NOT NULL)
+        """, .int(moment))
+      try database.run(
+        "UPDATE change SET operation = NULL, before = x'', after = NULL WHERE at < ?", .int(moment))
       try database.run("DELETE FROM run WHERE finished_at < ?", .int(moment))
     }
   }
 }
 
 extension Database {
-  func add(_ change: ChangeEntry, mapping: Int64) throws {
+  /// Adds an entry to the log, and returns its number. `after` is written down only where it is not all that was sent.
+  ///
+  /// - Parameters:
+  ///   - change: `nil` when nothing that people are shown has happened.
+  ///   - sent: What the ledger remembers of the object from now on.
+  func add(
+    _ change: ChangeEntry?, mapping: Int64, key: Key, sent: [UInt8], previous: Int64?,
+    intent: Int64?
+  ) throws -> Int64 {
+    let after = change.flatMap { $0.after == sent ? nil : $0.after }
     try run(
       """
-      INSERT INTO change (run, mapping, key, operation, before, after, at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """, .int(change.run), .int(mapping), .key(change.key),
-      .text(change.operation), .blob(change.before), .blob(change.after), .int(change.at))
+      INSERT INTO change (run, mapping, key, operation, before, after, fields, previous, intent, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, .int(change?.run ?? 0), .int(mapping), .key(key), .text(ifAny: change?.operation),
+      .blob(change?.before ?? []), after.map(Bound.blob) ?? .null, .blob(sent),
+      .int(ifAny: previous), .int(ifAny: intent), .int(change?.at ?? 0))
+    return lastInsertedRowID
   }
 }

@@ -67,10 +67,13 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     try pool.writeWithoutTransaction { database in
       // GRDB's pool has just set NORMAL, with which a commit may be lost when the power fails.
       try database.execute(sql: "PRAGMA synchronous = FULL")
-      // What a savepoint would restore stays in memory, instead of in a file that every write adds to.
-      try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     try Schema.migrator.migrate(pool)
+    try pool.writeWithoutTransaction { database in
+      // What a savepoint would restore stays in memory, instead of in a file that every write adds to. Not so before: a
+      // migration rewrites whole tables.
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
     return pool
   }
 

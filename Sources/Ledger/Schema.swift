@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -25,6 +25,10 @@ enum Schema {
     migrator.registerMigration("4") { database in
       try database.execute(sql: fourth)
       try database.execute(sql: "PRAGMA user_version = 4")
+    }
+    migrator.registerMigration("5") { database in
+      try database.execute(sql: fifth)
+      try database.execute(sql: "PRAGMA user_version = 5")
     }
     return migrator
   }
@@ -193,5 +197,67 @@ enum Schema {
     CREATE UNIQUE INDEX intent_open_key ON intent (mapping, key) WHERE \(isOpen);
     CREATE UNIQUE INDEX intent_open_natural_key ON intent (resource, natural_key)
       WHERE \(isOpen) AND natural_key IS NOT NULL;
+    """
+
+  /// Intents that ended without a change of the object, as the partial index has them.
+  static let isRefused = "(state = 'rejected' OR state = 'absent')"
+
+  /// What was last sent stands in the log of changes, where a link points to its latest and each change to the one before.
+  ///
+  /// A table of its own, and indexes of changes and intents by key, cost every write a page anywhere in each of them; the log
+  /// only grows at its end. A change without an operation is none that people are shown: what the object was last sent,
+  /// and not how it came to be so.
+  private static let fifth = """
+    CREATE TABLE change_log (
+      id INTEGER PRIMARY KEY,
+      run INTEGER NOT NULL,
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      operation TEXT,
+      before BLOB NOT NULL,
+      after BLOB,
+      fields BLOB NOT NULL,
+      previous INTEGER,
+      intent INTEGER,
+      at INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO change_log
+      SELECT id, run, mapping, key, operation, before, nullif(after, held), coalesce(held, x''),
+        previous, intent, at
+      FROM (
+        SELECT *,
+          iif(
+            id = (SELECT max(id) FROM change AS other
+              WHERE other.mapping = change.mapping AND other.key = change.key),
+            (SELECT fields FROM sent
+              WHERE sent.mapping = change.mapping AND sent.key = change.key),
+            NULL) AS held,
+          (SELECT max(id) FROM change AS other WHERE other.mapping = change.mapping
+            AND other.key = change.key AND other.id < change.id) AS previous,
+          (SELECT max(id) FROM intent WHERE intent.mapping = change.mapping
+            AND intent.key = change.key AND intent.run = change.run AND state = 'done') AS intent
+        FROM change);
+    INSERT INTO change_log (run, mapping, key, before, fields, at)
+      SELECT 0, mapping, key, x'', fields, 0 FROM sent WHERE NOT EXISTS (
+        SELECT 1 FROM change WHERE change.mapping = sent.mapping AND change.key = sent.key);
+    CREATE INDEX change_without ON change_log (mapping, key) WHERE operation IS NULL;
+    ALTER TABLE link ADD COLUMN change INTEGER;
+    UPDATE link SET change = coalesce(
+      (SELECT max(id) FROM change WHERE change.mapping = link.mapping AND change.key = link.key),
+      (SELECT id FROM change_log AS log WHERE log.mapping = link.mapping AND log.key = link.key
+        AND log.operation IS NULL));
+    ALTER TABLE decision ADD COLUMN change INTEGER;
+    UPDATE decision SET change = (
+      SELECT max(id) FROM change
+      WHERE change.mapping = decision.mapping AND change.key = decision.key)
+      WHERE verb = 'absent' AND NOT EXISTS (
+        SELECT 1 FROM link WHERE link.mapping = decision.mapping AND link.key = decision.key);
+    DROP INDEX change_without;
+    DROP TABLE sent;
+    DROP TABLE change;
+    ALTER TABLE change_log RENAME TO change;
+    CREATE INDEX change_run ON change (run);
+    DROP INDEX intent_key;
+    CREATE INDEX intent_refused ON intent (mapping, key) WHERE \(isRefused);
     """
 }

@@ -213,7 +213,9 @@ final class MemoryLedger: LedgerStore {
       let place = Int(settlement.intent) - 1
       guard state.intents[place].state.isOpen else { throw Refused(reason: "not open") }
       // First, because nothing is written where it is refused.
-      if let link = settlement.link { try Self.put(link, settlement.resource, &state) }
+      if let object = settlement.object {
+        try Self.put(object.link, settlement.resource, &state)
+      }
       state.intents[place].state = settlement.state
       state.intents[place].attempt = settlement.attempt
       state.intents[place].notBefore = settlement.notBefore
@@ -221,7 +223,9 @@ final class MemoryLedger: LedgerStore {
       state.intents[place].losses = settlement.losses
       state.intents[place].evidence = settlement.evidence
       let (mapping, key) = (state.intents[place].mapping, state.intents[place].key)
-      if let sent = settlement.sent { state.sent[mapping, default: [:]][key] = sent }
+      if let object = settlement.object {
+        state.sent[mapping, default: [:]][key] = object.sent
+      }
       if settlement.clearsFailure { state.failures[mapping]?[key] = nil }
       if let failure = settlement.failure { state.failures[mapping, default: [:]][key] = failure }
     }

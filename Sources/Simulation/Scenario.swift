@@ -161,7 +161,8 @@ struct Scenario: Sendable {
       let run = try await own.startRun(
         RunStart(command: "run", mappings: [], startedAt: world.wall, epoch: lease.epoch))
       let gate = TargetGate(
-        limits: target.limits, breaker: target.breaker, retry: target.retry, scale: 1, clock: world)
+        limits: target.limits, breaker: target.breaker, retry: target.retry, scale: 1,
+        atOnce: target.concurrency, clock: world)
       let context = RunContext(
         mode: .run, ledger: own, lease: lease, run: run, sources: ["db": source],
         targets: [

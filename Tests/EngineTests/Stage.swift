@@ -157,7 +157,8 @@ final class Stage {
     else { throw CancellationError() }
     let run = try await ledger.startRun(
       RunStart(command: "run", mappings: [], startedAt: clock.wall, epoch: lease.epoch))
-    let gate = TargetGate(limits: definition.limits, scale: 1, clock: clock)
+    let gate = TargetGate(
+      limits: definition.limits, scale: 1, atOnce: definition.concurrency, clock: clock)
     let heard = Mutex<[RunEvent]>([])
     let context = RunContext(
       mode: options.mode, ledger: ledger, lease: lease, run: run, sources: ["db": source],

@@ -16,7 +16,7 @@ import Testing
     for route in routes {
       let pass = try await gate.admit(route)
       times.append(clock.monotonic - start)
-      await gate.ended(pass, .well)
+      gate.ended(pass, .well)
     }
     return times
   }
@@ -40,8 +40,8 @@ import Testing
     let clock = SteppingClock()
     let start = clock.monotonic
     let gate = TargetGate(limits: [], scale: 1, clock: clock)
-    await gate.pause(for: .seconds(30))
-    await gate.pause(for: .seconds(5))
+    gate.pause(for: .seconds(30))
+    gate.pause(for: .seconds(5))
     _ = try await gate.admit("GET /a")
     #expect(clock.monotonic - start == .seconds(30))
   }
@@ -51,17 +51,17 @@ import Testing
     let start = clock.monotonic
     let gate = TargetGate(limits: [limit(1, per: .seconds(10))], scale: 1, clock: clock)
     let pass = try await gate.admit("GET /a")
-    await gate.takeBack(pass, isWell: true)
+    gate.takeBack(pass, isWell: true)
     _ = try await gate.admit("GET /a")
     #expect(clock.monotonic == start)
-    #expect(await gate.callCount == 2)
+    #expect(gate.callCount == 2)
   }
 
   @Test func theFirstReasonToStopStays() async throws {
     let gate = TargetGate(limits: [], scale: 1, clock: SteppingClock())
     let first = TargetStopped(target: "t", message: "token", mend: "")
-    await gate.stop(first)
-    await gate.stop(TargetStopped(target: "t", message: "later", mend: ""))
+    gate.stop(first)
+    gate.stop(TargetStopped(target: "t", message: "later", mend: ""))
     await #expect(throws: first) { try await gate.admit("GET /a") }
   }
 
@@ -69,11 +69,11 @@ import Testing
     let clock = WaitingClock()
     let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
     let pass = try await gate.admit("GET /a")
-    await gate.ended(pass, .well)
+    gate.ended(pass, .well)
     let waiting = (0..<3).map { _ in Task { try await gate.admit("GET /a") } }
     await clock.untilSomebodySleeps()
     let reason = TargetStopped(target: "t", message: "token", mend: "")
-    await gate.stop(reason)
+    gate.stop(reason)
     for task in waiting {
       await #expect(throws: reason) { try await task.value }
     }
@@ -83,20 +83,20 @@ import Testing
     let clock = WaitingClock()
     let gate = TargetGate(limits: [limit(1, per: .seconds(1))], scale: 1, clock: clock)
     let pass = try await gate.admit("GET /a")
-    await gate.ended(pass, .well)
+    gate.ended(pass, .well)
     let waiting = Task { try await gate.admit("GET /a") }
     await clock.untilSomebodySleeps()
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     clock.advance(by: .seconds(1))
     _ = try await gate.admit("GET /a")
-    #expect(await gate.callCount == 2)
+    #expect(gate.callCount == 2)
   }
 
   @Test func itSleepsOnceForManyWhoWaitAndWakesInTime() async throws {
     let clock = WaitingClock()
     let gate = TargetGate(limits: [limit(5, per: .seconds(1))], scale: 1, clock: clock)
-    for _ in 0..<5 { await gate.ended(try await gate.admit("GET /a"), .well) }
+    for _ in 0..<5 { gate.ended(try await gate.admit("GET /a"), .well) }
     let waiting = (0..<5).map { _ in Task { try await gate.admit("GET /a") } }
     await clock.untilSomebodySleeps()
     clock.advance(by: .seconds(1))
@@ -111,7 +111,7 @@ import Testing
     let waiting = Task { try await gate.admit("GET /a") }
     for _ in 0..<100 { await Task.yield() }
     #expect(clock.sleeps == 0)
-    await gate.takeBack(pass, isWell: true)
+    gate.takeBack(pass, isWell: true)
     _ = try await waiting.value
     #expect(clock.sleeps == 0)
   }
@@ -124,7 +124,7 @@ import Testing
         group.addTask {
           let pass = try await gate.admit("POST /a")
           let time = clock.monotonic
-          await gate.ended(pass, .well)
+          gate.ended(pass, .well)
           return time
         }
       }

@@ -70,8 +70,9 @@ func done(
   _ id: Int64, _ key: Key, targetID: String, epoch: Int64, mapping: String = "users"
 ) -> Settlement {
   Settlement(
-    intent: id, state: .done, attempt: 1, link: link(key, id: targetID, mapping: mapping),
-    resource: resource, sent: Array(#"{"name":"x"}"#.utf8),
+    intent: id, state: .done, attempt: 1, resource: resource,
+    object: Remembered(
+      link: link(key, id: targetID, mapping: mapping), sent: Array(#"{"name":"x"}"#.utf8)),
     change: ChangeEntry(
       run: 1, mapping: mapping, key: key, operation: "create", before: [], after: [], at: 9),
     clearsFailure: true, epoch: epoch)

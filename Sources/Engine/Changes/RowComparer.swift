@@ -12,34 +12,31 @@ struct RowComparer {
   private(set) var absences: [(key: Key, absences: Int)] = []
   private(set) var present: [Key] = []
   private(set) var deactivations = 0
-  private(set) var creates = 0
-  private(set) var updates = 0
-  /// Rows that make no record that could be sent.
-  private(set) var invalid = 0
-  /// Natural keys of the creates.
-  private(set) var naturalKeys: Set<String> = []
   private(set) var deferred: [DeferredRow] = []
-  private(set) var items: [PlanItem] = []
+  /// What has come of the changes; known after the last batch.
+  private(set) var findings = ChangeSieve.Findings()
 
   private let builder: RecordBuilder
   private var links: LinkCursor
   private var changes: [PlannedChange] = []
   private var failures: [Failure] = []
+  private let sieve: ChangeSieve
+  /// The sieve at work.
+  private var sifting: Task<Void, any Error>?
+  /// Rows that make no record that could be sent.
+  private var unfit = 0
   /// What the ledger knows to have failed.
   private let failed: [Key: Failure]
   /// Keys with a failure whose record has not been seen refused again.
   private var stale: Set<Key>
   /// Keys with an open intent that a person wants left alone.
   private let dismissed: Set<Key>
-  /// The number of this read.
-  private let read: Int
   /// The row before the present one, which waits until it is seen that the next has another key.
   private var held: (batch: RowBatch, row: Int)?
   private var heldKey: [UInt8] = []
   /// Of the row behind it.
   private var key: [UInt8] = []
   private var heldIsDuplicate = false
-  private let sensitive: Set<String>
   /// What was spent on the present batch for its records, and waiting for links.
   private var evaluating = Duration.zero
   private var untilTimed = 1
@@ -58,13 +55,14 @@ struct RowComparer {
     ) { first, _ in first }
     stale = Set(failed.keys)
     dismissed = try await context.ledger.dismissedIntents(of: program.name)
-    read = try await context.ledger.readCount(of: program.name) + 1
+    sieve = ChangeSieve(
+      program: program, context: context, open: open, failed: failed,
+      read: try await context.ledger.readCount(of: program.name) + 1)
     report = MappingReport(mapping: program.name, target: program.targetName)
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
     self.links = LinkCursor(
       mapping: program.name, ledger: context.ledger, clock: context.clock)
-    sensitive = Set(program.definition.sensitive.map(\.value))
   }
 
   // MARK: Rows
@@ -160,8 +158,24 @@ struct RowComparer {
       links.advance()
     }
     try await flush()
+    try await sifting?.value
     if context.isPlan { try await planDeferred() }
+    findings = await sieve.findings
+    report.add(await sieve.report)
   }
+
+  /// After an error: waits until nothing is at work any more.
+  func abandon() async {
+    sifting?.cancel()
+    _ = await sifting?.result
+  }
+
+  var creates: Int { findings.creates }
+  var updates: Int { findings.updates }
+  var naturalKeys: Set<String> { findings.naturalKeys }
+  var items: [PlanItem] { findings.items }
+  /// Rows that make no record that could be sent, or none beside another.
+  var invalid: Int { unfit + findings.invalid }
 
   /// The mapping's links that are in use; known after the last batch, when all have been passed.
   var activeLinks: Int { links.activeCount }
@@ -292,7 +306,7 @@ struct RowComparer {
       return
     }
     report.rejected += 1
-    invalid += 1
+    unfit += 1
     for reason in reasons { report.add(reason, key: key.description) }
     failures.append(
       Failure(
@@ -306,129 +320,27 @@ struct RowComparer {
     if changes.count + failures.count >= Self.chunk { try await flush() }
   }
 
-  /// Takes out what waits in escrow, and what turns out to be no difference; spools the rest.
+  /// Hands what has gathered to the sieve, as soon as that has done with what it got before.
   private mutating func flush() async throws {
-    let updates = changes.filter { $0.kind == .update }.map(\.key)
-    let sent =
-      updates.isEmpty ? [:] : try await context.ledger.sent(of: program.name, keys: updates)
-    var kept: [PlannedChange] = []
-    for change in changes {
-      if holdsBack(change) { continue }
-      if try await keep(change, sent: sent[change.key]) { kept.append(change) }
-    }
-    if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
-    if !context.isPlan, !failures.isEmpty {
-      try await context.ledger.record(failures, epoch: context.lease.epoch)
-    }
-    changes.removeAll(keepingCapacity: true)
-    failures.removeAll(keepingCapacity: true)
-  }
-
-  /// Whether a change waits because it was refused before.
-  private mutating func holdsBack(_ change: PlannedChange) -> Bool {
-    guard change.kind != .deactivate, let failure = failed[change.key],
-      failure.holdsBack(change.fingerprint, read: read, now: context.clock.wall)
-    else { return false }
-    if failure.standing == .dismissed {
-      report.dismissed += 1
-      return true
-    }
-    report.rejected += 1
-    for reason in failure.reasons { report.add(reason, key: change.key.description) }
-    return true
-  }
-
-  private mutating func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {
-    switch change.kind {
-    case .create: return keep(create: change)
-    case .deactivate:
-      show(change, [])
-      return true
-    case .update:
-      let difference = Difference.sinceSent(
-        FlatRecord(change.record), sent: FlatRecord(sent ?? []), masking: context.masking,
-        sensitive: sensitive, conflict: program.definition.onConflict)
-      if difference.changes.isEmpty, !change.returns {
-        try await adoptFingerprint(of: change)
-        report.unchanged += 1
-        return false
-      }
-      updates += 1
-      show(change, difference.changes)
-      return true
-    }
-  }
-
-  private mutating func keep(create change: PlannedChange) -> Bool {
-    if let match = program.match,
-      let natural = match.normalised(FlatRecord(change.record)[match.path])
-    {
-      if open.naturalKeys.contains(natural) {
-        report.unknown += 1
-        return false
-      }
-      guard naturalKeys.insert(natural).inserted else { return refuseTwin(change, match) }
-    }
-    count(create: change)
-    return true
-  }
-
-  private mutating func count(create change: PlannedChange) {
-    creates += 1
-    guard context.isPlan else { return }
-    context.links.addPending(mapping: program.name, key: change.key)
-    let masked = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
-    show(
-      change,
-      masked.members.filter { !$0.value.isNull }.map {
-        FieldChange(path: $0.name, before: nil, after: $0.value)
-      })
+    try await sifting?.value
+    guard !changes.isEmpty || !failures.isEmpty else { return }
+    sifting = Task { [sieve, changes, failures] in try await sieve.take(changes, failures) }
+    // The rows that come next of a plan look at what it would create.
+    if context.isPlan { try await sifting?.value }
+    changes = []
+    failures = []
   }
 
   /// What a run would find out after its first writes: rows that wait for others of the same plan can follow them.
   private mutating func planDeferred() async throws {
     var retry = DeferredRetry(
-      program: program, context: context, open: open, taken: naturalKeys, waiting: deferred)
+      program: program, context: context, open: open, taken: await sieve.findings.naturalKeys,
+      waiting: deferred)
     while retry.canGoOn {
       try await retry.build(&report)
-      naturalKeys.formUnion(retry.naturalKeys)
-      for change in retry.changes {
-        if change.kind == .create {
-          count(create: change)
-        } else {
-          let sent = try await context.ledger.sent(of: program.name, keys: [change.key])
-          _ = try await keep(change, sent: sent[change.key])
-        }
-      }
+      try await sieve.take(deferred: retry.changes, naturalKeys: retry.naturalKeys)
     }
     deferred = retry.waiting
-  }
-
-  /// Refuses the second of two rows with the same natural key.
-  private mutating func refuseTwin(_ change: PlannedChange, _ match: MatchProgram) -> Bool {
-    // Not held in escrow: the other row may be gone the next time.
-    reject(
-      change.key, Fingerprint(of: change.key.bytes), [.twin(match)])
-    return false
-  }
-
-  /// The record reads differently and means the same, e.g. after a field was added that has no value yet.
-  private func adoptFingerprint(of change: PlannedChange) async throws {
-    guard !context.isPlan,
-      var link = try await context.ledger.link(of: program.name, key: change.key)
-    else { return }
-    link.fingerprint = change.fingerprint
-    let sent = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: sent.bytes, change: nil,
-      epoch: context.lease.epoch)
-  }
-
-  private mutating func show(_ change: PlannedChange, _ fields: [FieldChange]) {
-    guard case .plan(let details) = context.mode, items.count < details else { return }
-    items.append(
-      PlanItem(
-        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false))
   }
 }
 

@@ -59,6 +59,8 @@ public struct Admission: Sendable {
   public private(set) var breaker: Breaker
   private let retry: RetryDefinition
   private let lead: Duration
+  private let atOnce: Int
+  private var underWay = 0
   private var pausedUntil = Duration.zero
   /// Refusals as too many since a call went well.
   private var throttles = 0
@@ -72,9 +74,11 @@ public struct Admission: Sendable {
   /// - Parameters:
   ///   - scale: Divides the length of every window.
   ///   - lead: A call is let go so long before it may leave, for what has to be done before.
+  ///   - atOnce: How many calls may be under way.
   public init(
     limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(),
-    retry: RetryDefinition = RetryDefinition(), scale: Double = 1, lead: Duration = .zero
+    retry: RetryDefinition = RetryDefinition(), scale: Double = 1, lead: Duration = .zero,
+    atOnce: Int = .max
   ) {
     let scale = max(scale, 0.001)
     self.limits = limits.map { limit in
@@ -87,17 +91,27 @@ public struct Admission: Sendable {
     self.breaker = Breaker(breaker)
     self.retry = retry
     self.lead = lead
+    self.atOnce = atOnce
   }
 
   // MARK: The queue
 
   public mutating func join(_ route: String, _ priority: CallPriority) -> Ticket {
+    let ticket = draw()
+    join(ticket, route, priority)
+    return ticket
+  }
+
+  /// A ticket for somebody who is going to join.
+  mutating func draw() -> Ticket {
     tickets += 1
-    let waiting = Waiting(
-      ticket: Ticket(number: tickets), priority: priority, claims: claims(of: route))
+    return Ticket(number: tickets)
+  }
+
+  mutating func join(_ ticket: Ticket, _ route: String, _ priority: CallPriority) {
+    let waiting = Waiting(ticket: ticket, priority: priority, claims: claims(of: route))
     let place = queue.firstIndex { priority < $0.priority } ?? queue.endIndex
     queue.insert(waiting, at: place)
-    return waiting.ticket
   }
 
   public mutating func withdraw(_ ticket: Ticket) { queue.removeAll { $0.ticket == ticket } }
@@ -117,13 +131,14 @@ public struct Admission: Sendable {
       let pass = Pass(
         departure: now + wait, claims: waiting.claims, isProbe: breaker.leave())
       admitted += 1
+      underWay += 1
       passes.append((waiting.ticket, pass))
     }
   }
 
   /// The first in the queue that may leave, and in how long; else how long until one may.
   private mutating func next(at now: Duration, _ again: inout Duration?) -> (Int, Duration)? {
-    guard !queue.isEmpty, let pause = breaker.wait(at: now) else { return nil }
+    guard !queue.isEmpty, underWay < atOnce, let pause = breaker.wait(at: now) else { return nil }
     let base = max(pause, pausedUntil - now)
     // Windows for which somebody further in front waits: whoever comes behind takes none of their slots.
     var waitedFor: Set<Int> = []
@@ -168,12 +183,14 @@ public struct Admission: Sendable {
   // MARK: What comes back
 
   public mutating func ended(_ pass: Pass, _ ending: Ending, at now: Duration) {
+    underWay -= 1
     for claim in pass.claims { limits[claim.window].window.answered(at: now, cost: claim.cost) }
     note(pass, ending, at: now)
   }
 
   /// Nothing of the call can have reached the target. `isWell` says whether that was the target's fault.
   public mutating func takeBack(_ pass: Pass, isWell: Bool, at now: Duration) {
+    underWay -= 1
     for claim in pass.claims { limits[claim.window].window.takeBack(cost: claim.cost) }
     if isWell {
       breaker.takeBack(isProbe: pass.isProbe, at: now)

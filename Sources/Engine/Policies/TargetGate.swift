@@ -1,54 +1,76 @@
 import Mappings
+import Synchronization
 
 /// Lets calls to one target through, as its limits allow. Shared by all mappings that write to the target.
 ///
-/// It sleeps until the very moment at which the next call may leave; nothing is polled.
-public actor TargetGate {
-  private var admission: Admission
+/// It sleeps until the very moment at which the next call may leave; nothing is polled. A lock and no actor: whoever may
+/// leave at once goes on without having waited for a turn of its task.
+public final class TargetGate: Sendable {
+  private struct State: Sendable {
+    var admission: Admission
+    var waiting: [Admission.Ticket: CheckedContinuation<Admission.Pass, any Error>] = [:]
+    var alarm: (time: Duration, task: Task<Void, Never>)?
+    var callCount = 0
+    var answerTime = (sum: Duration.zero, count: 0)
+    var planned: Forecast?
+    var stopped: TargetStopped?
+  }
+
+  private let state: Mutex<State>
   private let clock: any Timekeeper
-  private var waiting: [Admission.Ticket: CheckedContinuation<Admission.Pass, any Error>] = [:]
-  private var alarm: (time: Duration, task: Task<Void, Never>)?
-  /// The calls let through so far.
-  public private(set) var callCount = 0
-  private var answerTime = (sum: Duration.zero, count: 0)
-  private var planned: Forecast?
-  /// Why no further call can succeed in this run.
-  public private(set) var stopped: TargetStopped?
 
   /// - Parameters:
   ///   - scale: Divides the length of every window: 1 for real targets.
   ///   - lead: So much earlier a call is let go for what has to be written down before it leaves.
+  ///   - atOnce: How many calls may be under way.
   public init(
     limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(),
     retry: RetryDefinition = RetryDefinition(), scale: Double, lead: Duration = .zero,
-    clock: any Timekeeper
+    atOnce: Int = .max, clock: any Timekeeper
   ) {
-    admission = Admission(
-      limits: limits, breaker: breaker, retry: retry, scale: scale, lead: lead)
+    let admission = Admission(
+      limits: limits, breaker: breaker, retry: retry, scale: scale, lead: lead, atOnce: atOnce)
+    state = Mutex(State(admission: admission))
     self.clock = clock
   }
+
+  /// The calls let through so far.
+  public var callCount: Int { state.withLock { $0.callCount } }
+
+  /// Why no further call can succeed in this run.
+  public var stopped: TargetStopped? { state.withLock { $0.stopped } }
 
   /// Waits for the call's turn, and counts it as under way. It may leave at the pass's departure, not before.
   public func admit(
     _ route: String, _ priority: CallPriority = CallPriority(.update)
   ) async throws -> Admission.Pass {
-    if let stopped { throw stopped }
     try Task.checkCancellation()
-    let ticket = admission.join(route, priority)
+    let ticket = state.withLock { $0.admission.draw() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { caller in
-        waiting[ticket] = caller
-        release()
+        let stopped: TargetStopped? = state.withLock { state in
+          guard state.stopped == nil else { return state.stopped }
+          state.admission.join(ticket, route, priority)
+          state.waiting[ticket] = caller
+          return nil
+        }
+        if let stopped { return caller.resume(throwing: stopped) }
+        // A cancellation before this point found nobody waiting.
+        if Task.isCancelled { withdraw(ticket) } else { release() }
       }
     } onCancel: {
-      Task { await self.withdraw(ticket) }
+      withdraw(ticket)
     }
   }
 
   private func withdraw(_ ticket: Admission.Ticket) {
-    // Nobody is there any more when the call was let go meanwhile.
-    guard let caller = waiting.removeValue(forKey: ticket) else { return }
-    admission.withdraw(ticket)
+    let caller = state.withLock { state in
+      let caller = state.waiting.removeValue(forKey: ticket)
+      // Nobody is there any more when the call was let go meanwhile.
+      if caller != nil { state.admission.withdraw(ticket) }
+      return caller
+    }
+    guard let caller else { return }
     caller.resume(throwing: CancellationError())
     release()
   }
@@ -59,24 +81,23 @@ public actor TargetGate {
   public func ended(
     _ pass: Admission.Pass, _ ending: Admission.Ending, took: Duration? = nil
   ) -> Bool {
-    if let took { answerTime = (answerTime.sum + took, answerTime.count + 1) }
-    admission.ended(pass, ending, at: clock.monotonic)
-    release()
-    return admission.breaker.hasGivenUp
+    release { state, now in
+      if let took {
+        state.answerTime = (state.answerTime.sum + took, state.answerTime.count + 1)
+      }
+      state.admission.ended(pass, ending, at: now)
+    }
   }
 
   /// Nothing of the call can have reached the target; `isWell` unless that was the target's fault. Returns as ``ended(_:_:took:)`` does.
   @discardableResult
   public func takeBack(_ pass: Admission.Pass, isWell: Bool) -> Bool {
-    admission.takeBack(pass, isWell: isWell, at: clock.monotonic)
-    release()
-    return admission.breaker.hasGivenUp
+    release { state, now in state.admission.takeBack(pass, isWell: isWell, at: now) }
   }
 
   /// Nothing leaves for so long.
   public func pause(for duration: Duration) {
-    admission.pause(for: duration, at: clock.monotonic)
-    release()
+    release { state, now in state.admission.pause(for: duration, at: now) }
   }
 
   /// How long these calls will take, after all that has been asked for before.
@@ -86,38 +107,55 @@ public actor TargetGate {
   public func forecast(
     _ calls: [Forecast.Calls], fresh: (_ seen: Duration?) -> Forecast
   ) -> Duration {
-    let seen = answerTime.count > 0 ? answerTime.sum / answerTime.count : nil
-    var forecast = planned ?? fresh(seen)
-    defer { planned = forecast }
-    return forecast.add(calls)
+    state.withLock { state in
+      let (sum, count) = state.answerTime
+      var forecast = state.planned ?? fresh(count > 0 ? sum / count : nil)
+      defer { state.planned = forecast }
+      return forecast.add(calls)
+    }
   }
 
   /// No further call is let through; whoever waits is told why.
   public func stop(_ reason: TargetStopped) {
-    guard stopped == nil else { return }
-    stopped = reason
-    setAlarm(nil)
-    for (ticket, caller) in waiting {
-      admission.withdraw(ticket)
-      caller.resume(throwing: reason)
+    let callers = state.withLock { state in
+      guard state.stopped == nil else { return [CheckedContinuation<Admission.Pass, any Error>]() }
+      state.stopped = reason
+      setAlarm(nil, &state)
+      defer { state.waiting.removeAll() }
+      for ticket in state.waiting.keys { state.admission.withdraw(ticket) }
+      return Array(state.waiting.values)
     }
-    waiting.removeAll()
+    for caller in callers { caller.resume(throwing: reason) }
   }
 
-  private func release() {
-    guard stopped == nil else { return }
-    let (passes, again) = admission.release(at: clock.monotonic)
-    callCount += passes.count
-    for (ticket, pass) in passes {
-      waiting.removeValue(forKey: ticket)?.resume(returning: pass)
+  /// Takes something down, and lets go whoever may leave now. Returns whether the target has failed for too long.
+  @discardableResult
+  private func release(after event: (inout State, Duration) -> Void = { _, _ in }) -> Bool {
+    let (callers, hasGivenUp) = state.withLock { state in
+      // Asked inside, so that what is taken down later is never earlier.
+      let now = clock.monotonic
+      event(&state, now)
+      var callers: [(CheckedContinuation<Admission.Pass, any Error>, Admission.Pass)] = []
+      if state.stopped == nil {
+        let (passes, again) = state.admission.release(at: now)
+        state.callCount += passes.count
+        for (ticket, pass) in passes {
+          if let caller = state.waiting.removeValue(forKey: ticket) {
+            callers.append((caller, pass))
+          }
+        }
+        setAlarm(again, &state)
+      }
+      return (callers, state.admission.breaker.hasGivenUp)
     }
-    setAlarm(again)
+    for (caller, pass) in callers { caller.resume(returning: pass) }
+    return hasGivenUp
   }
 
-  private func setAlarm(_ time: Duration?) {
-    if let alarm, alarm.time == time { return }
-    alarm?.task.cancel()
-    alarm = time.map { time in
+  private func setAlarm(_ time: Duration?, _ state: inout State) {
+    if let alarm = state.alarm, alarm.time == time { return }
+    state.alarm?.task.cancel()
+    state.alarm = time.map { time in
       let task = Task {
         do { try await clock.sleep(for: max(.zero, time - clock.monotonic)) } catch { return }
         ring(time)
@@ -127,9 +165,12 @@ public actor TargetGate {
   }
 
   private func ring(_ time: Duration) {
-    guard alarm?.time == time else { return }
-    alarm = nil
-    release()
+    let isDue = state.withLock { state in
+      guard state.alarm?.time == time else { return false }
+      state.alarm = nil
+      return true
+    }
+    if isDue { release() }
   }
 }
 

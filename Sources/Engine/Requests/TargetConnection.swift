@@ -51,12 +51,12 @@ public struct TargetConnection: Sendable {
         try await clock.sleep(for: pass.departure - clock.monotonic)
       }
       if let latest, clock.monotonic > latest {
-        await gate.takeBack(pass, isWell: true)
+        gate.takeBack(pass, isWell: true)
         return .notSent(
           message: "this program stood still before it could send", mend: "it is tried again")
       }
     } catch {
-      await gate.takeBack(pass, isWell: true)
+      gate.takeBack(pass, isWell: true)
       throw error
     }
     let result: WireResult
@@ -65,29 +65,38 @@ public struct TargetConnection: Sendable {
     do {
       result = try await wire.send(request)
     } catch {
-      await gate.ended(pass, .well)
+      gate.ended(pass, .well)
       throw error
     }
     let hasGivenUp: Bool
     if case .notSent = result {
-      hasGivenUp = await gate.takeBack(pass, isWell: false)
+      hasGivenUp = gate.takeBack(pass, isWell: false)
     } else {
       let reader = reader ?? AnswerReader(target: definition, resource: nil)
-      hasGivenUp = await gate.ended(
+      // Before the call's place is free: who waits for it would fare the same.
+      if let stop = stop(result, reader) { gate.stop(stop) }
+      hasGivenUp = gate.ended(
         pass, reader.ending(of: result), took: clock.monotonic - departed)
     }
-    if hasGivenUp { await gate.stop(givenUp(request, result)) }
+    if hasGivenUp { gate.stop(givenUp(request, result)) }
     return result
   }
 
   /// How long so many calls will take, after all that has been asked for before, and which limit decides.
   func forecast(_ calls: [Forecast.Calls]) async -> (time: Duration, pace: String?) {
-    let time = await gate.forecast(calls) { seen in
+    let time = gate.forecast(calls) { seen in
       Forecast(
         limits: definition.limits, scale: windowScale,
         latency: definition.latency ?? seen ?? .milliseconds(200))
     }
     return (time, Forecast.pace(of: calls, limits: definition.limits, scale: windowScale))
+  }
+
+  private func stop(_ result: WireResult, _ reader: AnswerReader) -> TargetStopped? {
+    guard reader.meaning(of: result) == .stop,
+      case .stop(let message, let mend) = reader.read(result, object: "", wantsObject: false)
+    else { return nil }
+    return TargetStopped(target: definition.name.value, message: message, mend: mend)
   }
 
   private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {
@@ -118,7 +127,7 @@ public struct TargetConnection: Sendable {
       case .unknown(let words): (after, reason) = (nil, words)
       case .stop(let message, let mend):
         let stopped = TargetStopped(target: definition.name.value, message: message, mend: mend)
-        await gate.stop(stopped)
+        gate.stop(stopped)
         throw stopped
       case .done, .rejected, .taken, .gone: return verdict
       }
@@ -129,7 +138,7 @@ public struct TargetConnection: Sendable {
           mend: "see whether the target is up and its address is right; `crosswalk check` asks it")
         // Who lets no call through lets none of the other mappings through either. What answers, and not sensibly, may
         // be this one call only: for the others the breaker decides.
-        if case .retry = verdict { await gate.stop(stopped) }
+        if case .retry = verdict { gate.stop(stopped) }
         throw stopped
       }
       try await clock.sleep(for: wait)

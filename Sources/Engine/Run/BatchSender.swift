@@ -55,6 +55,7 @@ struct BatchSender: Sendable {
         priority: CallPriority(of: .create, mapping: sender.program.definition.priority),
         reader: sender.reader
       ) {
+        if context.isStopping(), !isPart { throw RunInterrupted() }
         let latest = sender.rules.latestDeparture(after: context.clock.monotonic)
         (left, busy) = try await begin(entries)
         guard let request = sender.requests.together(left.map(\.request)), !left.isEmpty else {

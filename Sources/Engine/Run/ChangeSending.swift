@@ -80,36 +80,55 @@ extension MappingRun {
   }
 }
 
-/// The calls of a mapping's spooled changes, read a page at a time.
+/// The calls of a mapping's spooled changes, read a page at a time; the next page is read while this one is being sent.
 struct SpooledCalls {
+  private struct Page: Sendable {
+    var calls: IndexingIterator<[[PlannedChange]]> = [].makeIterator()
+    /// What the ledger holds of the keys, asked at once for all: each question is a transaction.
+    var remembered: [Key: Remembered] = [:]
+    /// Where its last change stands; `nil` when nothing comes behind it.
+    var position: Int64?
+    var count = 0
+  }
+
   private let run: MappingRun
   private let found: ObjectFinder.Found
-  private var page: IndexingIterator<[[PlannedChange]]> = [].makeIterator()
-  private var position: Int64 = 0
+  private var page = Page()
+  private var ahead: Task<Page, any Error>?
   /// How many changes may still be taken.
   private(set) var left: Int
-  /// What the ledger holds of the keys of the present page, asked at once for all: each question is a transaction.
-  private(set) var remembered: [Key: Remembered] = [:]
 
   init(run: MappingRun, found: ObjectFinder.Found, left: Int) {
     self.run = run
     self.found = found
     self.left = left
+    ahead = read(after: 0)
   }
+
+  var remembered: [Key: Remembered] { page.remembered }
 
   /// What leaves next, together; `nil` when there is no more.
   mutating func next() async throws -> [PlannedChange]? {
-    if let next = page.next() { return next }
-    guard left > 0 else { return nil }
-    let (ledger, name, size) = (run.context.ledger, run.program.name, run.batchSize)
-    let changes = try await ledger.spooled(
-      mapping: name, after: position, limit: min(max(256 / size, 1) * size, left))
-    guard let last = changes.last else { return nil }
-    position = last.position
-    left -= changes.count
-    let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
-    remembered = known.isEmpty ? [:] : try await ledger.remembered(of: name, keys: known)
-    page = run.calls(of: changes.map(\.change), found).makeIterator()
-    return page.next()
+    if let next = page.calls.next() { return next }
+    guard let ahead else { return nil }
+    page = try await ahead.value
+    left -= page.count
+    self.ahead = page.position.flatMap { read(after: $0) }
+    return page.calls.next()
+  }
+
+  private func read(after position: Int64) -> Task<Page, any Error>? {
+    let limit = min(max(256 / run.batchSize, 1) * run.batchSize, left)
+    guard limit > 0 else { return nil }
+    return Task { [run, found] in
+      let (ledger, name) = (run.context.ledger, run.program.name)
+      let changes = try await ledger.spooled(mapping: name, after: position, limit: limit)
+      let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
+      var page = Page(
+        position: changes.count < limit ? nil : changes.last?.position, count: changes.count)
+      if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
+      page.calls = run.calls(of: changes.map(\.change), found).makeIterator()
+      return page
+    }
   }
 }

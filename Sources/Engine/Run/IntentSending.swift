@@ -104,7 +104,7 @@ extension RecordSender {
         try await settle(intent, evidence: reason)
         let stopped = TargetStopped(
           target: target.definition.name.value, message: reason, mend: verdict.mend)
-        await target.gate.stop(stopped)
+        target.gate.stop(stopped)
         throw stopped
       case .unknown(let reason):
         advance(&intent, .answered(.unknown))
@@ -137,19 +137,21 @@ extension RecordSender {
           (written, result) = (ending.intent, ending.result)
         } else {
           result = try await target.attempt(request, priority: priority, reader: reader) {
+            if context.isStopping() { throw RunInterrupted() }
             let latest = rules.latestDeparture(after: context.clock.monotonic)
             advance(&written, .left)
             written.id = try await ledger.begin(written)
             return latest
           }
         }
-      } catch let stopped as TargetStopped {
-        // Others have stopped the target meanwhile; of this change nothing is under way.
+      } catch  where error is TargetStopped || error is RunInterrupted {
+        // The target, or the whole run, has been stopped meanwhile; of this change nothing is under way.
         if intent.id != 0 {
           advance(&intent, .answered(.over))
-          try await settle(intent, evidence: stopped.message)
+          let reason = (error as? TargetStopped)?.message ?? "the run is to end"
+          try await settle(intent, evidence: reason)
         }
-        throw stopped
+        throw error
       }
       intent = written
       let verdict = reader.read(result, object: object, wantsObject: wantsObject)
@@ -194,10 +196,11 @@ extension RecordSender {
       let after = changedPaths.map { paths in
         FlatRecord(sent.members.filter { paths.contains($0.name) })
       }
-      end.link = Link(
-        mapping: program.name, key: change.key, targetID: made,
-        state: isGone ? .inactive : .active, fingerprint: change.fingerprint)
-      end.sent = sent.bytes
+      end.object = Remembered(
+        link: Link(
+          mapping: program.name, key: change.key, targetID: made,
+          state: isGone ? .inactive : .active, fingerprint: change.fingerprint),
+        sent: sent.bytes)
       end.change = entry(change, intent.operation.rawValue, before: before, after: after ?? sent)
       end.clearsFailure = true
       do {
@@ -216,7 +219,7 @@ extension RecordSender {
           "the target holds \(program.name) \(change.key) as \(made), and the ledger could not "
           + "write it down (intent \(intent.id)): \(error)",
         mend: "mend the ledger's disk and run again: the intent is there and will be settled first")
-      await target.gate.stop(stopped)
+      target.gate.stop(stopped)
       throw stopped
     }
     switch intent.operation {

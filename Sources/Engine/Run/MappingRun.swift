@@ -16,7 +16,7 @@ struct MappingRun {
 
   func run() async throws -> Result {
     let started = context.clock.monotonic
-    let callsBefore = await target.gate.callCount
+    let callsBefore = target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
     let recovery = Recovery(program: program, context: context, target: target)
     let open = try await recovery.settle()
@@ -39,12 +39,17 @@ struct MappingRun {
       sql: program.definition.query.sql.text, parameters: program.parameters,
       orderedBy: program.definition.key.map(\.value))
     var asked = context.clock.monotonic
-    try await source.read(query) { batch in
-      context.times.add(context.clock.monotonic - asked, to: .read)
-      try await comparer.add(batch)
-      asked = context.clock.monotonic
+    do {
+      try await source.read(query) { batch in
+        context.times.add(context.clock.monotonic - asked, to: .read)
+        try await comparer.add(batch)
+        asked = context.clock.monotonic
+      }
+      try await comparer.finish()
+    } catch {
+      await comparer.abandon()
+      throw error
     }
-    try await comparer.finish()
 
     var report = comparer.report
     report.reconciled = reconciled
@@ -68,7 +73,7 @@ struct MappingRun {
       }
     }
     try await context.ledger.clearSpool(mapping: program.name)
-    report.calls = await target.gate.callCount - callsBefore
+    report.calls = target.gate.callCount - callsBefore
     report.seconds = (context.clock.monotonic - started) / .seconds(1)
     if report.status == .succeeded, report.rejected + report.unknown > 0 {
       report.status = .partial
@@ -93,7 +98,7 @@ struct MappingRun {
     }
     if context.isPlan {
       plan(comparer, found, &report)
-      report.calls = await target.gate.callCount - callsBefore
+      report.calls = target.gate.callCount - callsBefore
       await forecast(comparer, &report)
       return
     }
@@ -184,7 +189,9 @@ struct MappingRun {
           return false
         }
       }
-      for _ in 0..<target.definition.concurrency {
+      // Half as many more as may be at the target: what has its answer is still being written down.
+      let atOnce = target.definition.concurrency
+      for _ in 0..<atOnce + atOnce / 2 {
         guard await begin() else { break }
       }
       while let ended = await group.next() {

@@ -84,7 +84,7 @@ public struct ProjectRun: Sendable {
       return MappingRun.Result(report: report, items: [])
     }
     do {
-      if let stopped = await target.gate.stopped { throw stopped }
+      if let stopped = target.gate.stopped { throw stopped }
       if context.isStopping() { throw RunInterrupted() }
       return try await MappingRun(
         program: program, context: context, source: source, target: target

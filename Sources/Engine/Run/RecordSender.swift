@@ -148,8 +148,7 @@ final class RecordSender: Sendable {
       if var intent = intent ?? planned[change.key] {
         intent.state = .done
         var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
-        end.link = link
-        end.sent = masked.bytes
+        end.object = Remembered(link: link, sent: masked.bytes)
         end.change = entry
         end.clearsFailure = true
         try await ledger.settle(end)

@@ -140,8 +140,7 @@ struct Recovery {
     var link = link
     link.fingerprint = Fingerprint(high: 0, low: 0)
     var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
-    end.link = link
-    end.sent = baseline.bytes
+    end.object = Remembered(link: link, sent: baseline.bytes)
     try await context.ledger.settle(end)
     return intent
   }
@@ -168,7 +167,7 @@ struct Recovery {
     do {
       objects = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
     } catch let stopped as TargetStopped {
-      if await target.gate.stopped != nil { throw stopped }
+      if target.gate.stopped != nil { throw stopped }
       for intent in intents {
         settled.append(try await found(.inconclusive, intent, stopped.message))
       }
@@ -221,10 +220,11 @@ struct Recovery {
     intent.effect.take(.lookedUp(.one), at: context.clock.wall, rules)
     let masked = held(by: found.object, intent)
     var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
-    end.link = Link(
-      mapping: program.name, key: intent.key, targetID: found.id,
-      fingerprint: Fingerprint(high: 0, low: 0))
-    end.sent = masked.bytes
+    end.object = Remembered(
+      link: Link(
+        mapping: program.name, key: intent.key, targetID: found.id,
+        fingerprint: Fingerprint(high: 0, low: 0)),
+      sent: masked.bytes)
     end.change = ChangeEntry(
       run: context.run, mapping: program.name, key: intent.key, operation: "adopt",
       before: FlatRecord().bytes, after: masked.bytes, at: context.clock.wall)

@@ -85,19 +85,32 @@ public struct MappingReport: Sendable, Hashable {
     public var examples: [String]
   }
 
+  /// Adds what has been counted of other records of the same mapping.
+  mutating func add(_ other: MappingReport) {
+    unchanged += other.unchanged
+    rejected += other.rejected
+    unknown += other.unknown
+    dismissed += other.dismissed
+    for reason in other.reasons { add(reason) }
+  }
+
   mutating func add(
     _ reason: Failure.Reason, key: String, kind: ReasonCount.Kind = .rejected
   ) {
+    add(
+      ReasonCount(
+        kind: kind, field: reason.field, message: reason.message, count: 1, examples: [key]))
+  }
+
+  private mutating func add(_ reason: ReasonCount) {
     let place = reasons.firstIndex {
-      $0.kind == kind && $0.field == reason.field && $0.message == reason.message
+      $0.kind == reason.kind && $0.field == reason.field && $0.message == reason.message
     }
     if let place {
-      reasons[place].count += 1
-      if reasons[place].examples.count < 5 { reasons[place].examples.append(key) }
+      reasons[place].count += reason.count
+      reasons[place].examples += reason.examples.prefix(5 - reasons[place].examples.count)
     } else if reasons.count < 200 {
-      reasons.append(
-        ReasonCount(
-          kind: kind, field: reason.field, message: reason.message, count: 1, examples: [key]))
+      reasons.append(reason)
     }
   }
 

@@ -140,11 +140,10 @@ public struct Settlement: Sendable {
   public var lookUps: Int
   public var losses: Int
   public var evidence: String?
-  /// The link as it is now, when the write was done.
-  public var link: Link?
   public var resource: String
-  /// What the ledger remembers as sent, when the write was done.
-  public var sent: [UInt8]?
+  /// The link as it is now, and what the target holds, when the write was done.
+  public var object: Remembered?
+  /// How that came to be so, unless there is nothing to be shown of it.
   public var change: ChangeEntry?
   public var failure: Failure?
   /// Whether an earlier failure of the key is over.
@@ -153,8 +152,7 @@ public struct Settlement: Sendable {
 
   public init(
     intent: Int64, state: IntentState, attempt: Int, notBefore: Int64? = nil, lookUps: Int = 0,
-    losses: Int = 0, evidence: String? = nil, link: Link? = nil, resource: String,
-    sent: [UInt8]? = nil,
+    losses: Int = 0, evidence: String? = nil, resource: String, object: Remembered? = nil,
     change: ChangeEntry? = nil, failure: Failure? = nil, clearsFailure: Bool = false, epoch: Int64
   ) {
     self.intent = intent
@@ -164,9 +162,8 @@ public struct Settlement: Sendable {
     self.lookUps = lookUps
     self.losses = losses
     self.evidence = evidence
-    self.link = link
     self.resource = resource
-    self.sent = sent
+    self.object = object
     self.change = change
     self.failure = failure
     self.clearsFailure = clearsFailure

@@ -193,7 +193,7 @@ struct Workspace {
           connect: definition.connectTimeout, total: definition.totalTimeout)),
       gate: TargetGate(
         limits: definition.limits, breaker: definition.breaker, retry: definition.retry,
-        scale: scale, lead: .milliseconds(20), clock: clock),
+        scale: scale, lead: .milliseconds(20), atOnce: definition.concurrency, clock: clock),
       clock: clock,
       windowScale: scale)
   }

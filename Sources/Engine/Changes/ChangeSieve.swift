@@ -1,0 +1,172 @@
+import JSON
+import Programs
+
+/// Takes out of a mapping's changes what waits in escrow, and what turns out to be no difference; spools the rest.
+///
+/// An actor, so that the ledger is asked and written to while the rows behind are being read and compared.
+actor ChangeSieve {
+  /// What came of all changes so far.
+  struct Findings: Sendable {
+    var creates = 0
+    var updates = 0
+    /// Records that could not be sent beside another.
+    var invalid = 0
+    /// Natural keys of the creates.
+    var naturalKeys: Set<String> = []
+    var items: [PlanItem] = []
+  }
+
+  private let program: MappingProgram
+  private let context: RunContext
+  private let open: OpenKeys
+  /// What the ledger knows to have failed.
+  private let failed: [Key: Failure]
+  /// The number of this read.
+  private let read: Int
+  private let sensitive: Set<String>
+  private(set) var findings = Findings()
+  private(set) var report: MappingReport
+  private var failures: [Failure] = []
+
+  init(
+    program: MappingProgram, context: RunContext, open: OpenKeys, failed: [Key: Failure], read: Int
+  ) {
+    self.program = program
+    self.context = context
+    self.open = open
+    self.failed = failed
+    self.read = read
+    sensitive = Set(program.definition.sensitive.map(\.value))
+    report = MappingReport(mapping: program.name, target: program.targetName)
+  }
+
+  /// `failures`: of rows that lay between the changes, to be written down with what is found here.
+  func take(_ changes: [PlannedChange], _ failures: [Failure]) async throws {
+    self.failures = failures
+    let updates = changes.filter { $0.kind == .update }.map(\.key)
+    let sent =
+      updates.isEmpty ? [:] : try await context.ledger.sent(of: program.name, keys: updates)
+    var kept: [PlannedChange] = []
+    for change in changes {
+      if holdsBack(change) { continue }
+      if try await keep(change, sent: sent[change.key]) { kept.append(change) }
+    }
+    if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
+    if !context.isPlan, !self.failures.isEmpty {
+      try await context.ledger.record(self.failures, epoch: context.lease.epoch)
+    }
+  }
+
+  /// What a plan has found possible at last, of rows that waited; `naturalKeys` are those of the creates.
+  func take(deferred changes: [PlannedChange], naturalKeys: Set<String>) async throws {
+    findings.naturalKeys.formUnion(naturalKeys)
+    for change in changes {
+      if change.kind == .create {
+        count(create: change)
+      } else {
+        let sent = try await context.ledger.sent(of: program.name, keys: [change.key])
+        _ = try await keep(change, sent: sent[change.key])
+      }
+    }
+  }
+
+  /// Whether a change waits because it was refused before.
+  private func holdsBack(_ change: PlannedChange) -> Bool {
+    guard change.kind != .deactivate, let failure = failed[change.key],
+      failure.holdsBack(change.fingerprint, read: read, now: context.clock.wall)
+    else { return false }
+    if failure.standing == .dismissed {
+      report.dismissed += 1
+      return true
+    }
+    report.rejected += 1
+    for reason in failure.reasons { report.add(reason, key: change.key.description) }
+    return true
+  }
+
+  private func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {
+    switch change.kind {
+    case .create: return keep(create: change)
+    case .deactivate:
+      show(change, [])
+      return true
+    case .update:
+      let difference = Difference.sinceSent(
+        FlatRecord(change.record), sent: FlatRecord(sent ?? []), masking: context.masking,
+        sensitive: sensitive, conflict: program.definition.onConflict)
+      if difference.changes.isEmpty, !change.returns {
+        try await adoptFingerprint(of: change)
+        report.unchanged += 1
+        return false
+      }
+      findings.updates += 1
+      show(change, difference.changes)
+      return true
+    }
+  }
+
+  private func keep(create change: PlannedChange) -> Bool {
+    if let match = program.match,
+      let natural = match.normalised(FlatRecord(change.record)[match.path])
+    {
+      if open.naturalKeys.contains(natural) {
+        report.unknown += 1
+        return false
+      }
+      guard findings.naturalKeys.insert(natural).inserted else { return refuseTwin(change, match) }
+    }
+    count(create: change)
+    return true
+  }
+
+  private func count(create change: PlannedChange) {
+    findings.creates += 1
+    guard context.isPlan else { return }
+    context.links.addPending(mapping: program.name, key: change.key)
+    let masked = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    show(
+      change,
+      masked.members.filter { !$0.value.isNull }.map {
+        FieldChange(path: $0.name, before: nil, after: $0.value)
+      })
+  }
+
+  /// Refuses the second of two rows with the same natural key.
+  private func refuseTwin(_ change: PlannedChange, _ match: MatchProgram) -> Bool {
+    // Not held in escrow: the other row may be gone the next time.
+    let fingerprint = Fingerprint(of: change.key.bytes)
+    if failed[change.key]?.isDismissed(fingerprint) == true {
+      report.dismissed += 1
+      return false
+    }
+    report.rejected += 1
+    findings.invalid += 1
+    let reason = Failure.Reason.twin(match)
+    report.add(reason, key: change.key.description)
+    failures.append(
+      Failure(
+        mapping: program.name, key: change.key, fingerprint: fingerprint, reasons: [reason],
+        status: nil, attempts: 0, firstAt: context.clock.wall, lastAt: context.clock.wall,
+        run: context.run))
+    return false
+  }
+
+  /// The record reads differently and means the same, e.g. after a field was added that has no value yet.
+  private func adoptFingerprint(of change: PlannedChange) async throws {
+    guard !context.isPlan,
+      var link = try await context.ledger.link(of: program.name, key: change.key)
+    else { return }
+    link.fingerprint = change.fingerprint
+    let sent = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    try await context.ledger.keep(
+      link, resource: program.resourceName, sent: sent.bytes, change: nil,
+      epoch: context.lease.epoch)
+  }
+
+  private func show(_ change: PlannedChange, _ fields: [FieldChange]) {
+    guard case .plan(let details) = context.mode, findings.items.count < details else { return }
+    findings.items.append(
+      PlanItem(
+        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false))
+  }
+}
