@@ -8,7 +8,7 @@ import Foundation
 final class Transfer {
   let ticket: Ticket
   private let configuration: HTTPClient.Configuration
-  private var easy: UnsafeMutableRawPointer?
+  private let easy: UnsafeMutableRawPointer
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -20,14 +20,17 @@ final class Transfer {
   private var body: [UInt8] = []
   private var tooLarge = false
 
-  init(_ ticket: Ticket, _ configuration: HTTPClient.Configuration) {
+  /// `easy`: a handle without options, to be taken back by ``dropOptions()`` when the transfer is over.
+  init(
+    _ ticket: Ticket, _ configuration: HTTPClient.Configuration, easy: UnsafeMutableRawPointer
+  ) {
     self.ticket = ticket
+    self.easy = easy
     self.configuration = configuration
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
 
   deinit {
-    if let easy { curl_easy_cleanup(easy) }
     curl_slist_free_all(headerList)
     errorText.deallocate()
   }
@@ -35,16 +38,20 @@ final class Transfer {
   /// Before the request is issued, only name lookup, TCP and TLS have happened.
   var sent: HTTPError.Sent { issued ? .perhaps : .provablyNot }
 
-  /// Makes the easy handle; nil when libcurl refuses an option.
-  func prepare() -> UnsafeMutableRawPointer? {
-    guard let easy = curl_easy_init() else { return nil }
-    self.easy = easy
+  /// Whether libcurl takes all options.
+  func prepare() -> Bool {
     var options = EasyOptions(easy)
     setTarget(&options)
     setMethod(&options)
     setHeaders(&options)
     setCallbacks(&options)
-    return options.failed ? nil : easy
+    return !options.failed
+  }
+
+  /// The handle as good as new: without options, and without a pointer to this transfer.
+  func dropOptions() -> UnsafeMutableRawPointer {
+    curl_easy_reset(easy)
+    return easy
   }
 
   private func setTarget(_ options: inout EasyOptions) {
@@ -128,7 +135,7 @@ final class Transfer {
       return .failure(failure.error)
     }
     var microseconds: curl_off_t = 0
-    if let easy { curl_shim_get_size(easy, CURLINFO_TOTAL_TIME_T, &microseconds) }
+    curl_shim_get_size(easy, CURLINFO_TOTAL_TIME_T, &microseconds)
     return .success(
       HTTPAnswer(
         status: head.status ?? long(CURLINFO_RESPONSE_CODE), headers: head.headers, body: body,
@@ -143,7 +150,7 @@ final class Transfer {
 
   private func long(_ info: CURLINFO) -> Int {
     var value = 0
-    if let easy { curl_shim_get_long(easy, info, &value) }
+    curl_shim_get_long(easy, info, &value)
     return value
   }
 }

@@ -8,6 +8,8 @@ final class TransferLoop {
   private let multi: UnsafeMutableRawPointer?
   private var waiting: [Ticket] = []
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
+  /// Handles of transfers that are over: to make one costs as much as to send a request.
+  private var idle: [UnsafeMutableRawPointer] = []
 
   private static let globalInit = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
@@ -54,15 +56,21 @@ final class TransferLoop {
     failRunning(in: multi) { .shutDown(sent: $0) }
     for ticket in waiting { ticket.fail(.shutDown(sent: .provablyNot)) }
     mailbox.setMulti(nil)
+    for easy in idle { curl_easy_cleanup(easy) }
     curl_multi_cleanup(multi)
   }
 
   private func startWaiting(in multi: UnsafeMutableRawPointer) {
     while running.count < maxRunning, !waiting.isEmpty {
       let ticket = waiting.removeFirst()
-      let transfer = Transfer(ticket, configuration)
-      guard let easy = transfer.prepare(), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+      guard let easy = idle.popLast() ?? curl_easy_init() else {
         ticket.fail(.setup("libcurl cannot prepare the request", sent: .provablyNot))
+        continue
+      }
+      let transfer = Transfer(ticket, configuration, easy: easy)
+      guard transfer.prepare(), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+        ticket.fail(.setup("libcurl cannot prepare the request", sent: .provablyNot))
+        idle.append(transfer.dropOptions())
         continue
       }
       running[easy] = transfer
@@ -74,7 +82,7 @@ final class TransferLoop {
     while let easy = curl_shim_multi_next_done(multi, &code) {
       guard let transfer = running.removeValue(forKey: easy) else { continue }
       let outcome = transfer.outcome(code)
-      curl_multi_remove_handle(multi, easy)
+      putBack(transfer, easy, from: multi)
       transfer.ticket.continuation.resume(returning: outcome)
     }
   }
@@ -83,17 +91,24 @@ final class TransferLoop {
     if let index = waiting.firstIndex(where: { $0.id == id }) {
       waiting.remove(at: index).fail(.cancelled(sent: .provablyNot))
     } else if let (easy, transfer) = running.first(where: { $0.value.ticket.id == id }) {
-      curl_multi_remove_handle(multi, easy)
       running[easy] = nil
+      putBack(transfer, easy, from: multi)
       transfer.ticket.fail(.cancelled(sent: transfer.sent))
     }
+  }
+
+  private func putBack(
+    _ transfer: Transfer, _ easy: UnsafeMutableRawPointer, from multi: UnsafeMutableRawPointer
+  ) {
+    curl_multi_remove_handle(multi, easy)
+    idle.append(transfer.dropOptions())
   }
 
   private func failRunning(
     in multi: UnsafeMutableRawPointer, _ error: (HTTPError.Sent) -> HTTPError
   ) {
     for (easy, transfer) in running {
-      curl_multi_remove_handle(multi, easy)
+      putBack(transfer, easy, from: multi)
       transfer.ticket.fail(error(transfer.sent))
     }
     running = [:]

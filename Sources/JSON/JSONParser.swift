@@ -45,6 +45,9 @@ struct JSONParser {
     self.bytes = bytes
     self.end = bytes.count
     self.maxDepth = maxDepth
+    // Most objects fit, and neither is moved while it grows.
+    openMembers.reserveCapacity(16)
+    digests.reserveCapacity(16)
   }
 
   static func parse(
