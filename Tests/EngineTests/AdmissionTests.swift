@@ -54,6 +54,19 @@ import Testing
     }
   }
 
+  @Test func noMoreLeaveThanMayBeUnderWay() {
+    var admission = Admission(limits: [], atOnce: 2)
+    let tickets = (0..<4).map { _ in admission.join("GET /a", CallPriority(.update)) }
+    let first = admission.release(at: .zero)
+    #expect(first.passes.map(\.ticket) == Array(tickets[..<2]))
+    #expect(first.again == nil)
+    admission.ended(first.passes[0].pass, .well, at: .zero)
+    let second = admission.release(at: .zero)
+    #expect(second.passes.map(\.ticket) == [tickets[2]])
+    admission.takeBack(second.passes[0].pass, isWell: true, at: .zero)
+    #expect(admission.release(at: .zero).passes.map(\.ticket) == [tickets[3]])
+  }
+
   private let one = limit(1, per: .seconds(1))
   private let update = CallPriority(.update)
 

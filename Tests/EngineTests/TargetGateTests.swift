@@ -136,6 +136,46 @@ import Testing
     }
   }
 
+  @Test func neverMoreAreUnderWayThanMayBe() async throws {
+    let gate = TargetGate(limits: [], scale: 1, atOnce: 3, clock: SteppingClock())
+    final class Count: Sendable { let now = Mutex(0) }
+    let underWay = Count()
+    let most = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          let pass = try await gate.admit("POST /a")
+          let count = underWay.now.withLock { count in
+            count += 1
+            return count
+          }
+          for _ in 0..<5 { await Task.yield() }
+          underWay.now.withLock { $0 -= 1 }
+          gate.ended(pass, .well)
+          return count
+        }
+      }
+      return try await group.reduce(0) { max($0, $1) }
+    }
+    #expect(most <= 3)
+    #expect(gate.callCount == 200)
+  }
+
+  @Test func whoIsCancelledWhileOthersComeAndGoHoldsNoPlace() async throws {
+    let gate = TargetGate(limits: [], scale: 1, atOnce: 1, clock: SteppingClock())
+    for _ in 0..<200 {
+      let tasks = (0..<3).map { _ in
+        Task {
+          let pass = try await gate.admit("GET /a")
+          await Task.yield()
+          gate.ended(pass, .well)
+        }
+      }
+      tasks[1].cancel()
+      for task in tasks { _ = await task.result }
+    }
+    // The place is free.
+    gate.ended(try await gate.admit("GET /a"), .well)
+  }
 }
 
 /// A clock that stands still until it is moved.

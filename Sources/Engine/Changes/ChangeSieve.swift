@@ -92,8 +92,8 @@ actor ChangeSieve {
       return true
     case .update:
       let difference = Difference.sinceSent(
-        FlatRecord(change.record), sent: FlatRecord(sent ?? []), masking: context.masking,
-        sensitive: sensitive, conflict: program.definition.onConflict)
+        change.record, sent: sent ?? [], masking: context.masking, sensitive: sensitive,
+        conflict: program.definition.onConflict)
       if difference.changes.isEmpty, !change.returns {
         try await adoptFingerprint(of: change)
         report.unchanged += 1

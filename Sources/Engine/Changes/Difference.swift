@@ -37,6 +37,22 @@ struct Difference {
     return difference
   }
 
+  /// The same of records as they are written down.
+  static func sinceSent(
+    _ record: [UInt8], sent: [UInt8], masking: Masking, sensitive: Set<String>,
+    conflict: ConflictDefinition
+  ) -> Difference {
+    // What is written of a sensitive value is not the value.
+    guard sensitive.isEmpty else {
+      return sinceSent(
+        FlatRecord(record), sent: FlatRecord(sent), masking: masking, sensitive: sensitive,
+        conflict: conflict)
+    }
+    let pair = RecordPair(record, sent)
+    return sinceSent(
+      pair.left, sent: pair.right, masking: masking, sensitive: sensitive, conflict: conflict)
+  }
+
   /// What the target holds of a record's fields, in the record's own form where the two mean the same, so that a value
   /// read back in another form (`true` for 1, `"4"` for 4) is no difference.
   static func baseline(of object: JSON, for record: FlatRecord, program: MappingProgram)

@@ -2,23 +2,30 @@ import JSON
 
 /// A record taken apart: values by path.
 public struct FlatRecord: Sendable {
-  public private(set) var members: [JSON.Member]
+  /// `nil` as long as nobody has wanted to see them.
+  private var read: [JSON.Member]?
   /// The bytes that it was read from, as long as it says the same.
   private var original: [UInt8]?
 
-  public init(_ members: [JSON.Member] = []) { self.members = members }
+  public init(_ members: [JSON.Member] = []) { read = members }
 
   /// Reads flat JSON of our own making; anything else is an empty record.
   public init(_ bytes: [UInt8]) {
-    let read = (try? JSON(parsing: bytes))?.members
-    members = read ?? []
-    original = read == nil ? nil : bytes
+    read = (try? JSON(parsing: bytes))?.members ?? []
+    original = bytes
   }
+
+  /// The same, read anew whenever its members are looked at: for one that is written down rather than looked at.
+  init(unread bytes: [UInt8]) { original = bytes }
+
+  public var members: [JSON.Member] { read ?? FlatRecord(original ?? []).members }
 
   public subscript(path: String) -> JSON? {
     get { members.first { $0.name == path }?.value }
     set {
-      original = nil
+      var members = members
+      // The only one that holds them, or they would be copied.
+      (read, original) = (nil, nil)
       let place = members.firstIndex { $0.name == path }
       switch (place, newValue) {
       case (let place?, let value?): members[place].value = value
@@ -26,6 +33,7 @@ public struct FlatRecord: Sendable {
       case (nil, let value?): members.append(JSON.Member(name: path, value: value))
       case (nil, nil): break
       }
+      read = members
     }
   }
 
@@ -33,6 +41,7 @@ public struct FlatRecord: Sendable {
 
   /// The nested object that the paths describe: `{"a.b": 1}` becomes `{"a": {"b": 1}}`.
   public var nested: JSON {
+    let members = members
     guard members.contains(where: { $0.name.utf8.contains(UInt8(ascii: ".")) }) else {
       return .object(members)
     }

@@ -1,11 +1,9 @@
 import JSON
+import Programs
 
 /// What is sent together, and what became of each change of it.
-extension MappingRun {
+extension RecordSender {
   typealias SentChange = (PlannedChange, Swift.Result<RecordOutcome, any Error>)
-
-  /// How many new objects go in one call.
-  var batchSize: Int { program.resource.create?.batch?.size ?? 1 }
 
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
@@ -18,7 +16,7 @@ extension MappingRun {
         continue
       }
       batch.append(change)
-      if batch.count >= batchSize {
+      if batch.count >= program.batchSize {
         calls.append(batch)
         batch = []
       }
@@ -27,20 +25,19 @@ extension MappingRun {
   }
 
   func send(
-    _ changes: [PlannedChange], _ sender: RecordSender, _ found: ObjectFinder.Found,
-    _ remembered: [Key: Remembered]
+    _ changes: [PlannedChange], _ found: ObjectFinder.Found, _ remembered: [Key: Remembered]
   ) async -> [SentChange] {
-    guard changes.count > 1, let batches = BatchSender(sender) else {
+    guard changes.count > 1, let batches = BatchSender(self) else {
       var sent: [SentChange] = []
-      for change in changes { sent.append(await send(change, sender, found, remembered)) }
+      for change in changes { sent.append(await send(change, found, remembered)) }
       return sent
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
-    let meeting = RecordSender(sender, meetingAt: rendezvous)
+    let meeting = RecordSender(self, meetingAt: rendezvous)
     return await withTaskGroup(of: SentChange.self) { group in
       for change in changes {
         group.addTask {
-          let sent = await self.send(change, meeting, found, remembered)
+          let sent = await meeting.send(change, found, remembered)
           await rendezvous.leave()
           return sent
         }
@@ -50,15 +47,14 @@ extension MappingRun {
   }
 
   private func send(
-    _ change: PlannedChange, _ sender: RecordSender, _ found: ObjectFinder.Found,
-    _ remembered: [Key: Remembered]
+    _ change: PlannedChange, _ found: ObjectFinder.Found, _ remembered: [Key: Remembered]
   ) async -> SentChange {
     do {
       let outcome =
         switch change.kind {
-        case .create: try await sender.create(change, found: objects(for: change, found))
-        case .update: try await sender.update(change, remembered: remembered[change.key])
-        case .deactivate: try await sender.deactivate(change, remembered: remembered[change.key])
+        case .create: try await create(change, found: objects(for: change, found))
+        case .update: try await update(change, remembered: remembered[change.key])
+        case .deactivate: try await deactivate(change, remembered: remembered[change.key])
         }
       return (change, .success(outcome))
     } catch {
@@ -75,9 +71,13 @@ extension MappingRun {
   }
 
   func naturalKey(of change: PlannedChange) -> String? {
-    guard change.kind == .create, let match = program.match else { return nil }
-    return match.normalised(FlatRecord(change.record)[match.path])
+    change.kind == .create ? naturalKey(FlatRecord(change.record)) : nil
   }
+}
+
+extension MappingProgram {
+  /// How many new objects go in one call.
+  var batchSize: Int { resource.create?.batch?.size ?? 1 }
 }
 
 /// The calls of a mapping's spooled changes, read a page at a time; the next page is read while this one is being sent.
@@ -91,15 +91,15 @@ struct SpooledCalls {
     var count = 0
   }
 
-  private let run: MappingRun
+  private let sender: RecordSender
   private let found: ObjectFinder.Found
   private var page = Page()
   private var ahead: Task<Page, any Error>?
   /// How many changes may still be taken.
   private(set) var left: Int
 
-  init(run: MappingRun, found: ObjectFinder.Found, left: Int) {
-    self.run = run
+  init(sender: RecordSender, found: ObjectFinder.Found, left: Int) {
+    self.sender = sender
     self.found = found
     self.left = left
     ahead = read(after: 0)
@@ -118,16 +118,17 @@ struct SpooledCalls {
   }
 
   private func read(after position: Int64) -> Task<Page, any Error>? {
-    let limit = min(max(256 / run.batchSize, 1) * run.batchSize, left)
+    let size = sender.program.batchSize
+    let limit = min(max(256 / size, 1) * size, left)
     guard limit > 0 else { return nil }
-    return Task { [run, found] in
-      let (ledger, name) = (run.context.ledger, run.program.name)
+    return Task { [sender, found] in
+      let (ledger, name) = (sender.ledger, sender.program.name)
       let changes = try await ledger.spooled(mapping: name, after: position, limit: limit)
       let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
       var page = Page(
         position: changes.count < limit ? nil : changes.last?.position, count: changes.count)
       if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
-      page.calls = run.calls(of: changes.map(\.change), found).makeIterator()
+      page.calls = sender.calls(of: changes.map(\.change), found).makeIterator()
       return page
     }
   }

@@ -16,10 +16,13 @@ extension RecordSender {
       Settlement(intent, evidence: evidence, epoch: context.lease.epoch))
   }
 
+  /// - Parameters:
+  ///   - before: The fields that differ, as they were sent before.
+  ///   - after: The same as they are now; `nil` for the whole record.
   func write(
     _ change: PlannedChange, operation: Operation, record: FlatRecord, id: String?,
     object: String, wantsObject: Bool, before: FlatRecord = FlatRecord(),
-    changedPaths: [String]? = nil, alreadyMasked: Bool = false, after taken: TakenChange? = nil,
+    after: FlatRecord? = nil, alreadyMasked: Bool = false, taken: TakenChange? = nil,
     request: ([String]) -> OutboundRequest?
   ) async throws -> RecordOutcome {
     let masked =
@@ -66,7 +69,7 @@ extension RecordSender {
       case .done(let answer):
         return try await done(
           change, intent, masked, withheld: withheld, reasons: reasons, answer: answer, id: id,
-          before: before, changedPaths: changedPaths)
+          before: before, after: after)
       case .taken(let status, let words) where operation == .create && rules.canSearch:
         let refused = hiding(sensitiveValuesOf: record, in: words)
         advance(&intent, .answered(.taken))
@@ -87,7 +90,7 @@ extension RecordSender {
         case .done:
           return try await done(
             change, intent, masked, withheld: [], reasons: [], answer: nil, id: id, before: before,
-            changedPaths: changedPaths)
+            after: after)
         case .rejected:
           let reason = Failure.Reason(
             field: nil, message: "\(outbound.route) is not there (404): compare the target's file")
@@ -174,7 +177,7 @@ extension RecordSender {
   private func done(
     _ change: PlannedChange, _ intent: Intent, _ masked: FlatRecord, withheld: [String],
     reasons: [Failure.Reason], answer: JSON?, id: String?, before: FlatRecord,
-    changedPaths: [String]?
+    after: FlatRecord?
   ) async throws -> RecordOutcome {
     var intent = intent
     let made = id ?? answer?.value(at: program.resource.identity.path)?.identifier
@@ -191,11 +194,12 @@ extension RecordSender {
         ended, evidence: withheld.isEmpty ? nil : evidence(reasons), epoch: context.lease.epoch)
       var sent = masked
       // An update that leaves a field out leaves it as it was.
-      for field in withheld { sent[field] = before[field] ?? .null }
-      let isGone = intent.operation == .deactivate || intent.operation == .delete
-      let after = changedPaths.map { paths in
-        FlatRecord(sent.members.filter { paths.contains($0.name) })
+      var after = after
+      for field in withheld {
+        sent[field] = before[field] ?? .null
+        if after?[field] != nil { after?[field] = before[field] ?? .null }
       }
+      let isGone = intent.operation == .deactivate || intent.operation == .delete
       end.object = Remembered(
         link: Link(
           mapping: program.name, key: change.key, targetID: made,

@@ -150,7 +150,7 @@ struct MappingRun {
       absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
       atOnce: atOnce)
     // A batch is one call.
-    func creating(_ count: Int) -> Int { (count + batchSize - 1) / batchSize }
+    func creating(_ count: Int) -> Int { (count + program.batchSize - 1) / program.batchSize }
     add(resource.create?.call, creating(comparer.creates - report.adopted), atOnce: atOnce)
     add(resource.update?.call, comparer.updates + report.adopted, atOnce: atOnce)
     // What waits for links that the mappings before will have made by then.
@@ -176,13 +176,13 @@ struct MappingRun {
     var failed = 0
     var failure: (any Error)?
     var unread: (any Error)?
-    var spool = SpooledCalls(run: self, found: found, left: left)
-    await withTaskGroup(of: [SentChange].self) { group in
+    var spool = SpooledCalls(sender: sender, found: found, left: left)
+    await withTaskGroup(of: [RecordSender.SentChange].self) { group in
       func begin() async -> Bool {
         do {
           guard let next = try await spool.next() else { return false }
           let remembered = spool.remembered
-          group.addTask { await self.send(next, sender, found, remembered) }
+          group.addTask { await sender.send(next, found, remembered) }
           return true
         } catch {
           unread = error
@@ -236,12 +236,12 @@ struct MappingRun {
     guard !taken.isEmpty else { return nil }
     var waiting = taken[...]
     do {
-      let keys = taken.compactMap { naturalKey(of: $0.change) }
+      let keys = taken.compactMap { sender.naturalKey(of: $0.change) }
       let found = try await ObjectFinder(program: program, target: target).find(
         Set(keys), context: context)
       while let next = waiting.first {
         if context.isStopping() { throw RunInterrupted() }
-        let objects = naturalKey(of: next.change).flatMap { found[$0] } ?? []
+        let objects = sender.naturalKey(of: next.change).flatMap { found[$0] } ?? []
         var outcome = try await sender.resolve(next, found: objects)
         // Said again without the fields that were blamed: it is not about them.
         if case .taken(let again) = outcome {

@@ -87,7 +87,7 @@ final class RecordSender: Sendable {
     guard let create = program.resource.create else { return .unchanged(adopted: false) }
     return try await write(
       change, operation: .create, record: record, id: nil,
-      object: create.object, wantsObject: true, after: taken
+      object: create.object, wantsObject: true, taken: taken
     ) { withheld in
       var record = record
       for field in withheld { record[field] = .null }
@@ -175,10 +175,9 @@ final class RecordSender: Sendable {
       return .unknown("the link of \(change.key) is gone")
     }
     let link = known.link
-    let record = FlatRecord(change.record)
-    let sent = FlatRecord(known.sent)
+    let record = FlatRecord(unread: change.record)
     let difference = Difference.sinceSent(
-      record, sent: sent, masking: context.masking, sensitive: sensitive,
+      change.record, sent: known.sent, masking: context.masking, sensitive: sensitive,
       conflict: program.definition.onConflict)
     var changed = difference.changed
     if change.returns {
@@ -196,20 +195,23 @@ final class RecordSender: Sendable {
         })
     }
     guard let update = program.resource.update,
-      requests.update(id: link.targetID, changed: changed, record: record) != nil
+      let whole = requests.update(id: link.targetID, changed: changed, record: record)
     else {
       // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
-      try await remember(link, change, record, sent)
+      try await remember(link, change, sent: known.sent)
       return .unchanged(adopted: adopted)
     }
     let before = FlatRecord(
       difference.changes.compactMap { change in
         change.before.map { JSON.Member(name: change.path, value: $0) }
       })
+    let after = FlatRecord(
+      difference.changes.map { JSON.Member(name: $0.path, value: $0.after) })
     let outcome = try await write(
       change, operation: .update, record: record, id: link.targetID, object: update.object,
-      wantsObject: false, before: before, changedPaths: difference.changes.map(\.path)
+      wantsObject: false, before: before, after: after
     ) { withheld in
+      if withheld.isEmpty { return whole }
       var changed = changed
       var record = record
       for field in withheld {
@@ -253,7 +255,7 @@ final class RecordSender: Sendable {
       change, operation: absence.delete ? .delete : .deactivate, record: record,
       id: link.targetID, object: "", wantsObject: false,
       before: FlatRecord(before.members.filter { changed[$0.name] != nil }),
-      changedPaths: changed.members.map(\.name), alreadyMasked: true
+      after: changed, alreadyMasked: true
     ) { _ in
       absence.delete
         ? requests.delete(id: link.targetID)
@@ -295,15 +297,14 @@ final class RecordSender: Sendable {
   }
 
   private func remember(
-    _ link: Link, _ change: PlannedChange, _ record: FlatRecord, _ sent: FlatRecord
+    _ link: Link, _ change: PlannedChange, sent: [UInt8]
   ) async throws {
     var link = link
     link.fingerprint = change.fingerprint
     link.state = .active
     link.absences = 0
     try await ledger.keep(
-      link, resource: program.resourceName, sent: sent.bytes, change: nil,
-      epoch: context.lease.epoch)
+      link, resource: program.resourceName, sent: sent, change: nil, epoch: context.lease.epoch)
   }
 
   func naturalKey(_ record: FlatRecord) -> String? {
