@@ -138,9 +138,8 @@ extension SQLiteLedger {
       ) { $0.int(0) }
       try database.endIntents(mapping, decision, as: .done)
       try database.clearFailure(mapping: mapping, key: decision.key)
-      try database.put(
-        Remembered(link: link, sent: sent), mapping: mapping, resource: resource, change: change,
-        intent: ended)
+      _ = try database.put(
+        Remembered(link: link, sent: sent), resource: resource, change: change, intent: ended)
     }
   }
 }

@@ -8,6 +8,8 @@ import Synchronization
 /// remembered, above all while the program is being stopped.
 final class GroupCommit: Sendable {
   private struct Write: Sendable {
+    /// Under which lease it is made, unless that is for the write itself to say.
+    let epoch: Int64?
     /// Does the write, and returns what tells the caller of success.
     let run: @Sendable (Database) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
@@ -26,12 +28,14 @@ final class GroupCommit: Sendable {
 
   init(database: any DatabaseWriter) { self.database = database }
 
-  /// Runs `body` inside the next transaction, and returns when that is durable.
+  /// Runs `body` inside the next transaction, and returns when that is durable. It is refused when the present lease has
+  /// another epoch.
   func perform<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    epoch: Int64?, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Value, any Error>) in
       let write = Write(
+        epoch: epoch,
         run: { database in
           let value = try body(database)
           return { caller.resume(returning: value) }
@@ -100,8 +104,12 @@ final class GroupCommit: Sendable {
     try database.beginTransaction(.immediate)
     var successes: [@Sendable () -> Void] = []
     successes.reserveCapacity(group.count)
+    var fence = Fence()
     do {
-      for write in group { successes.append(try write.run(database)) }
+      for write in group {
+        try fence.pass(write.epoch, database)
+        successes.append(try write.run(database))
+      }
     } catch  where database.isInsideTransaction {
       try database.rollback()
       return false
@@ -114,11 +122,13 @@ final class GroupCommit: Sendable {
   private func commitWithSavepoints(_ group: [Write], _ database: Database) -> LedgerError? {
     var successes: [@Sendable () -> Void] = []
     var accepted: [Write] = []
+    var fence = Fence()
     var seen = 0
     do {
       try database.beginTransaction(.immediate)
       for write in group {
         do {
+          try fence.pass(write.epoch, database)
           successes.append(try savepoint(database, write))
           accepted.append(write)
         } catch  where database.isInsideTransaction {

@@ -30,18 +30,12 @@ extension SQLiteLedger {
   /// An intent with an id is sent once more: it must be `planned` in the ledger, and takes all of the new values.
   public func begin(_ intent: Intent) async throws -> Int64 {
     try await write(epoch: intent.epoch) { database in
-      let mapping = try database.ensureMapping(intent.mapping)
-      let resource = try database.ensureResource(intent.resource)
       do {
-        guard intent.id != 0 else {
-          try database.insert(intent, mapping: mapping, resource: resource)
-          return database.lastInsertedRowID
-        }
-        try database.sendAgain(intent, resource: resource)
+        guard intent.id != 0 else { return try database.insert(intent) }
+        try database.sendAgain(intent)
         return intent.id
       } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-        throw try database.openIntent(against: intent, mapping: mapping, resource: resource)
-          ?? error
+        throw try database.openIntent(against: intent) ?? error
       }
     }
   }
@@ -49,33 +43,52 @@ extension SQLiteLedger {
   /// Ends an attempt. The intent must be open; its epoch may be a former one.
   public func settle(_ settlement: Settlement) async throws {
     try await write(epoch: settlement.epoch) { database in
-      let (mapping, key) = try database.end(settlement)
+      try database.end(settlement)
       if let object = settlement.object {
-        try database.put(
-          object, mapping: mapping, resource: settlement.resource, change: settlement.change,
+        let mapping = try database.put(
+          object, resource: settlement.resource, change: settlement.change,
           intent: settlement.intent)
+        if settlement.clearsFailure {
+          try database.clearFailure(mapping: mapping, key: object.link.key)
+        }
       }
-      if settlement.clearsFailure { try database.clearFailure(mapping: mapping, key: key) }
       if let failure = settlement.failure { try database.put(failure) }
     }
   }
 }
 
 extension Database {
-  fileprivate func insert(_ intent: Intent, mapping: Int64, resource: Int64) throws {
+  fileprivate func insert(_ intent: Intent) throws -> Int64 {
+    do {
+      try insertKnown(intent)
+    } catch let error as DatabaseError
+      where error.extendedResultCode == .SQLITE_CONSTRAINT_NOTNULL
+    {
+      // The first intent of its mapping, or at its resource.
+      _ = try ensureMapping(intent.mapping)
+      _ = try ensureResource(intent.resource)
+      try insertKnown(intent)
+    }
+    return lastInsertedRowID
+  }
+
+  private func insertKnown(_ intent: Intent) throws {
     try run(
       """
       INSERT INTO intent (run, mapping, key, operation, resource, natural_key, target_id,
         fingerprint, sent, state, attempt, epoch, sent_at, not_before, evidence, look_ups, losses)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?)
-      """, .int(intent.run), .int(mapping), .key(intent.key), .text(intent.operation.rawValue),
-      .int(resource), .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
+      VALUES (?, (SELECT id FROM mapping WHERE name = ?), ?, ?,
+        (SELECT id FROM resource WHERE name = ?), ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?)
+      """, .int(intent.run), .text(intent.mapping), .key(intent.key),
+      .text(intent.operation.rawValue), .text(intent.resource),
+      .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
       .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
       .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
       .text(ifAny: intent.evidence), .int(intent.lookUps), .int(intent.losses))
   }
 
-  fileprivate func sendAgain(_ intent: Intent, resource: Int64) throws {
+  fileprivate func sendAgain(_ intent: Intent) throws {
+    let resource = try ensureResource(intent.resource)
     let changed = try run(
       """
       UPDATE intent SET run = ?, operation = ?, resource = ?, natural_key = ?, target_id = ?,
@@ -91,23 +104,17 @@ extension Database {
   }
 
   /// Settles the intent's own row. What it would have sent is forgotten once it is closed.
-  fileprivate func end(_ settlement: Settlement) throws -> (mapping: Int64, key: Key) {
-    // Two statements, because RETURNING makes a table of its own for each row.
-    let ended = try first(
-      "SELECT mapping, key FROM intent WHERE id = ? AND \(Schema.isOpen)",
-      .int(settlement.intent)
-    ) { (mapping: $0.int(0), key: $0.key(1)) }
-    guard let ended else { throw try notInState("open", intent: settlement.intent) }
-    try run(
+  fileprivate func end(_ settlement: Settlement) throws {
+    let ended = try run(
       """
       UPDATE intent SET state = ?, attempt = ?, not_before = ?, evidence = ?, epoch = ?,
         look_ups = ?, losses = ?, sent = iif(?, sent, x'')
-      WHERE id = ?
+      WHERE id = ? AND \(Schema.isOpen)
       """, .text(settlement.state.rawValue), .int(settlement.attempt),
       .int(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence), .int(settlement.epoch),
       .int(settlement.lookUps), .int(settlement.losses),
       .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent))
-    return ended
+    guard ended > 0 else { throw try notInState("open", intent: settlement.intent) }
   }
 
   private func notInState(_ wanted: String, intent: Int64) throws -> LedgerError {
@@ -116,9 +123,9 @@ extension Database {
   }
 
   /// Which open intent stands in the way.
-  fileprivate func openIntent(
-    against intent: Intent, mapping: Int64, resource: Int64
-  ) throws -> KeyIsBusy? {
+  fileprivate func openIntent(against intent: Intent) throws -> KeyIsBusy? {
+    let mapping = try ensureMapping(intent.mapping)
+    let resource = try ensureResource(intent.resource)
     let sameKey = try first(
       """
       SELECT id FROM intent

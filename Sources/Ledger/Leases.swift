@@ -12,6 +12,17 @@ extension Database {
   }
 }
 
+/// Asks once for all writes of a transaction that follow each other under the same lease.
+struct Fence {
+  private var passed: Int64?
+
+  mutating func pass(_ epoch: Int64?, _ database: Database) throws {
+    // A write without an epoch may be about the lease itself.
+    if let epoch, epoch != passed { try database.fence(epoch) }
+    passed = epoch
+  }
+}
+
 extension SQLiteLedger {
   /// Takes the lease with the next epoch, when it is free, expired, or the same holder's.
   ///

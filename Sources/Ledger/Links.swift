@@ -136,9 +136,8 @@ extension SQLiteLedger {
     _ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64
   ) async throws {
     try await write(epoch: epoch) { database in
-      let mapping = try database.ensureMapping(link.mapping)
-      try database.put(
-        Remembered(link: link, sent: sent), mapping: mapping, resource: resource, change: change)
+      _ = try database.put(
+        Remembered(link: link, sent: sent), resource: resource, change: change)
     }
   }
 }
@@ -169,21 +168,23 @@ extension Database {
   /// the link points.
   ///
   /// - Parameter intent: The intent that it ends, if there is one.
+  /// - Returns: The mapping's number.
   func put(
-    _ object: Remembered, mapping: Int64, resource: String, change: ChangeEntry?,
-    intent: Int64? = nil
-  ) throws {
+    _ object: Remembered, resource: String, change: ChangeEntry?, intent: Int64? = nil
+  ) throws -> Int64 {
     let link = object.link
-    let previous = try first(
-      "SELECT change FROM link WHERE mapping = ? AND key = ?", .int(mapping), .key(link.key)
-    ) { $0.intIfAny(0) }
+    let known = try first(
+      """
+      SELECT mapping, change FROM link
+      WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ?
+      """, .text(link.mapping), .key(link.key)
+    ) { (mapping: $0.int(0), change: $0.intIfAny(1)) }
+    let mapping = try known?.mapping ?? ensureMapping(link.mapping)
     let latest = try add(
-      change, mapping: mapping, key: link.key, sent: object.sent, previous: previous ?? nil,
+      change, mapping: mapping, key: link.key, sent: object.sent, previous: known?.change,
       intent: intent)
-    if previous != nil,
-      try renew(link, mapping: mapping, resource: resource, change: latest)
-    {
-      return
+    if known != nil, try renew(link, mapping: mapping, resource: resource, change: latest) {
+      return mapping
     }
     do {
       try run(
@@ -195,6 +196,7 @@ extension Database {
         """, .int(mapping), .key(link.key), .blob(link.fingerprint.bytes),
         .int(link.state.rawValue), .int(link.absences), .int(try ensureResource(resource)),
         .text(link.targetID), .int(latest))
+      return mapping
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       guard let owner = try owner(of: link.targetID, resource: resource) else { throw error }
       throw ObjectIsLinked(

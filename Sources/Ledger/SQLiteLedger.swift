@@ -122,24 +122,15 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     }
   }
 
-  /// Joins the next transaction; returns when it is durable.
+  /// Joins the next transaction; returns when it is durable. With an epoch, the transaction refuses `body` unless that is
+  /// the epoch of the present lease.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    epoch: Int64? = nil, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     guard !isReadOnly else { throw LedgerError.openedReadOnly }
     let begun = ContinuousClock.now
     defer { times.add(begun.duration(to: .now), to: .ledger) }
-    return try await writes.perform(body)
-  }
-
-  /// Joins the next transaction, which refuses `body` unless the epoch is that of the present lease.
-  func write<Value: Sendable>(
-    epoch: Int64, _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws -> Value {
-    try await write { database in
-      try database.fence(epoch)
-      return try body(database)
-    }
+    return try await writes.perform(epoch: epoch, body)
   }
 
   // MARK: The file as a whole

@@ -22,7 +22,7 @@ enum TargetSpec {
     "timeouts", timeoutsObject.kind, Timeouts(), written: "{ connect: 10s, total: 30s }",
     "How long to wait.")
   private static let concurrency = FieldSpec.defaulted(
-    "concurrency", Kind<Int>.int(1...64), 4, written: "4", "Requests under way at once.",
+    "concurrency", Kind<Int>.int(1...256), 4, written: "4", "Requests under way at once.",
     example: "4")
   private static let limits = FieldSpec.defaulted(
     "limits", Kind<[LimitDefinition]>.list(limitObject.kind), [], written: "[]",
