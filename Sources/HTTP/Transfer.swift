@@ -159,6 +159,11 @@ final class Transfer {
 extension Transfer {
   /// Whether a connection may go to the address that the name lookup found.
   func mayConnect(to address: UnsafeRawBufferPointer) -> Bool {
+    // Only to send the request once more.
+    guard !issued else {
+      resendRefused = true
+      return false
+    }
     let policy = AddressPolicy(allowLoopback: configuration.allowLoopback)
     guard let reason = policy.refusal(socketAddress: address) else { return true }
     refusedAddress = reason

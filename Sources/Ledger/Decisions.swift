@@ -13,9 +13,13 @@ extension SQLiteLedger {
     try await read { database in
       guard let id = try database.mappingID(mapping) else { return [] }
       var found: Set<Key> = []
-      for table in ["link", "failure", "intent", "change", "decision"] {
-        try database.each("SELECT DISTINCT key FROM \(table) WHERE mapping = ?", [.int(id)]) {
-          row in
+      // Whatever has been written of a key has left a link, or the decision that took it away.
+      for place in [
+        "link WHERE mapping = ?", "failure WHERE mapping = ?", "decision WHERE mapping = ?",
+        "intent WHERE mapping = ? AND \(Schema.isOpen)",
+        "intent WHERE mapping = ? AND \(Schema.isRefused)",
+      ] {
+        try database.each("SELECT DISTINCT key FROM \(place)", [.int(id)]) { row in
           let key = row.key(0)
           if key.description.unicodeScalars.elementsEqual(written.unicodeScalars) {
             found.insert(key)

@@ -181,7 +181,10 @@ extension SQLiteLedger {
         AND id NOT IN (SELECT change FROM link WHERE change IS NOT NULL)
         """, .int(moment))
       try database.run(
-        "UPDATE change SET operation = NULL, before = x'', after = NULL WHERE at < ?", .int(moment))
+        """
+        UPDATE change SET operation = NULL, before = x'', after = NULL
+        WHERE at < ? AND operation IS NOT NULL
+        """, .int(moment))
       try database.run("DELETE FROM run WHERE finished_at < ?", .int(moment))
     }
   }
@@ -198,13 +201,19 @@ extension Database {
     intent: Int64?
   ) throws -> Int64 {
     let after = change.flatMap { $0.after == sent ? nil : $0.after }
+    // What is not shown is as old as what it stands on, so that no chain breaks before its time.
+    let at =
+      try change?.at
+      ?? first(
+        "SELECT at FROM change WHERE id = ?", .int(ifAny: previous)
+      ) { $0.int(0) }
     try run(
       """
       INSERT INTO change (run, mapping, key, operation, before, after, fields, previous, intent, at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, .int(change?.run ?? 0), .int(mapping), .key(key), .text(ifAny: change?.operation),
       .blob(change?.before ?? []), after.map(Bound.blob) ?? .null, .blob(sent),
-      .int(ifAny: previous), .int(ifAny: intent), .int(change?.at ?? 0))
+      .int(ifAny: previous), .int(ifAny: intent), .int(at ?? 0))
     return lastInsertedRowID
   }
 }

@@ -209,7 +209,7 @@ enum Schema {
   /// and not how it came to be so.
   private static let fifth = """
     CREATE TABLE change_log (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       run INTEGER NOT NULL,
       mapping INTEGER NOT NULL REFERENCES mapping,
       key BLOB NOT NULL,
@@ -235,7 +235,8 @@ enum Schema {
           (SELECT max(id) FROM change AS other WHERE other.mapping = change.mapping
             AND other.key = change.key AND other.id < change.id) AS previous,
           (SELECT max(id) FROM intent WHERE intent.mapping = change.mapping
-            AND intent.key = change.key AND intent.run = change.run AND state = 'done') AS intent
+            AND intent.key = change.key AND state = 'done'
+            AND coalesce(sent_at, 0) <= change.at) AS intent
         FROM change);
     INSERT INTO change_log (run, mapping, key, before, fields, at)
       SELECT 0, mapping, key, x'', fields, 0 FROM sent WHERE NOT EXISTS (

@@ -176,6 +176,21 @@ private func thing(
     #expect(try await stage.runThings().status == .blocked)
   }
 
+  @Test func whenTheGuardTripsWhileSendingTheRestStays() async throws {
+    let stage = try Stage(
+      things: Stage.things + "\nguard: { errors: { percent: 10, count: 1 } }")
+    stage.source.set("things", (1...40).map { thing($0, "a") })
+    stage.target.spoil { $0.method == "POST" ? .status(422) : .none }
+    let report = try await stage.runThings()
+    #expect(report.status == .blocked)
+    // Three are at the target at once, and one waits behind them.
+    #expect((1...4).contains(stage.target.writes.count))
+    #expect(report.rejected == stage.target.writes.count)
+    #expect(report.deferred == 40 - report.rejected)
+    #expect(report.calls == stage.target.calls.count)
+    #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
+  }
+
   @Test func aLimitLeavesTheRestForTheNextRun() async throws {
     let stage = try Stage()
     stage.source.set("things", (1...5).map { thing($0, "a") })

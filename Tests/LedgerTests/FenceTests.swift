@@ -8,7 +8,7 @@ import Testing
   private func ledger(epoch: Int64) throws -> DatabaseQueue {
     let queue = try DatabaseQueue()
     try Schema.migrator.migrate(queue)
-    try queue.write {
+    _ = try queue.write {
       try $0.run("INSERT INTO lease VALUES (1, 'a', ?, 9)", .int(epoch))
     }
     return queue

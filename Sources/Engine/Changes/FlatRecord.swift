@@ -11,8 +11,9 @@ public struct FlatRecord: Sendable {
 
   /// Reads flat JSON of our own making; anything else is an empty record.
   public init(_ bytes: [UInt8]) {
-    read = (try? JSON(parsing: bytes))?.members ?? []
-    original = bytes
+    let members = (try? JSON(parsing: bytes))?.members
+    read = members ?? []
+    original = members == nil ? nil : bytes
   }
 
   /// The same, read anew whenever its members are looked at: for one that is written down rather than looked at.

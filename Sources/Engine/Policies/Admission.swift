@@ -65,7 +65,7 @@ public struct Admission: Sendable {
   /// Refusals as too many since a call went well.
   private var throttles = 0
   private var lastThrottle: Duration?
-  /// By priority, and then by ticket.
+  /// By priority, and then by who came first.
   private var queue: [Waiting] = []
   private var tickets: UInt64 = 0
   private var admitted = 0

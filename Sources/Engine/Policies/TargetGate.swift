@@ -34,7 +34,7 @@ public final class TargetGate: Sendable {
     self.clock = clock
   }
 
-  /// The calls let through so far.
+  /// The calls let through so far, but for those that were not made after all.
   public var callCount: Int { state.withLock { $0.callCount } }
 
   /// Why no further call can succeed in this run.
@@ -92,7 +92,10 @@ public final class TargetGate: Sendable {
   /// Nothing of the call can have reached the target; `isWell` unless that was the target's fault. Returns as ``ended(_:_:took:)`` does.
   @discardableResult
   public func takeBack(_ pass: Admission.Pass, isWell: Bool) -> Bool {
-    release { state, now in state.admission.takeBack(pass, isWell: isWell, at: now) }
+    release { state, now in
+      if isWell { state.callCount -= 1 }
+      state.admission.takeBack(pass, isWell: isWell, at: now)
+    }
   }
 
   /// Nothing leaves for so long.

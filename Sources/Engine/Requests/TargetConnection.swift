@@ -83,7 +83,7 @@ public struct TargetConnection: Sendable {
   }
 
   /// How long so many calls will take, after all that has been asked for before, and which limit decides.
-  func forecast(_ calls: [Forecast.Calls]) async -> (time: Duration, pace: String?) {
+  func forecast(_ calls: [Forecast.Calls]) -> (time: Duration, pace: String?) {
     let time = gate.forecast(calls) { seen in
       Forecast(
         limits: definition.limits, scale: windowScale,

@@ -43,7 +43,7 @@ struct BatchSender: Sendable {
 
   /// Returns why no other call makes sense after this one, if there is a reason.
   private func send(_ entries: [Entry], isPart: Bool, _ deliver: Deliver) async -> String? {
-    if isPart, context.isStopping() {
+    if isPart, sender.isHalted {
       return await hold(entries, "the run is to end", deliver)
     }
     var left: [Entry] = []
@@ -55,7 +55,7 @@ struct BatchSender: Sendable {
         priority: CallPriority(of: .create, mapping: sender.program.definition.priority),
         reader: sender.reader
       ) {
-        if context.isStopping(), !isPart { throw RunInterrupted() }
+        if sender.isHalted, !isPart { throw RunInterrupted() }
         let latest = sender.rules.latestDeparture(after: context.clock.monotonic)
         (left, busy) = try await begin(entries)
         guard let request = sender.requests.together(left.map(\.request)), !left.isEmpty else {

@@ -140,7 +140,7 @@ extension RecordSender {
           (written, result) = (ending.intent, ending.result)
         } else {
           result = try await target.attempt(request, priority: priority, reader: reader) {
-            if context.isStopping() { throw RunInterrupted() }
+            if isHalted { throw RunInterrupted() }
             let latest = rules.latestDeparture(after: context.clock.monotonic)
             advance(&written, .left)
             written.id = try await ledger.begin(written)

@@ -99,10 +99,10 @@ struct MappingRun {
     if context.isPlan {
       plan(comparer, found, &report)
       report.calls = target.gate.callCount - callsBefore
-      await forecast(comparer, &report)
+      forecast(comparer, &report)
       return
     }
-    await forecast(comparer, &report)
+    forecast(comparer, &report)
     context.report(
       .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
@@ -133,7 +133,7 @@ struct MappingRun {
   }
 
   /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
-  private func forecast(_ comparer: RowComparer, _ report: inout MappingReport) async {
+  private func forecast(_ comparer: RowComparer, _ report: inout MappingReport) {
     let resource = program.resource
     let atOnce = target.definition.concurrency
     var calls: [Forecast.Calls] = []
@@ -158,7 +158,7 @@ struct MappingRun {
       add(resource.create?.call, creating(comparer.deferred.count), atOnce: atOnce)
     }
     report.forecastCalls = calls.reduce(0) { $0 + $1.count }
-    (report.forecast, report.pace) = await target.forecast(calls)
+    (report.forecast, report.pace) = target.forecast(calls)
   }
 
   // MARK: Sending
@@ -212,6 +212,7 @@ struct MappingRun {
           }
         }
         if failure == nil, context.isStopping() { failure = RunInterrupted() }
+        if failure != nil { sender.halt.call() }
         if failure == nil, unread == nil { _ = await begin() }
       }
     }

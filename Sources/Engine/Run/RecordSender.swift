@@ -39,17 +39,20 @@ final class RecordSender: Sendable {
   let requests: RequestBuilder
   /// Where creates meet that leave in one call.
   let rendezvous: Rendezvous?
+  /// Shared by all who send the changes of one mapping.
+  let halt: Halt
 
   convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
     self.init(
       program: other.program, context: other.context, target: other.target,
-      planned: other.planned, rendezvous: rendezvous)
+      planned: other.planned, rendezvous: rendezvous, halt: other.halt)
   }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
-    planned: [Key: Intent] = [:], rendezvous: Rendezvous? = nil
+    planned: [Key: Intent] = [:], rendezvous: Rendezvous? = nil, halt: Halt = Halt()
   ) {
+    self.halt = halt
     self.planned = planned
     self.rendezvous = rendezvous
     requests = RequestBuilder(program: program)
@@ -62,6 +65,9 @@ final class RecordSender: Sendable {
   }
 
   var ledger: any LedgerStore { context.ledger }
+
+  /// Asked before a change is written down as sent: whoever waited for his turn may have waited too long.
+  var isHalted: Bool { halt.isCalled || context.isStopping() }
 
   // MARK: Creating
 
