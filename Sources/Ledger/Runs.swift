@@ -139,13 +139,18 @@ extension SQLiteLedger {
   }
 
   /// The table `chain` of the ids of all log entries of one mapping's key, given by name and key: from the latest one, and
-  /// those at which the key lost its link, back to the first that is still remembered.
+  /// those at which the key lost its link, back to the first that is still remembered. The number of one that has been
+  /// forgotten may be another key's by now.
   static let chain = """
     wanted (mapping, key) AS (VALUES ((SELECT id FROM mapping WHERE name = ?1), ?2)),
-    chain (id) AS (
+    latest (id) AS (
       SELECT change FROM link JOIN wanted USING (mapping, key)
-      UNION SELECT change FROM decision JOIN wanted USING (mapping, key)
-      UNION SELECT previous FROM chain JOIN change ON change.id = chain.id)
+      UNION SELECT change FROM decision JOIN wanted USING (mapping, key)),
+    chain (id, previous) AS (
+      SELECT change.id, previous FROM latest JOIN change ON change.id = latest.id
+      JOIN wanted USING (mapping, key)
+      UNION SELECT change.id, change.previous FROM chain JOIN change ON change.id = chain.previous
+      JOIN wanted USING (mapping, key))
     """
 
   /// What a run changed, the oldest first.

@@ -209,7 +209,7 @@ enum Schema {
   /// and not how it came to be so.
   private static let fifth = """
     CREATE TABLE change_log (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       run INTEGER NOT NULL,
       mapping INTEGER NOT NULL REFERENCES mapping,
       key BLOB NOT NULL,

@@ -39,9 +39,21 @@ final class Spool: Sendable {
     }
   }
 
+  /// Removes a mapping's changes, all at once where there are no others; returns how many it may have left behind.
   func clear(mapping: String, atMost count: Int) async throws -> Int {
     do {
       return try await database.write { database in
+        let others = try database.first(
+          """
+          SELECT EXISTS (SELECT 1 FROM change WHERE mapping < ?1)
+            OR EXISTS (SELECT 1 FROM change WHERE mapping > ?1)
+          """, .text(mapping)
+        ) { $0.int(0) }
+        if others == 0 {
+          // Without a condition SQLite gives the pages back and looks at no row.
+          try database.run("DELETE FROM change")
+          return 0
+        }
         try database.execute(
           sql: """
             DELETE FROM change WHERE position IN (

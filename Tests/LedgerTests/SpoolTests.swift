@@ -35,6 +35,12 @@ import Testing
     try await ledger.clearSpool(mapping: "users")
     #expect(try await ledger.spooled(mapping: "users", after: 0, limit: 9).isEmpty)
     #expect(try await ledger.spooled(mapping: "assets", after: 0, limit: 9).count == 1)
+    // The last ones, all at once.
+    try await ledger.clearSpool(mapping: "assets")
+    #expect(try await ledger.spooled(mapping: "assets", after: 0, limit: 9).isEmpty)
+    try await ledger.spool([change(.create, 2)], mapping: "users")
+    #expect(
+      try await ledger.spooled(mapping: "users", after: 0, limit: 9).map(\.change.key) == [key(2)])
   }
 
   @Test func planOnAReadOnlyLedgerSpools() async throws {

@@ -21,6 +21,7 @@ public struct Forecast: Sendable {
   private var admission: Admission
   private var now = Duration.zero
   private let latency: Duration
+  private let isLimited: Bool
   /// What follows goes on at the pace that the calls before had reached.
   private static let mostSimulated = 20_000
 
@@ -30,12 +31,18 @@ public struct Forecast: Sendable {
   public init(limits: [LimitDefinition], scale: Double = 1, latency: Duration) {
     admission = Admission(limits: limits, scale: scale)
     self.latency = latency
+    isLimited = !limits.isEmpty
   }
 
   /// How long these calls take, one kind after the other, from the end of those before.
   public mutating func add(_ calls: [Calls]) -> Duration {
     let start = now
     for calls in calls where calls.count > 0 {
+      guard isLimited else {
+        let atOnce = max(1, calls.atOnce)
+        now += latency * ((calls.count - 1) / atOnce + 1)
+        continue
+      }
       let simulated = min(calls.count, Self.mostSimulated)
       play(calls.route, simulated / 2, calls.atOnce)
       let half = now
