@@ -43,6 +43,13 @@ import Testing
       try await ledger.spooled(mapping: "users", after: 0, limit: 9).map(\.change.key) == [key(2)])
   }
 
+  @Test func manyAreClearedInStretches() async throws {
+    let ledger = try SQLiteLedger()
+    try await ledger.spool((1...20_000).map { change(.create, $0) }, mapping: "users")
+    try await ledger.clearSpool(mapping: "users")
+    #expect(try await ledger.spooled(mapping: "users", after: 0, limit: 9).isEmpty)
+  }
+
   @Test func planOnAReadOnlyLedgerSpools() async throws {
     let folder = Folder()
     try SQLiteLedger(path: folder.ledger).close()
