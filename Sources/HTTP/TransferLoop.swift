@@ -8,7 +8,7 @@ final class TransferLoop {
   private let multi: UnsafeMutableRawPointer?
   private var waiting: [Ticket] = []
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
-  /// Handles of transfers that are over: to make one costs as much as to send a request.
+  /// Handles of transfers that are over, to be used again.
   private var idle: [UnsafeMutableRawPointer] = []
 
   private static let globalInit = curl_global_init(Int(CURL_GLOBAL_DEFAULT))

@@ -39,23 +39,9 @@ final class Spool: Sendable {
     }
   }
 
-  /// Removes changes of a mapping, and returns how many it may have left behind; few of no other mapping go at once.
   func clear(mapping: String, atMost count: Int) async throws -> Int {
     do {
       return try await database.write { database in
-        let isWhole = try database.first(
-          """
-          SELECT coalesce(
-            (SELECT max(position) FROM change) - (SELECT min(position) FROM change) < ?2, 1)
-            AND NOT EXISTS (SELECT 1 FROM change WHERE mapping < ?1)
-            AND NOT EXISTS (SELECT 1 FROM change WHERE mapping > ?1)
-          """, .text(mapping), .int(count * 3)
-        ) { $0.int(0) != 0 }
-        if isWhole == true {
-          // Without a condition SQLite looks at no row. Every page goes through the journal, which is kept in memory.
-          try database.run("DELETE FROM change")
-          return 0
-        }
         try database.execute(
           sql: """
             DELETE FROM change WHERE position IN (

@@ -24,6 +24,13 @@ import Testing
     try await ledger.sent(of: "users", keys: [key])[key].map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Made, and then said to be absent: its link is gone.
+  private func giveUp(_ ledger: SQLiteLedger, _ key: Key, epoch: Int64) async throws {
+    try await keep(ledger, key, "a", entry(key, "create", at: 1), epoch: epoch)
+    try await ledger.decide(
+      Decision(verb: .absent, mapping: "users", key: key, who: "a", at: 2), epoch: epoch)
+  }
+
   @Test func historyIsTheKeysOwnTheOldestFirst() async throws {
     let ledger = try SQLiteLedger()
     let epoch = try await ledger.lease().epoch
@@ -58,9 +65,7 @@ import Testing
   @Test func whatWasIsFoundAfterTheLinkIsGone() async throws {
     let ledger = try SQLiteLedger()
     let epoch = try await ledger.lease().epoch
-    try await keep(ledger, key(1), "a", entry(key(1), "create", at: 1), epoch: epoch)
-    try await ledger.decide(
-      Decision(verb: .absent, mapping: "users", key: key(1), who: "a", at: 2), epoch: epoch)
+    try await giveUp(ledger, key(1), epoch: epoch)
     #expect(try await ledger.link(of: "users", key: key(1)) == nil)
     #expect(try await sent(ledger, key(1)) == nil)
     #expect(try await ledger.history(mapping: "users", key: key(1)).map(\.at) == [1])
@@ -121,9 +126,7 @@ import Testing
   @Test func theNumberOfAForgottenEntryIsNobodyElses() async throws {
     let ledger = try SQLiteLedger()
     let epoch = try await ledger.lease().epoch
-    try await keep(ledger, key(1), "a", entry(key(1), "create", at: 1), epoch: epoch)
-    try await ledger.decide(
-      Decision(verb: .absent, mapping: "users", key: key(1), who: "a", at: 2), epoch: epoch)
+    try await giveUp(ledger, key(1), epoch: epoch)
     try await ledger.forget(before: 9, epoch: epoch)
     try await keep(ledger, key(2), "b", entry(key(2), "create", at: 10), epoch: epoch)
     #expect(try await ledger.history(mapping: "users", key: key(1)).isEmpty)

@@ -134,20 +134,13 @@ actor ChangeSieve {
   /// Refuses the second of two rows with the same natural key.
   private func refuseTwin(_ change: PlannedChange, _ match: MatchProgram) -> Bool {
     // Not held in escrow: the other row may be gone the next time.
-    let fingerprint = Fingerprint(of: change.key.bytes)
-    if failed[change.key]?.isDismissed(fingerprint) == true {
-      report.dismissed += 1
-      return false
+    let refused = report.refuse(
+      change.key, Fingerprint(of: change.key.bytes), [.twin(match)], known: failed[change.key],
+      in: context)
+    if let refused {
+      findings.invalid += 1
+      failures.append(refused)
     }
-    report.rejected += 1
-    findings.invalid += 1
-    let reason = Failure.Reason.twin(match)
-    report.add(reason, key: change.key.description)
-    failures.append(
-      Failure(
-        mapping: program.name, key: change.key, fingerprint: fingerprint, reasons: [reason],
-        status: nil, attempts: 0, firstAt: context.clock.wall, lastAt: context.clock.wall,
-        run: context.run))
     return false
   }
 

@@ -301,17 +301,10 @@ struct RowComparer {
     _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason]
   ) {
     stale.remove(key)
-    if failed[key]?.isDismissed(fingerprint) == true {
-      report.dismissed += 1
-      return
-    }
-    report.rejected += 1
+    let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
+    guard let refused else { return }
     unfit += 1
-    for reason in reasons { report.add(reason, key: key.description) }
-    failures.append(
-      Failure(
-        mapping: program.name, key: key, fingerprint: fingerprint, reasons: reasons, status: nil,
-        attempts: 0, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run))
+    failures.append(refused)
   }
 
   // MARK: Changes

@@ -126,9 +126,7 @@ public struct TargetConnection: Sendable {
       case .retry(let delay, let words): (after, reason) = (delay, words)
       case .unknown(let words): (after, reason) = (nil, words)
       case .stop(let message, let mend):
-        let stopped = TargetStopped(target: definition.name.value, message: message, mend: mend)
-        gate.stop(stopped)
-        throw stopped
+        throw TargetStopped(target: definition.name.value, message: message, mend: mend)
       case .done, .rejected, .taken, .gone: return verdict
       }
       guard let wait = patience.wait(after: after, at: clock.monotonic, random: clock.random())

@@ -107,12 +107,8 @@ struct DeferredRetry {
     _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason],
     _ report: inout MappingReport
   ) async throws {
-    report.rejected += 1
-    for reason in reasons { report.add(reason, key: key.description) }
-    if context.isPlan { return }
-    let failure = Failure(
-      mapping: program.name, key: key, fingerprint: fingerprint, reasons: reasons, status: nil,
-      attempts: 0, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run)
-    try await context.ledger.record([failure], epoch: context.lease.epoch)
+    let refused = report.refuse(key, fingerprint, reasons, in: context)
+    guard let refused, !context.isPlan else { return }
+    try await context.ledger.record([refused], epoch: context.lease.epoch)
   }
 }
