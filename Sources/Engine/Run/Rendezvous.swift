@@ -40,6 +40,8 @@ actor Rendezvous {
 
   private func departIfComplete() {
     guard !waiting.isEmpty, waiting.count == expected else { return }
+    // In the order of their keys, whichever came first: what a call holds must not depend on the scheduler.
+    waiting.sort { $0.entry.intent.key < $1.entry.intent.key }
     let entries = waiting.map(\.entry)
     for (entry, caller) in waiting { underWay[entry.intent.key] = caller }
     waiting = []
