@@ -35,7 +35,7 @@ extension SQLiteLedger {
 
   private static let failures = """
     SELECT mapping.name, key, fingerprint, status, attempts, first_at, last_at, run, refusals, read,
-      standing
+      standing, missing_object
     FROM failure JOIN mapping ON mapping.id = failure.mapping\u{20}
     """
 
@@ -47,6 +47,7 @@ extension SQLiteLedger {
     failure.refusals = Int(row.int(8))
     failure.read = Int(row.int(9))
     failure.standing = try row.value(10, as: Failure.Standing.self)
+    failure.missingObject = row.textIfAny(11)
     return failure
   }
 }
@@ -62,20 +63,22 @@ extension Database {
   }
 
   /// Takes the place of the key's earlier failure, of which the beginning and the counts are kept. A person's release is
-  /// used up; a dismissal lasts as long as the record is the same.
+  /// used up; a dismissal lasts as long as the record is the same. That the object is gone outlasts what our own checks say.
   func put(_ failure: Failure) throws {
     let mapping = try ensureMapping(failure.mapping)
     let before = try first(
       """
-      SELECT fingerprint, attempts, refusals, first_at, standing FROM failure
+      SELECT fingerprint, attempts, refusals, first_at, standing, missing_object FROM failure
       WHERE mapping = ? AND key = ?
       """, .int(mapping), .key(failure.key)
     ) { row in
       (
         fingerprint: try row.fingerprint(0), attempts: row.int(1), refusals: row.int(2),
-        firstAt: row.int(3), standing: try row.value(4, as: Failure.Standing.self)
+        firstAt: row.int(3), standing: try row.value(4, as: Failure.Standing.self),
+        missingObject: row.textIfAny(5)
       )
     }
+    if failure.status == nil, before?.missingObject != nil { return }
     let isSame = before?.fingerprint == failure.fingerprint
     let standing: Failure.Standing =
       isSame && before?.standing == .dismissed ? .dismissed : .waiting
@@ -84,11 +87,16 @@ extension Database {
       try first("SELECT reads FROM read_state WHERE mapping = ?", .int(mapping)) { $0.int(0) } ?? 0
     try clearFailure(mapping: mapping, key: failure.key)
     try run(
-      "INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .int(mapping),
+      """
+      INSERT INTO failure (mapping, key, fingerprint, status, attempts, first_at, last_at, run,
+        refusals, read, standing, missing_object)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """, .int(mapping),
       .key(failure.key), .blob(failure.fingerprint.bytes),
       .int(ifAny: failure.status.map { Int64($0) }), .int((before?.attempts ?? 0) + 1),
       .int(before?.firstAt ?? failure.firstAt), .int(failure.lastAt), .int(failure.run),
-      .int(isSame ? (before?.refusals ?? 0) + 1 : 1), .int(reads), .text(standing.rawValue))
+      .int(isSame ? (before?.refusals ?? 0) + 1 : 1), .int(reads), .text(standing.rawValue),
+      .text(ifAny: failure.missingObject))
     for (position, reason) in failure.reasons.enumerated() {
       try run(
         "INSERT INTO failure_reason VALUES (?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),

@@ -18,6 +18,8 @@ final class GroupCommit: Sendable {
   private struct State {
     var waiting: [Write] = []
     var isCommitting = false
+    /// Moved after each transaction that counts.
+    var mark: MarkFile?
     /// Set when a commit's outcome is unknown: from then on the file is not to be trusted until it is opened again.
     var broken: LedgerError?
   }
@@ -27,6 +29,9 @@ final class GroupCommit: Sendable {
   private let state = Mutex(State())
 
   init(database: any DatabaseWriter) { self.database = database }
+
+  /// From now on the mark moves with the ledger.
+  func follow(_ mark: MarkFile) { state.withLock { $0.mark = mark } }
 
   /// Runs `body` inside the next transaction, and returns when that is durable. It is refused when the present lease has
   /// another epoch.
@@ -114,7 +119,7 @@ final class GroupCommit: Sendable {
       try database.rollback()
       return false
     }
-    try end(database)
+    try end(group, database)
     for success in successes { success() }
     return true
   }
@@ -136,7 +141,7 @@ final class GroupCommit: Sendable {
         }
         seen += 1
       }
-      if accepted.isEmpty { try database.rollback() } else { try end(database) }
+      if accepted.isEmpty { try database.rollback() } else { try end(accepted, database) }
       for success in successes { success() }
       return nil
     } catch {
@@ -144,9 +149,17 @@ final class GroupCommit: Sendable {
     }
   }
 
-  private func end(_ database: Database) throws {
+  /// Who only takes the lease, or asks for it, has not written: a copy of the ledger must not catch up with its mark in this
+  /// way.
+  private func end(_ group: [Write], _ database: Database) throws {
+    guard group.contains(where: { $0.epoch != nil }) else { return try database.commit() }
     try database.run("UPDATE ledger SET write_count = write_count + 1")
+    let mark = state.withLock { $0.mark }
+    let count =
+      try mark == nil ? nil : database.first("SELECT write_count FROM ledger") { $0.int(0) }
     try database.commit()
+    // Before anybody goes on: what is sent next must not be more than the mark knows of.
+    if let count { try mark?.advance(to: count) }
   }
 
   private func fail(

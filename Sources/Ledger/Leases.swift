@@ -65,9 +65,12 @@ extension SQLiteLedger {
   public func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
     let expires = now.addingClamped(length)
     return try await write { database in
-      try database.run(
-        "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
-        .int(expires), .int(lease.epoch), .text(lease.holder)) == 1
+      let isHeld =
+        try database.run(
+          "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
+          .int(expires), .int(lease.epoch), .text(lease.holder)) == 1
+      if isHeld { try database.run("UPDATE clock SET latest = max(latest, ?)", .int(now)) }
+      return isHeld
     }
   }
 

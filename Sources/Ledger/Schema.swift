@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 5
+  static let version: Int64 = 6
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -29,6 +29,10 @@ enum Schema {
     migrator.registerMigration("5") { database in
       try database.execute(sql: fifth)
       try database.execute(sql: "PRAGMA user_version = 5")
+    }
+    migrator.registerMigration("6") { database in
+      try database.execute(sql: sixth)
+      try database.execute(sql: "PRAGMA user_version = 6")
     }
     return migrator
   }
@@ -260,5 +264,18 @@ enum Schema {
     CREATE INDEX change_run ON change (run);
     DROP INDEX intent_key;
     CREATE INDEX intent_refused ON intent (mapping, key) WHERE \(isRefused);
+    """
+
+  /// The object that a failure says to be gone; and how the clock stood when somebody last wrote.
+  private static let sixth = """
+    ALTER TABLE failure ADD COLUMN missing_object TEXT;
+
+    CREATE TABLE clock (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      boot TEXT,
+      started INTEGER,
+      latest INTEGER NOT NULL,
+      is_doubtful INTEGER NOT NULL
+    ) STRICT;
     """
 }

@@ -212,6 +212,12 @@ public enum Codes {
     A field stands under both `target` and `if_empty` of `on_conflict`, so it cannot be told whose value is to stand \
     when it was edited at the target.
     """)
+  public static let shortRest = Code(
+    "E162", "rest shorter than a request",
+    """
+    A write whose answer is lost rests for `settle` before the target is asked what became of it. While its request can \
+    still be under way, for `timeouts.total`, nothing can be told: it would be taken for lost, sent again, and be there twice.
+    """)
 
   /// All of them, in the order of their codes.
   public static let all: [Code] = [
@@ -224,6 +230,6 @@ public enum Codes {
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
     unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
-    twoWinners,
+    twoWinners, shortRest,
   ]
 }

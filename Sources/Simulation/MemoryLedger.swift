@@ -16,13 +16,26 @@ final class MemoryLedger: LedgerStore {
     var sent: [String: [Key: [UInt8]]] = [:]
     var intents: [Intent] = []
     var failures: [String: [Key: Failure]] = [:]
+    var clock: ClockRecord?
+    var writeCount: Int64 = 0
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let spools = Mutex<[String: [PlannedChange]]>([:])
   private let isFenced: Bool
 
   /// `isFenced`: whether a writer whose lease has passed on is refused.
-  init(isFenced: Bool = true) { self.isFenced = isFenced }
+  init(isFenced: Bool = true) {
+    self.isFenced = isFenced
+    state = Mutex(State())
+  }
+
+  /// A copy as of now.
+  init(copyOf other: MemoryLedger) {
+    isFenced = other.isFenced
+    state = Mutex(other.state.withLock { $0 })
+  }
+
+  var writeCount: Int64 { state.withLock { $0.writeCount } }
 
   struct Refused: Error { var reason: String }
 
@@ -33,6 +46,7 @@ final class MemoryLedger: LedgerStore {
       if isFenced, state.lease?.epoch != epoch { throw Refused(reason: "fenced") }
       var changed = state
       let value = try body(&changed)
+      changed.writeCount += 1
       state = changed
       return value
     }
@@ -41,6 +55,8 @@ final class MemoryLedger: LedgerStore {
   func acquireLease(holder: String, for length: Duration, now: Int64) async throws -> LeaseOutcome {
     state.withLock { state in
       if let held = state.lease, held.holder != holder, state.expires > now {
+        // A clock that has been set back must not block the others for as long as it was wrong.
+        state.expires = min(state.expires, now + Int64(length / .milliseconds(1)))
         return .held(by: held.holder, until: state.expires)
       }
       state.epoch += 1
@@ -54,6 +70,7 @@ final class MemoryLedger: LedgerStore {
   func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
     state.withLock { state in
       guard state.lease == lease else { return false }
+      if let latest = state.clock?.latest { state.clock?.latest = max(latest, now) }
       state.expires = now + Int64(length / .milliseconds(1))
       return true
     }
@@ -61,6 +78,26 @@ final class MemoryLedger: LedgerStore {
 
   func releaseLease(_ lease: Lease) async throws {
     state.withLock { if $0.lease == lease { $0.lease = nil } }
+  }
+
+  func observe(_ clock: ClockReading, epoch: Int64) async throws -> ClockJump? {
+    try write(epoch) { state in
+      let noted = state.clock?.note(clock)
+      if state.clock == nil { state.clock = ClockRecord(clock) }
+      let latest = clock.wall.later(by: .milliseconds(ClockRecord.tolerance))
+      let ahead = state.intents.contains {
+        $0.state.isOpen && $0.state != .quarantined && $0.sentAt.map { $0 > latest } ?? false
+      }
+      guard let jump = (noted ?? nil) ?? (ahead ? .unknown : nil) else { return nil }
+      for place in state.intents.indices
+      where state.intents[place].state.isOpen && state.intents[place].state != .quarantined {
+        state.intents[place].sentAt = state.intents[place].sentAt.map {
+          jump.moved($0, now: clock.wall)
+        }
+        state.intents[place].notBefore = state.intents[place].notBefore.flatMap(jump.movedAhead)
+      }
+      return jump
+    }
   }
 
   func startRun(_ run: RunStart) async throws -> Int64 {
@@ -242,7 +279,10 @@ final class MemoryLedger: LedgerStore {
 
   func record(_ failures: [Failure], epoch: Int64) async throws {
     try write(epoch) { state in
-      for failure in failures {
+      for failure in failures
+      where failure.status != nil
+        || state.failures[failure.mapping]?[failure.key]?.missingObject == nil
+      {
         state.failures[failure.mapping, default: [:]][failure.key] = failure
       }
     }

@@ -51,6 +51,12 @@ enum Weakness: String, Sendable, CaseIterable {
   case fence
   /// Writes an intent down only after its request has left.
   case commit
+  /// Takes an object that is gone after its own delete for one that is still there.
+  case delete
+  /// Does not notice that the clock was set.
+  case clock
+  /// Moves the ledger's mark only when a run has come to its end.
+  case mark
 }
 
 /// The ledger as one process has it.
@@ -58,11 +64,13 @@ final class ProcessLedger: LedgerStore {
   private let ledger: any LedgerStore
   private let process: Process
   private let weakness: Weakness?
+  private let shelf: Shelf
   /// Intents that are not written down yet, by what their writer takes for their ids.
   private let late = Mutex<[Int64: Intent]>([:])
 
-  init(_ ledger: any LedgerStore, process: Process, weakness: Weakness?) {
+  init(_ ledger: any LedgerStore, on shelf: Shelf, process: Process, weakness: Weakness?) {
     self.ledger = ledger
+    self.shelf = shelf
     self.process = process
     self.weakness = weakness
   }
@@ -70,6 +78,7 @@ final class ProcessLedger: LedgerStore {
   private func write<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await process.step()
     let value = try await body()
+    if weakness != .mark { try await shelf.moveMark() }
     try await process.step()
     return value
   }
@@ -87,6 +96,11 @@ final class ProcessLedger: LedgerStore {
       var intent = intent
       if intent.id < 0 { intent.id = 0 }
       settlement.intent = try await write { try await ledger.begin(intent) }
+    }
+    // What was looked up has evidence; what the target answered has none.
+    if weakness == .delete, settlement.evidence != nil, settlement.object?.link.state == .inactive {
+      settlement.state = .absent
+      settlement.object?.link.state = .active
     }
     try await write { try await ledger.settle(settlement) }
   }
@@ -106,6 +120,10 @@ final class ProcessLedger: LedgerStore {
     try await ledger.renewLease(lease, for: length, now: now)
   }
   func releaseLease(_ lease: Lease) async throws { try await ledger.releaseLease(lease) }
+  func observe(_ clock: ClockReading, epoch: Int64) async throws -> ClockJump? {
+    if weakness == .clock { return nil }
+    return try await write { try await ledger.observe(clock, epoch: epoch) }
+  }
   func startRun(_ run: RunStart) async throws -> Int64 {
     try await write { try await ledger.startRun(run) }
   }

@@ -90,6 +90,7 @@ struct Scenario: Sendable {
       \(find)    get: { call: "GET /things/{id}", object: data }
           create: { call: POST /things, object: data }
           update: { call: "PATCH /things/{id}", object: data, send: changed }
+          delete: { call: "DELETE /things/{id}" }
 
       """,
       "targets/thing.json": """
@@ -106,6 +107,8 @@ struct Scenario: Sendable {
       fields:
         code: '"t" + string(row.id)'
         name: row.name
+      when_absent: { after: 1, delete: true }
+      guard: { deactivations: { percent: 100, count: 20 }, source_drop: { percent: 100 } }
       """,
     ]
   }
@@ -114,65 +117,73 @@ struct Scenario: Sendable {
 
   func run(seed: UInt64) async throws -> Tally {
     let world = World(seed: seed)
-    let ledger: any LedgerStore =
-      switch store {
-      case .memory: MemoryLedger(isFenced: weakness != .fence)
-      case .sqlite: try SQLiteLedger()
-      }
+    let shelf = try Shelf(store, isFenced: weakness != .fence)
     let source = Table(columns: Self.columns)
     for id in 1...Self.records { source.set(id, "a") }
-    for day in 0..<5 {
+    for day in 0..<6 {
       if day > 0 {
-        for id in 1...Self.records where world.happens(200) { source.set(id, "v\(day)") }
+        for id in 1...Self.records { source.change(id, to: "v\(day)", in: world) }
+        world.setClock()
+        if world.happens(300) { try shelf.backUp() }
+        if world.happens(100), try shelf.restore() { world.count(\.restored) }
       }
-      await once(world, ledger, source, mayPause: true)
+      await once(world, shelf, source, mayPause: true)
       world.advance(by: .seconds(world.number(in: 1...400)))
     }
     world.state.withLock { $0.isCalm = true }
     var last: MappingReport?
     for _ in 0..<8 {
       world.advance(by: .seconds(200))
-      last = await once(world, ledger, source, mayPause: false) ?? last
+      last = await once(world, shelf, source, mayPause: false) ?? last
     }
-    return try await judge(world, ledger, source, last)
+    return try await judge(world, shelf.ledger, source, last)
   }
 
   /// A process that runs the project once, as far as it comes.
   @discardableResult
   private func once(
-    _ world: World, _ ledger: any LedgerStore, _ source: Table, mayPause: Bool
+    _ world: World, _ shelf: Shelf, _ source: Table, mayPause: Bool
   ) async -> MappingReport? {
     var meanwhile: (@Sendable () async -> Void)?
     if mayPause {
       meanwhile = {
-        for id in 1...Self.records where world.happens(50) { source.set(id, "meanwhile") }
-        _ = await self.once(world, ledger, source, mayPause: false)
+        for id in 1...Self.records where source.name(id) != nil && world.happens(50) {
+          source.set(id, "meanwhile")
+        }
+        _ = await self.once(world, shelf, source, mayPause: false)
       }
     }
     let process = Process(world: world, meanwhile: meanwhile)
-    let own = ProcessLedger(ledger, process: process, weakness: weakness)
+    let own = ProcessLedger(shelf.ledger, on: shelf, process: process, weakness: weakness)
+    let clock = ProcessClock(world)
     world.count(\.runs)
     do {
       let holder = "process \(world.state.withLock { $0.tally.runs })"
       guard
         case .acquired(let lease) = try await own.acquireLease(
-          holder: holder, for: .seconds(30), now: world.wall)
+          holder: holder, for: .seconds(30), now: clock.wall)
       else { return nil }
+      let isInDoubt = try await shelf.beginRun()
+      _ = try await own.observe(clock.reading, epoch: lease.epoch)
       let run = try await own.startRun(
-        RunStart(command: "run", mappings: [], startedAt: world.wall, epoch: lease.epoch))
+        RunStart(command: "run", mappings: [], startedAt: clock.wall, epoch: lease.epoch))
+      // What the missing part of the ledger had sent last may still be on its way.
+      if isInDoubt { try await clock.sleep(for: target.settle) }
       let gate = TargetGate(
         limits: target.limits, breaker: target.breaker, retry: target.retry, scale: 1,
-        atOnce: target.concurrency, clock: world)
-      let context = RunContext(
+        atOnce: target.concurrency, clock: clock)
+      var context = RunContext(
         mode: .run, ledger: own, lease: lease, run: run, sources: ["db": source],
         targets: [
           "crm": TargetConnection(
             definition: target, wire: ProcessWire(world: world, process: process), gate: gate,
-            clock: world, windowScale: 1)
-        ], clock: world, masking: Masking(key: Array(repeating: 7, count: 32)),
+            clock: clock, windowScale: 1)
+        ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
         integerIDs: ["things"]
       ) { _ in }
+      context.reconciles = isInDoubt
       let report = try await ProjectRun(programs: [program], context: context).run().report
+      try await shelf.endRun(hasCompared: report.mappings.allSatisfy { $0.reconciled != nil })
       try await own.releaseLease(lease)
       return report.mappings.first
     } catch {
@@ -190,21 +201,31 @@ struct Scenario: Sendable {
     tally.seeds = 1
     tally.records = Self.records
     let open = try await ledger.openIntents(of: "things")
-    let persons = Set(open.filter { $0.state == .quarantined }.map(\.key))
+    let missing = try await ledger.failures(of: "things").filter { $0.missingObject != nil }
+    let persons = Set(open.filter { $0.state == .quarantined }.map(\.key) + missing.map(\.key))
     tally.forPersons = persons.count
+    var present = 0
+    var personsPresent = 0
     for id in 1...Self.records {
       let made = objects["t\(id)"] ?? []
       tally.duplicates += max(0, made.count - 1)
-      if persons.contains(Key([.int(Int64(id))])) { continue }
-      if made.first?["name"]?.stringValue != source.name(id) { tally.lost += 1 }
+      let name = source.name(id)
+      if name != nil { present += 1 }
+      if persons.contains(Key([.int(Int64(id))])) {
+        personsPresent += name == nil ? 0 : 1
+        continue
+      }
+      // A backup does not know what was made after it; a reading of the target names such an object.
+      if name == nil, tally.restored > 0 { continue }
+      if made.first?["name"]?.stringValue != name { tally.lost += 1 }
     }
-    tally.stuck += open.count - persons.count
+    tally.stuck += open.count { $0.state != .quarantined }
     guard let report else {
       tally.stuck += Self.records
       return tally
     }
     // Who waits for a person is in the report as unknown.
-    tally.stuck += max(0, Self.records - report.unchanged - persons.count)
+    tally.stuck += max(0, present - report.unchanged - personsPresent)
     return tally
   }
 }
@@ -217,6 +238,18 @@ final class Table: RowSource {
   init(columns: [Column]) { self.columns = columns }
 
   func set(_ id: Int, _ name: String) { names.withLock { $0[id] = name } }
+
+  /// Some rows change, some go, and some of those that went come back.
+  func change(_ id: Int, to name: String, in world: World) {
+    if self.name(id) == nil {
+      if world.happens(500) { set(id, "a") }
+    } else if world.happens(200) {
+      set(id, name)
+    } else if world.happens(60) {
+      names.withLock { $0[id] = nil }
+    }
+  }
+
   func name(_ id: Int) -> String? { names.withLock { $0[id] } }
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] { columns }

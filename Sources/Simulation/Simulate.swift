@@ -53,7 +53,7 @@ struct Simulation {
 
 private struct Options {
   static let usage = """
-    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit] [--ledger memory|sqlite]
+    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit|delete|clock|mark] [--ledger memory|sqlite]
       [--workers N]
     """
   var first: UInt64 = 1
@@ -92,6 +92,9 @@ extension Tally {
     pauses          \(pauses)
     lost answers    \(lostAnswers), of which \(lateLandings) took effect later
     refused (429)   \(refusals)
+    deleted         \(deletes)
+    clock was set   \(clockJumps)
+    ledger restored \(restored)
     for a person    \(forPersons)
     duplicates      \(duplicates)
     lost            \(lost)

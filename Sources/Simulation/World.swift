@@ -34,6 +34,9 @@ struct Tally: Sendable, Hashable {
   var stuck = 0
   var overLimit = 0
   var forPersons = 0
+  var deletes = 0
+  var clockJumps = 0
+  var restored = 0
   /// Of every call and its answer, in their order.
   var trace: UInt64 = 0
 
@@ -43,7 +46,8 @@ struct Tally: Sendable, Hashable {
     var sum = left
     for path in [
       \Tally.seeds, \.records, \.runs, \.crashes, \.pauses, \.lostAnswers, \.lateLandings,
-      \.refusals, \.duplicates, \.lost, \.stuck, \.overLimit, \.forPersons,
+      \.refusals, \.duplicates, \.lost, \.stuck, \.overLimit, \.forPersons, \.deletes,
+      \.clockJumps, \.restored,
     ] as [WritableKeyPath<Tally, Int> & Sendable] {
       sum[keyPath: path] += right[keyPath: path]
     }
@@ -58,6 +62,7 @@ final class World: Timekeeper {
   struct Object: Sendable {
     var value: JSON
     var visibleFrom: Duration
+    var isGone = false
   }
   struct Landing: Sendable {
     var at: Duration
@@ -70,6 +75,11 @@ final class World: Timekeeper {
     var landings: [Landing] = []
     var tally = Tally()
     var isCalm = false
+    /// How far the wall clock is wrong.
+    var skew = Duration.zero
+    /// How often the machine has been started.
+    var boots = 1
+    var bootedAt = Duration.zero
   }
   let state: Mutex<State>
 
@@ -79,7 +89,31 @@ final class World: Timekeeper {
 
   static let start: Int64 = 1_700_000_000_000
   var monotonic: Duration { state.withLock { $0.now } }
-  var wall: Int64 { Self.start + Int64(monotonic / .milliseconds(1)) }
+  var wall: Int64 { Self.wall(monotonic, skew: state.withLock { $0.skew }) }
+
+  static func wall(_ now: Duration, skew: Duration) -> Int64 {
+    start + Int64((now + skew) / .milliseconds(1))
+  }
+
+  /// Somebody sets the clock, or starts the machine with another one. Without the time since the start only a clock that
+  /// goes back can be noticed.
+  func setClock() {
+    guard happens(150) else { return }
+    let restarts = happens(400)
+    state.withLock { state in
+      state.tally.clockJumps += 1
+      let away = Duration.seconds(Int.random(in: -200_000...200_000, using: &state.random))
+      let isRight = state.random.happens(500)
+      if restarts {
+        state.boots += 1
+        state.bootedAt = state.now
+        state.skew =
+          state.skew == .zero || !isRight ? min(away, .zero - away) + min(state.skew, .zero) : .zero
+      } else {
+        state.skew = isRight ? .zero : away
+      }
+    }
+  }
 
   func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
@@ -106,7 +140,9 @@ final class World: Timekeeper {
   func objects() -> [String: [JSON]] {
     state.withLock { state in
       state.land(until: .seconds(1_000_000_000))
-      return Dictionary(grouping: state.objects.map(\.value)) { $0["code"]?.stringValue ?? "" }
+      return Dictionary(grouping: state.objects.filter { !$0.isGone }.map(\.value)) {
+        $0["code"]?.stringValue ?? ""
+      }
     }
   }
 
@@ -178,26 +214,39 @@ extension World.State {
       objects.append(World.Object(value: made, visibleFrom: now + .milliseconds(lag)))
       return found(made, status: 201)
     case ("GET", 1):
-      let visible = objects.filter { $0.visibleFrom <= now }.map(\.value)
+      let visible = objects.filter { $0.visibleFrom <= now && !$0.isGone }.map(\.value)
       let page = parts.count > 1 ? parts[1].split(separator: "&") : []
       let number = page.first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
       let stretch = Array(visible.dropFirst((number - 1) * 7).prefix(7))
       return .answer(
         status: 200, retryAfter: nil, body: (["data": .array(stretch)] as JSON).compactBytes)
     case ("GET", 2):
-      let id = Int(path[1]) ?? 0
-      return found(objects.indices.contains(id - 1) ? objects[id - 1].value : nil)
+      return found(place(path[1]).map { objects[$0].value })
     case ("GET", 3):
       return found(
-        objects.first { $0.visibleFrom <= now && $0.value["code"]?.stringValue == path[2] }?.value)
+        objects.first {
+          $0.visibleFrom <= now && !$0.isGone && $0.value["code"]?.stringValue == path[2]
+        }?.value)
     case ("PATCH", 2):
-      guard let id = Int(path[1]), objects.indices.contains(id - 1) else { return found(nil) }
+      guard let place = place(path[1]) else { return found(nil) }
       for member in body.members ?? [] {
-        objects[id - 1].value = objects[id - 1].value.with(member.name, member.value)
+        objects[place].value = objects[place].value.with(member.name, member.value)
       }
-      return found(objects[id - 1].value)
+      return found(objects[place].value)
+    case ("DELETE", 2):
+      guard let place = place(path[1]) else { return found(nil) }
+      objects[place].isGone = true
+      tally.deletes += 1
+      return .answer(status: 204, retryAfter: nil, body: [])
     default: return .answer(status: 405, retryAfter: nil, body: [])
     }
+  }
+
+  private func place(_ id: String) -> Int? {
+    guard let id = Int(id), objects.indices.contains(id - 1), !objects[id - 1].isGone else {
+      return nil
+    }
+    return id - 1
   }
 
   private func found(_ object: JSON?, status: Int = 200) -> WireResult {
@@ -224,4 +273,27 @@ extension JSON {
     all.append(JSON.Member(name: name, value: value))
     return .object(all.sorted { $0.name < $1.name })
   }
+}
+
+/// The clocks of one process: the wall clock is read once, when it begins.
+struct ProcessClock: Timekeeper {
+  let world: World
+  private let skew: Duration
+  let reading: ClockReading
+
+  init(_ world: World) {
+    self.world = world
+    (skew, reading) = world.state.withLock { state in
+      let wall = World.wall(state.now, skew: state.skew)
+      let uptime = Int64((state.now - state.bootedAt) / .milliseconds(1))
+      return (
+        state.skew, ClockReading(wall: wall, boot: "boot \(state.boots)", started: wall - uptime)
+      )
+    }
+  }
+
+  var monotonic: Duration { world.monotonic }
+  var wall: Int64 { World.wall(world.monotonic, skew: skew) }
+  func sleep(for duration: Duration) async throws { try await world.sleep(for: duration) }
+  func random() -> Double { world.random() }
 }

@@ -22,7 +22,8 @@ struct Crosswalk: AsyncParsableCommand {
     subcommands: [
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
-      UndoCommand.self, CheckCommand.self, SchemaCommand.self, SandboxCommand.self,
+      UndoCommand.self, LedgerCommand.self, CheckCommand.self, SchemaCommand.self,
+      SandboxCommand.self,
       DemoCommand.self, DocsCommand.self,
     ])
 

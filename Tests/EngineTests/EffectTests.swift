@@ -39,7 +39,8 @@ import Testing
       answer(.create, .taken, .resolving), answer(.create, .taken, .rejected, isBlind: true),
       answer(.update, .taken, .rejected), answer(.create, .gone, .rejected),
       answer(.update, .gone, .resolving), answer(.update, .gone, .quarantined, isBlind: true),
-      answer(.deactivate, .gone, .done), answer(.delete, .gone, .done),
+      answer(.restore, .gone, .resolving), answer(.deactivate, .gone, .resolving),
+      answer(.deactivate, .gone, .unknown, isBlind: true), answer(.delete, .gone, .done),
     ]
 
   static let findings: [Row] = [
@@ -60,6 +61,19 @@ import Testing
     Row(from: .unknown, event: .lookedUp(.inconclusive), to: .unknown),
     Row(operation: .update, from: .unknown, event: .lookedUp(.readBack), to: .absent),
     Row(operation: .delete, from: .unknown, event: .lookedUp(.readBack), to: .absent),
+    Row(operation: .delete, from: .unknown, event: .lookedUp(.gone), to: .done),
+    Row(operation: .delete, from: .unknown, event: .lookedUp(.none), to: .unknown),
+    Row(operation: .delete, from: .unknown, lookUps: 1, event: .lookedUp(.none), to: .done),
+    Row(operation: .deactivate, from: .unknown, event: .lookedUp(.gone), to: .resolving),
+    Row(operation: .deactivate, from: .unknown, event: .lookedUp(.gone), isBlind: true, to: .done),
+    Row(operation: .deactivate, from: .resolving, lookUps: 1, event: .lookedUp(.none), to: .done),
+    Row(operation: .deactivate, from: .unknown, event: .lookedUp(.asWritten), to: .done),
+    Row(operation: .update, from: .unknown, event: .lookedUp(.gone), to: .resolving),
+    Row(
+      operation: .update, from: .unknown, event: .lookedUp(.gone), isBlind: true, to: .quarantined),
+    Row(operation: .restore, from: .unknown, event: .lookedUp(.asWritten), to: .done),
+    Row(
+      operation: .restore, from: .resolving, lookUps: 1, event: .lookedUp(.none), to: .quarantined),
     Row(from: .resolving, event: .lookedUpTaken(.one), to: .done),
     Row(from: .resolving, event: .lookedUpTaken(.none), to: .rejected),
     Row(from: .resolving, event: .lookedUpTaken(.ambiguous), to: .quarantined),

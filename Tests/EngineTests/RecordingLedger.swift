@@ -29,6 +29,9 @@ final class RecordingLedger: LedgerStore {
     try await ledger.renewLease(lease, for: length, now: now)
   }
   func releaseLease(_ lease: Lease) async throws { try await ledger.releaseLease(lease) }
+  func observe(_ clock: ClockReading, epoch: Int64) async throws -> ClockJump? {
+    try await ledger.observe(clock, epoch: epoch)
+  }
   func startRun(_ run: RunStart) async throws -> Int64 { try await ledger.startRun(run) }
   func finishRun(_ id: Int64, status: String, report: [UInt8], now: Int64) async throws {
     try await ledger.finishRun(id, status: status, report: report, now: now)

@@ -288,7 +288,8 @@ private func thing(
     stage.target.spoil { $0.method == "PATCH" ? .status(422, body: #"{"message":"no"}"#) : .none }
     stage.source.set("things", [thing(1, "a")])
     let report = try await stage.runThings()
-    #expect(report.rejected == 0)
+    #expect(report.rejected == 1)
+    #expect(report.rejectedAbsent == 1)
     #expect(report.absent == 1)
     #expect(report.status == .partial)
     #expect(report.reasons.first?.message == "no")

@@ -99,6 +99,8 @@ import Testing
     "settle: 10 # error E106",
     "settle: ten # error E106",
     "settle: 48h # error E105",
+    "settle: 30s # warning E162", "settle: 31s",
+    "timeouts: { total: 2m } # warning E162", "timeouts: { total: 119s }",
     "concurrency: 0 # error E105",
     "concurrency: 99999999999999999999 # error E103",
     "auth: { bearer: abc } # error E109",

@@ -75,9 +75,15 @@ actor ChangeSieve {
     guard change.kind != .deactivate, let failure = failed[change.key],
       failure.holdsBack(change.fingerprint, read: read, now: context.clock.wall)
     else { return false }
-    if failure.standing == .dismissed {
+    if failure.isDismissed(change.fingerprint) {
       report.dismissed += 1
       return true
+    }
+    if failure.missingObject != nil, failure.fingerprint != change.fingerprint {
+      // What the operator may dismiss is the record as it is now.
+      var now = failure
+      now.fingerprint = change.fingerprint
+      failures.append(now)
     }
     report.rejected += 1
     for reason in failure.reasons { report.add(reason, key: change.key.description) }
@@ -94,7 +100,7 @@ actor ChangeSieve {
       let difference = Difference.sinceSent(
         change.record, sent: sent ?? [], masking: context.masking, sensitive: sensitive,
         conflict: program.definition.onConflict)
-      if difference.changes.isEmpty, !change.returns {
+      if difference.changes.isEmpty, !change.returns, !program.needsRestoring(sent) {
         try await adoptFingerprint(of: change)
         report.unchanged += 1
         return false

@@ -31,6 +31,8 @@ struct RowComparer {
   private var stale: Set<Key>
   /// Keys with an open intent that a person wants left alone.
   private let dismissed: Set<Key>
+  /// Whether the outcome of any key is open, so that to be as it was last sent says nothing of it.
+  private let hasOpen: Bool
   /// The row before the present one, which waits until it is seen that the next has another key.
   private var held: (batch: RowBatch, row: Int)?
   private var heldKey: [UInt8] = []
@@ -50,10 +52,12 @@ struct RowComparer {
     self.program = program
     self.context = context
     self.open = open
+    hasOpen = !open.keys.isEmpty
     failed = Dictionary(
       try await context.ledger.failures(of: program.name).map { ($0.key, $0) }
     ) { first, _ in first }
-    stale = Set(failed.keys)
+    // That an object is gone is not over because a row fits its record.
+    stale = Set(failed.values.lazy.filter { $0.missingObject == nil }.map(\.key))
     dismissed = try await context.ledger.dismissedIntents(of: program.name)
     sieve = ChangeSieve(
       program: program, context: context, open: open, failed: failed,
@@ -105,7 +109,8 @@ struct RowComparer {
       // Their own, or every row would copy the one and count the other.
       var links = links
       let builder = builder
-      while next < rows.count, let settled = links.settledFingerprint(of: heldKey),
+      while next < rows.count, !hasOpen || !open.keys.contains(Key(bytes: heldKey)),
+        let settled = links.settledFingerprint(of: heldKey),
         builder.key(of: next, in: rows, into: &key), Key.order(heldKey, key) < 0,
         case .built(let fingerprint) = build(row: waiting, in: rows),
         fingerprint == settled
@@ -238,16 +243,17 @@ struct RowComparer {
         deferred.append(DeferredRow(held.batch, row: held.row, missing: missing))
       }
     case .built(let fingerprint):
+      let key = Key(bytes: heldKey)
+      if hasOpen, open.keys.contains(key) {
+        stale.remove(key)
+        if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
+        return
+      }
       if isLinked, links.state == .active, links.fingerprint == fingerprint {
         report.unchanged += 1
         return
       }
-      let key = Key(bytes: heldKey)
       stale.remove(key)
-      if open.keys.contains(key) {
-        if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
-        return
-      }
       plan(key, fingerprint, row: held.row, isLinked: isLinked)
     }
     try await flushIfFull()
@@ -282,15 +288,22 @@ struct RowComparer {
   private mutating func missing() async throws {
     guard links.state == .active else { return }
     let key = links.key
+    let isOpen = open.keys.contains(key)
+    if isOpen, !dismissed.contains(key) {
+      report.unknown += 1
+      report.unknownAbsent += 1
+    }
     guard let absence = program.whenAbsent, links.absences + 1 >= absence.after else {
       absences.append((key, links.absences + 1))
       report.absent += 1
       return
     }
-    if open.keys.contains(key) {
+    if isOpen {
       report.absent += 1
       return
     }
+    // Refused before, it is tried again; how often and since when is kept.
+    stale.remove(key)
     deactivations += 1
     changes.append(
       PlannedChange(kind: .deactivate, key: key, fingerprint: links.fingerprint, record: []))

@@ -9,16 +9,19 @@ public struct EffectRules: Sendable, Hashable {
   public var attempts: Int
   /// Whether the target can be asked for an object by its key.
   public var canSearch: Bool
+  /// Whether the target can be asked for an object by its id.
+  public var canRead: Bool
 
   public init(
     settle: Duration = .seconds(120), lookUps: Int = 2, interval: Duration = .seconds(30),
-    attempts: Int = 2, canSearch: Bool = true
+    attempts: Int = 2, canSearch: Bool = true, canRead: Bool = true
   ) {
     self.settle = settle
     self.lookUps = lookUps
     self.interval = interval
     self.attempts = attempts
     self.canSearch = canSearch
+    self.canRead = canRead
   }
 }
 
@@ -78,6 +81,10 @@ public struct Effect: Sendable, Hashable {
     case inconclusive
     /// The object's fields were read, or are taken for unknown: the next comparison decides.
     case readBack
+    /// The object holds what was to be written.
+    case asWritten
+    /// The target has no object with the id.
+    case gone
   }
 
   public enum Event: Sendable, Hashable {
@@ -95,7 +102,7 @@ public struct Effect: Sendable, Hashable {
   public enum Step: Sendable, Hashable {
     case send
     case wait(until: Int64)
-    /// By its key; after an update or a deactivation of unknown outcome by its id.
+    /// By its key; after a write of unknown outcome to a known object by its id.
     case lookUp
     /// Only a person can decide.
     case ask
@@ -130,7 +137,7 @@ public struct Effect: Sendable, Hashable {
       // The target has said no, and it was not because of us.
       case .none: state = .rejected
       case .ambiguous: state = .quarantined
-      case .inconclusive, .readBack: break
+      case .inconclusive, .readBack, .asWritten, .gone: break
       }
     }
   }
@@ -151,8 +158,11 @@ public struct Effect: Sendable, Hashable {
     case .gone:
       switch operation {
       case .create: state = .rejected
-      case .update: state = rules.canSearch ? .resolving : .quarantined
-      case .deactivate, .delete: state = .done
+      case .update, .restore: state = rules.canSearch ? .resolving : .quarantined
+      // The path may be wrong, and the person still have what is to be taken away.
+      case .deactivate:
+        state = rules.canSearch ? .resolving : rules.canRead ? .unknown : .quarantined
+      case .delete: state = .done
       }
     case .later(let moment):
       state = .planned
@@ -168,6 +178,8 @@ public struct Effect: Sendable, Hashable {
     case .one: state = operation == .create ? .done : .absent
     case .ambiguous: state = .quarantined
     case .readBack: state = .absent
+    case .asWritten: state = .done
+    case .gone: vanish(rules)
     case .inconclusive: notBefore = now.later(by: max(rules.settle, rules.interval))
     case .none where !rules.canSearch: state = .quarantined
     case .none:
@@ -177,17 +189,32 @@ public struct Effect: Sendable, Hashable {
         return
       }
       losses += 1
-      // An object that has vanished is never made anew without being asked for.
-      let isOver = operation != .create || losses >= rules.attempts
-      state = isOver ? .quarantined : .planned
       notBefore = nil
+      switch operation {
+      case .create: state = losses >= rules.attempts ? .quarantined : .planned
+      // An object that has vanished is never created again without being asked for.
+      case .update, .restore: state = .quarantined
+      // What is not there needs neither.
+      case .deactivate, .delete: state = .done
+      }
+    }
+  }
+
+  /// The object is not there under its id. After our own delete that is what was wanted; in all other cases it may be there
+  /// under another id.
+  private mutating func vanish(_ rules: EffectRules) {
+    switch operation {
+    case .create: break
+    case .delete: state = .done
+    case .deactivate: state = rules.canSearch ? .resolving : .done
+    case .update, .restore: state = rules.canSearch ? .resolving : .quarantined
     }
   }
 }
 
 extension Int64 {
   /// Milliseconds later, or the last moment that there is.
-  func later(by duration: Duration) -> Int64 {
+  public func later(by duration: Duration) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(Int64(duration / .milliseconds(1)))
     return overflow ? .max : sum
   }

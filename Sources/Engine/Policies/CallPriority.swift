@@ -29,7 +29,7 @@ extension CallPriority {
     let purpose: Purpose =
       switch operation {
       case .create: .create
-      case .update: .update
+      case .update, .restore: .update
       case .deactivate, .delete: .deactivate
       }
     self.init(purpose, mapping: mapping)

@@ -64,12 +64,12 @@ struct DeferredRetry {
     _ report: inout MappingReport
   ) async throws {
     let link = try await context.ledger.link(of: program.name, key: key)
-    if let link, link.state == .active, link.fingerprint == fingerprint {
-      report.unchanged += 1
-      return
-    }
     if open.keys.contains(key) {
       report.unknown += 1
+      return
+    }
+    if let link, link.state == .active, link.fingerprint == fingerprint {
+      report.unchanged += 1
       return
     }
     let record = builder.bytes

@@ -85,6 +85,14 @@ extension RecordSender {
         advance(&intent, .answered(.refused))
         return try await refuse(change, refused, intent: intent, status: status)
       case .gone:
+        if operation == .delete, try await isStillThere(id, intent) {
+          let reason = Failure.Reason(
+            field: nil,
+            message: "\(outbound.route) answered 404, and the object \(id ?? "") is there: compare "
+              + "`delete` in the target's file with the API")
+          advance(&intent, .answered(.refused))
+          return try await refuse(change, [reason], intent: intent, status: 404)
+        }
         advance(&intent, .answered(.gone))
         switch intent.state {
         case .done:
@@ -114,6 +122,23 @@ extension RecordSender {
         try await settle(intent, evidence: reason)
         return .unknown(reason)
       }
+    }
+  }
+
+  /// Whether the target shows an object that it has just said not to have. What it does not say counts as no.
+  private func isStillThere(_ id: String?, _ intent: Intent) async throws -> Bool {
+    guard let id, let get = program.resource.get, let request = requests.get(id: id) else {
+      return false
+    }
+    do {
+      let verdict = try await target.read(request, object: get.object, reader: reader)
+      if case .done = verdict { return true }
+      return false
+    } catch {
+      var intent = intent
+      advance(&intent, .answered(.unknown))
+      try await settle(intent, evidence: "the object \(id) could not be read")
+      throw error
     }
   }
 
@@ -232,7 +257,7 @@ extension RecordSender {
     }
     switch intent.operation {
     case .create: return .created(withheld: reasons)
-    case .update: return .updated(withheld: reasons, adopted: false)
+    case .update, .restore: return .updated(withheld: reasons, adopted: false)
     case .deactivate, .delete: return .deactivated
     }
   }
@@ -266,7 +291,8 @@ extension EffectRules {
   init(_ program: MappingProgram, _ target: TargetDefinition) {
     self.init(
       settle: target.settle, lookUps: target.lookUp.times, interval: target.lookUp.every,
-      attempts: target.lookUp.attempts, canSearch: program.canSearch)
+      attempts: target.lookUp.attempts, canSearch: program.canSearch,
+      canRead: program.resource.get != nil)
   }
 
   /// Until when a write may leave that is being written down now: a process that was paused on the way is not to send what

@@ -54,11 +54,15 @@ extension MappingReport {
   }
 
   /// A key that has no row any more counts as absent until it has been given up.
-  private mutating func count(deactivation outcome: RecordOutcome, key: Key) {
+  mutating func count(deactivation outcome: RecordOutcome, key: Key) {
     switch outcome {
     case .rejected(let reasons):
+      rejected += 1
+      rejectedAbsent += 1
       for reason in reasons { add(reason, key: key.description) }
     case .unknown(let reason):
+      unknown += 1
+      unknownAbsent += 1
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
     case .taken, .busy: return
     case .created, .updated, .unchanged, .deactivated:

@@ -173,9 +173,11 @@ final class RecordSender: Sendable {
 
   // MARK: Updating
 
-  /// `remembered`: what the ledger holds of the key, where that has been asked for already.
+  /// `remembered`: what the ledger holds of the key, where that has been asked for already. `operation`: an update, or an
+  /// undo's `restore`.
   func update(
-    _ change: PlannedChange, remembered: Remembered? = nil, adopted: Bool = false
+    _ change: PlannedChange, remembered: Remembered? = nil, adopted: Bool = false,
+    operation: Operation = .update
   ) async throws -> RecordOutcome {
     guard let known = try await self.remembered(change.key, remembered) else {
       return .unknown("the link of \(change.key) is gone")
@@ -186,7 +188,7 @@ final class RecordSender: Sendable {
       change.record, sent: known.sent, masking: context.masking, sensitive: sensitive,
       conflict: program.definition.onConflict)
     var changed = difference.changed
-    if change.returns {
+    if change.returns || program.needsRestoring(known.sent) {
       for field in program.whenAbsent?.restore ?? [] {
         changed[field.path] = (try? JSON(parsing: field.value)) ?? .null
       }
@@ -214,7 +216,7 @@ final class RecordSender: Sendable {
     let after = FlatRecord(
       difference.changes.map { JSON.Member(name: $0.path, value: $0.after) })
     let outcome = try await write(
-      change, operation: .update, record: record, id: link.targetID, object: update.object,
+      change, operation: operation, record: record, id: link.targetID, object: update.object,
       wantsObject: false, before: before, after: after
     ) { withheld in
       if withheld.isEmpty { return whole }
@@ -243,10 +245,14 @@ final class RecordSender: Sendable {
     let link = known.link
     var record = FlatRecord(known.sent)
     let before = record
+    // A hash is not the value, and what is not known cannot be sent.
+    var sendable = FlatRecord(
+      record.members.filter { !sensitive.contains($0.name) && $0.value != FlatRecord.unknown })
     var changed = FlatRecord()
     for field in absence.set {
       let value = (try? JSON(parsing: field.value)) ?? .null
       record[field.path] = value
+      sendable[field.path] = value
       changed[field.path] = value
     }
     if !absence.delete, changed.members.isEmpty {
@@ -265,7 +271,7 @@ final class RecordSender: Sendable {
     ) { _ in
       absence.delete
         ? requests.delete(id: link.targetID)
-        : requests.update(id: link.targetID, changed: changed, record: record)
+        : requests.update(id: link.targetID, changed: changed, record: sendable)
     }
   }
 

@@ -23,7 +23,7 @@ struct Recovery {
   let context: RunContext
   let target: TargetConnection
 
-  private var rules: EffectRules { EffectRules(program, target.definition) }
+  var rules: EffectRules { EffectRules(program, target.definition) }
 
   /// Returns what stays open.
   func settle() async throws -> OpenKeys {
@@ -98,63 +98,21 @@ struct Recovery {
   private func lookUp(_ intents: [Intent]) async throws -> [Intent] {
     var settled: [Intent] = []
     var byKey: [Intent] = []
+    var objects = ObjectReader(program: program, context: context, target: target)
     for intent in intents {
-      if intent.operation == .create || intent.state == .resolving {
+      if intent.operation == .create || intent.state == .resolving && rules.canSearch {
         byKey.append(intent)
-      } else if let intent = try await compare(intent) {
-        settled.append(intent)
+        continue
+      }
+      let looked = try await lookUpByID(intent, &objects)
+      // The object is gone, and may be there under another id.
+      if looked.state == .resolving, intent.state != .resolving {
+        byKey.append(looked)
       } else {
-        byKey.append(intent)
+        settled.append(looked)
       }
     }
     return settled + (byKey.isEmpty ? [] : try await findByKey(byKey))
-  }
-
-  /// An update writes absolute values: what the target holds now is compared, and the difference is sent again. `nil` when
-  /// the object is gone.
-  private func compare(_ intent: Intent) async throws -> Intent? {
-    guard let link = try await context.ledger.link(of: program.name, key: intent.key) else {
-      return try await found(.readBack, intent, "there is no link any more")
-    }
-    var baseline = try await uncertain(intent)
-    if let get = program.resource.get,
-      let request = RequestBuilder(program: program).get(id: link.targetID)
-    {
-      let reader = AnswerReader(target: target.definition, resource: program.resource)
-      switch try await target.read(request, object: get.object, reader: reader) {
-      case .done(let object?): baseline = held(by: object, intent)
-      case .gone where intent.operation == .update: return nil
-      default: break
-      }
-    }
-    return try await compareAgain(
-      intent, link, baseline, "the outcome was unknown; what the target holds is compared again")
-  }
-
-  /// Ends the intent; the next comparison sends what differs from `baseline`.
-  private func compareAgain(
-    _ intent: Intent, _ link: Link, _ baseline: FlatRecord, _ words: String
-  ) async throws -> Intent {
-    var intent = intent
-    intent.effect.take(.lookedUp(.readBack), at: context.clock.wall, rules)
-    var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
-    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
-    end.object = Remembered(link: link, sent: baseline.bytes)
-    try await context.ledger.settle(end)
-    return intent
-  }
-
-  /// What is known of an object that cannot be read: fields that the write would have changed may hold either value, and
-  /// differ from whatever is wanted, null included.
-  private func uncertain(_ intent: Intent) async throws -> FlatRecord {
-    let before = FlatRecord(
-      try await context.ledger.sent(of: program.name, keys: [intent.key])[intent.key] ?? [])
-    var known = FlatRecord(intent.sent)
-    for member in known.members where before[member.name] != member.value {
-      known[member.name] = .string("(unknown)")
-    }
-    return known
   }
 
   /// One object that fits is ours; nothing, often enough, means that the write did not happen.
@@ -185,7 +143,7 @@ struct Recovery {
     return settled
   }
 
-  private func naturalKey(of intent: Intent) -> String? {
+  func naturalKey(of intent: Intent) -> String? {
     if let naturalKey = intent.naturalKey { return naturalKey }
     guard let match = program.match,
       !program.definition.sensitive.contains(where: { $0.value == match.path })
@@ -196,9 +154,7 @@ struct Recovery {
   private func take(
     _ objects: [(id: String, object: JSON)], _ intent: Intent
   ) async throws -> Intent {
-    guard let object = objects.first else {
-      return try await found(.none, intent, "the target does not hold it")
-    }
+    guard let object = objects.first else { return try await notFound(intent) }
     guard objects.count == 1 else {
       let ids = objects.map(\.id).joined(separator: ", ")
       return try await found(.ambiguous, intent, "\(objects.count) objects fit: \(ids)")
@@ -218,11 +174,14 @@ struct Recovery {
   ) async throws -> Intent {
     var intent = intent
     intent.effect.take(.lookedUp(.one), at: context.clock.wall, rules)
-    let masked = held(by: found.object, intent)
+    let known = try await context.ledger.link(of: program.name, key: intent.key)
+    let masked = held(by: found.object, intent, restoring: known?.state == .inactive)
     var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
     end.object = Remembered(
       link: Link(
         mapping: program.name, key: intent.key, targetID: found.id,
+        // A key that was absent is still to be given up.
+        absences: intent.operation == .deactivate ? known?.absences ?? 0 : 0,
         fingerprint: Fingerprint(high: 0, low: 0)),
       sent: masked.bytes)
     end.change = ChangeEntry(
@@ -234,15 +193,7 @@ struct Recovery {
     return intent
   }
 
-  /// What the target holds of the fields that were sent, masked like them.
-  private func held(by object: JSON, _ intent: Intent) -> FlatRecord {
-    let baseline = Difference.baseline(
-      of: object, for: FlatRecord(intent.sent), program: program)
-    return context.masking.mask(
-      baseline, sensitive: Set(program.definition.sensitive.map(\.value)))
-  }
-
-  private func found(
+  func found(
     _ finding: Effect.Finding, _ intent: Intent, _ evidence: String
   ) async throws -> Intent {
     var intent = intent
@@ -251,7 +202,7 @@ struct Recovery {
     return intent
   }
 
-  private func settle(_ intent: Intent, _ evidence: String) async throws {
+  func settle(_ intent: Intent, _ evidence: String) async throws {
     try await context.ledger.settle(
       Settlement(intent, evidence: evidence, epoch: context.lease.epoch))
   }

@@ -24,8 +24,8 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
 /// What one mapping's part of a run came to.
 ///
 /// Every row is counted once: `rows` is the sum of `unchanged`, `created`, `updated`, `rejected`, `deferred`, `unknown`
-/// and `dismissed`.
-/// Deactivations are of keys that have no row any more. In a plan the counts say what would happen.
+/// and `dismissed`, less `rejectedAbsent` and `unknownAbsent`: those, like deactivations, are of keys that have no row any
+/// more. In a plan the counts say what would happen.
 public struct MappingReport: Sendable, Hashable {
   public var mapping: String
   public var target: String
@@ -38,6 +38,10 @@ public struct MappingReport: Sendable, Hashable {
   public var rejected = 0
   public var deferred = 0
   public var unknown = 0
+  /// Of the rejected, those whose row is gone: the target refused to deactivate or delete their objects.
+  public var rejectedAbsent = 0
+  /// Of the unknown, those whose row is gone.
+  public var unknownAbsent = 0
   /// Failed before, and a person wants them left alone until their data change.
   public var dismissed = 0
   /// Of the rows, those whose object was at the target already and is linked now.
@@ -90,6 +94,8 @@ public struct MappingReport: Sendable, Hashable {
     unchanged += other.unchanged
     rejected += other.rejected
     unknown += other.unknown
+    rejectedAbsent += other.rejectedAbsent
+    unknownAbsent += other.unknownAbsent
     dismissed += other.dismissed
     for reason in other.reasons { add(reason) }
   }
@@ -130,6 +136,8 @@ public struct MappingReport: Sendable, Hashable {
     add("rejected", rejected)
     add("deferred", deferred)
     add("unknown", unknown)
+    add("rejected_absent", rejectedAbsent)
+    add("unknown_absent", unknownAbsent)
     add("dismissed", dismissed)
     add("adopted", adopted)
     add("withheld", withheld)

@@ -22,6 +22,9 @@ public struct Failure: Sendable, Hashable {
   /// Which of the mapping's complete reads it was, counted by the ledger.
   public var read = 0
   public var standing = Standing.waiting
+  /// The linked object, when it was found to be gone from the target. Nothing is sent for the key until the operator has
+  /// answered, or the object is found again.
+  public var missingObject: String?
 
   public enum Standing: String, Sendable, Hashable, CaseIterable {
     /// For its data to change, or for its turn to be tried again.
@@ -62,12 +65,14 @@ public struct Failure: Sendable, Hashable {
 
   /// Whether a record is left alone this time. `read`: the number of the mapping's read that is under way.
   public func holdsBack(_ record: Fingerprint, read: Int, now: Int64) -> Bool {
+    if missingObject != nil { return standing != .released }
     guard record == fingerprint, status != nil else { return false }
     switch standing {
     case .released: return false
     case .dismissed: return true
     case .waiting:
-      guard now - lastAt < Self.day else { return false }
+      // A moment that has not come yet was told by a wrong clock.
+      guard lastAt <= now, now - lastAt < Self.day else { return false }
       return runsToWait.map { read - self.read <= $0 } ?? true
     }
   }

@@ -2,6 +2,8 @@
 public enum Operation: String, Sendable, Hashable, CaseIterable {
   case create
   case update
+  /// An undo gives an object former values. They stay until the row has others.
+  case restore
   case deactivate
   case delete
 }

@@ -9,6 +9,9 @@ public protocol LedgerStore: Sendable {
   func acquireLease(holder: String, for length: Duration, now: Int64) async throws -> LeaseOutcome
   func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool
   func releaseLease(_ lease: Lease) async throws
+  /// Compares the clock with the last writer's. When it was set since, the moments of open intents and of failures are moved
+  /// to it: what rests goes on resting as long as it would have, or rests again. Returns how the clock was set.
+  func observe(_ clock: ClockReading, epoch: Int64) async throws -> ClockJump?
 
   // MARK: Runs
 

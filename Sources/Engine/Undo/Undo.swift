@@ -29,6 +29,8 @@ public struct Undo {
     public enum Outcome: Sendable, Hashable {
       case done
       case failed(String)
+      /// The answer was lost; the next run looks at the target before anything else is sent.
+      case unknown(String)
     }
   }
 
@@ -122,12 +124,17 @@ public struct Undo {
     let sent = FlatRecord(
       try await context.ledger.sent(of: program.name, keys: [link.key])[link.key] ?? [])
     if change.operation == "create" {
-      let edited = change.after.members.filter { !isAsSent($0, object) }.map(\.name)
-      if edited.isEmpty {
-        item.action = .giveUp
-      } else {
-        item.left = edited.map { "\($0) was edited since: the object is left alone" }
+      item.left = change.after.members.compactMap { member in
+        let name = member.name
+        if let now = sent[name], now != member.value {
+          return "\(name) was written again by a later run: the object is left alone"
+        }
+        // What was not sent is what the target made of it.
+        if member.value.isNull, program.creates(name) != .always { return nil }
+        return isAsSent(member, object)
+          ? nil : "\(name) was edited at the target since: the object is left alone"
       }
+      if item.left.isEmpty { item.action = .giveUp }
       return
     }
     for member in change.after.members {
@@ -142,11 +149,13 @@ public struct Undo {
   ) {
     let name = member.name
     if former == member.value { return }
-    guard let former else {
+    guard let former, former != FlatRecord.unknown else {
       item.left.append("\(name): its former value is not known")
       return
     }
-    if program.definition.sensitive.contains(where: { $0.value == name }) {
+    if sent[name] == former || holds(JSON.Member(name: name, value: former), object) {
+      item.left.append("\(name) has its former value already")
+    } else if program.definition.sensitive.contains(where: { $0.value == name }) {
       item.left.append("\(name) is sensitive: only a hash of its former value is kept")
     } else if let now = sent[name], now != member.value {
       item.left.append("\(name) was written again by a later run")
@@ -159,10 +168,17 @@ public struct Undo {
 
   /// Whether the target still holds what was sent. What it never gives back counts as unchanged.
   private func isAsSent(_ member: JSON.Member, _ object: JSON) -> Bool {
-    guard let field = program.fields.first(where: { $0.path == member.name }) else { return true }
-    guard let path = TargetSurvey.readPath(field), let held = object.value(at: path) else {
-      return true
-    }
+    guard let field = program.fields.first(where: { $0.path == member.name }),
+      let path = TargetSurvey.readPath(field), object.value(at: path) != nil
+    else { return true }
+    return holds(member, object)
+  }
+
+  /// Whether the target shows the field, with this value.
+  private func holds(_ member: JSON.Member, _ object: JSON) -> Bool {
+    guard let field = program.fields.first(where: { $0.path == member.name }),
+      let path = TargetSurvey.readPath(field), let held = object.value(at: path)
+    else { return false }
     if field.isSensitive { return member.value == context.masking.mask(held) }
     return Loose.equal(held, member.value) || held.isNothing && member.value.isNothing
   }
@@ -195,7 +211,7 @@ public struct Undo {
     case .created, .updated, .deactivated, .unchanged: item.outcome = .done
     case .rejected(let reasons):
       item.outcome = .failed(reasons.map(\.message).joined(separator: "; "))
-    case .unknown(let reason): item.outcome = .failed("the end is not known: \(reason)")
+    case .unknown(let reason): item.outcome = .unknown(reason)
     case .busy(let reason): item.outcome = .failed(reason)
     case .taken: item.outcome = .failed("the target says that a value is taken")
     }
@@ -209,12 +225,13 @@ public struct Undo {
     let sensitive = Set(program.definition.sensitive.map(\.value))
     let sent = FlatRecord(
       try await context.ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [])
-    var record = FlatRecord(sent.members.filter { !sensitive.contains($0.name) })
+    var record = FlatRecord(
+      sent.members.filter { !sensitive.contains($0.name) && $0.value != FlatRecord.unknown })
     for field in item.fields { record[field.path] = field.after }
     let outcome = try await sender.update(
       PlannedChange(
         kind: .update, key: item.key, fingerprint: link.fingerprint, record: record.bytes,
-        returns: link.state == .inactive))
+        returns: link.state == .inactive), operation: .restore)
     // The hashes of what was not touched are kept.
     if case .updated = outcome,
       let now = try await context.ledger.link(of: program.name, key: item.key)

@@ -108,6 +108,9 @@ enum TargetSpec {
       answers: answers, errorBody: errorBody, probe: probe, development: development,
       resources: resources.map { $0.value.definition(named: $0.key) })
     LimitChecks.check(target, &fields.reading)
+    SettleCheck.check(
+      settle, total: timeouts.total,
+      at: fields.keyRange(fields.has("settle") ? "settle" : "timeouts"), &fields.reading)
     return target
   }
 

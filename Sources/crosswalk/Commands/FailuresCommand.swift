@@ -83,11 +83,16 @@ struct DecisionOptions: ParsableArguments {
 
   /// Says what was decided, and what follows.
   func report(_ decisions: [Decision], _ consequence: String) {
+    report(decisions.map { ($0, consequence) })
+  }
+
+  /// The same, where something else follows from each.
+  func report(_ decisions: [(Decision, consequence: String)]) {
     switch format {
     case .json:
-      Terminal.print(JSON.array(decisions.map(HistoryView.json)).description)
+      Terminal.print(JSON.array(decisions.map { HistoryView.json($0.0) }).description)
     case .text:
-      for decision in decisions {
+      for (decision, consequence) in decisions {
         Terminal.print("\(decision.mapping) \(decision.key): \(consequence)")
       }
     }
@@ -134,7 +139,8 @@ struct RetryFailures: AsyncParsableCommand {
     commandName: "retry",
     abstract: "Try records again in the next run: their rows, through the mapping as it is now.",
     discussion: """
-      A record that is quarantined is looked up at the target once more.
+      A write that is quarantined, or whose outcome is unknown, is not sent again: it is looked up at the target, as soon \
+      as it has rested for the target's `settle`.
 
       Examples:
         crosswalk failures retry MAPPING 1/1042 1/1043
@@ -146,15 +152,25 @@ struct RetryFailures: AsyncParsableCommand {
 
   func run() async throws {
     try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
-      var decisions: [Decision] = []
+      var decisions: [(Decision, consequence: String)] = []
       for record in try await records.waiting(in: open) {
         let decision = options.decision(
           .retry, record.mapping, record.key, at: open.clock.wall)
         try await open.ledger.decide(decision, epoch: lease.epoch)
-        decisions.append(decision)
+        decisions.append((decision, consequence(of: record, in: open)))
       }
-      options.report(decisions, "tried again in the next run")
+      options.report(decisions)
     }
+  }
+
+  private func consequence(of record: WaitingRecord, in open: OpenLedger) -> String {
+    guard case .open(let intent) = record.state else { return "tried again in the next run" }
+    let words = "looked up at the target by the next run"
+    guard intent.state != .planned else { return "sent again by the next run" }
+    guard let settle = open.settle(of: record.mapping), let sentAt = intent.sentAt,
+      sentAt.later(by: settle) > open.clock.wall
+    else { return words }
+    return "\(words) after \(sentAt.later(by: settle).moment)"
   }
 }
 

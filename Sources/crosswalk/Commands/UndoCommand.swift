@@ -34,8 +34,9 @@ struct UndoCommand: AsyncParsableCommand {
     case .json: Terminal.print(UndoView.json(undone, run: number, isDone: yes).description)
     case .text: Terminal.print(UndoView.text(undone, run: number, isDone: yes))
     }
-    let failed = undone.items.contains { if case .failed? = $0.outcome { true } else { false } }
-    if failed { throw Exit.rejected.code }
+    if undone.items.contains(where: { $0.outcome != nil && $0.outcome != .done }) {
+      throw Exit.rejected.code
+    }
   }
 }
 

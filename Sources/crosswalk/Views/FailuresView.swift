@@ -80,7 +80,7 @@ struct WaitingRecord {
     switch failure.standing {
     case .dismissed: advice = "dismissed until its data change"
     case .released: advice = "tried again in the next run"
-    case .waiting where failure.status == 404:
+    case .waiting where failure.missingObject != nil:
       advice =
         "the object is gone at the target: `crosswalk failures absent \(mapping) \(key)` to have it "
         + "made anew, or `crosswalk failures adopt \(mapping) \(key) ID`"

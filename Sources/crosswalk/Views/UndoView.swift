@@ -13,8 +13,13 @@ enum UndoView {
         case .none: "?"
         }
       var head = "\(mark) \(item.mapping) \(item.key)  \(item.operation)"
-      if item.action == .giveUp { head += isDone ? " given up" : " would be given up" }
-      if case .failed(let reason)? = item.outcome { head += " failed: \(reason)" }
+      switch item.outcome {
+      case .failed(let reason)?: head += " failed: \(reason)"
+      case .unknown(let reason)?:
+        head += " sent, and its outcome is not known: \(reason); the next run looks it up"
+      case .done?, nil:
+        if item.action == .giveUp { head += isDone ? " given up" : " would be given up" }
+      }
       lines.append(head)
       lines += item.fields.map { field in
         "      \(field.path)  \(field.before.map(PlanView.shown) ?? "?") → \(PlanView.shown(field.after))"
@@ -24,13 +29,17 @@ enum UndoView {
     for mapping in undone.unknownMappings {
       lines.append("? \(mapping): the project has no such mapping any more; left alone")
     }
-    let count = undone.items.count { $0.action != .none }
+    let count = undone.items.count { isDone ? $0.outcome == .done : $0.action != .none }
+    let failed = undone.items.count { if case .failed? = $0.outcome { true } else { false } }
+    let unknown = undone.items.count { if case .unknown? = $0.outcome { true } else { false } }
     let left = undone.items.count { !$0.left.isEmpty }
     if !lines.isEmpty { lines.append("") }
     lines.append(
       lines.isEmpty
         ? "run \(run) changed nothing"
         : "\(count.counted("object")) of run \(run) \(isDone ? "taken back" : "can be taken back"), "
+          + (failed > 0 ? "\(failed.grouped) failed, " : "")
+          + (unknown > 0 ? "\(unknown.grouped) of unknown outcome, " : "")
           + "\(left.grouped) with something left alone"
           + (isDone ? "" : "; nothing was sent, `--yes` sends it"))
     return lines.joined(separator: "\n")
@@ -50,6 +59,7 @@ enum UndoView {
       case nil: .null
       case .done?: "done"
       case .failed(let reason)?: .string("failed: \(reason)")
+      case .unknown(let reason)?: .string("unknown: \(reason)")
       }
     return [
       "mapping": .string(item.mapping), "key": .string(item.key.description),

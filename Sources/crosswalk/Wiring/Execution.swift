@@ -65,13 +65,15 @@ enum Execution {
     }
     defer { interruption.cancel() }
     return try await ledgerErrors {
-      let claim = try await LedgerClaim.take(
+      var claim = try await LedgerClaim.take(
         ledger, at: try project.workspace.ledger.path, clock, wait: wait)
       let report: RunReport
       do {
         report = try await run(
-          project, ledger, masking, claim.lease, clock, names, limit: limit,
+          project, ledger, masking, claim, clock, names, limit: limit,
           reconcile: reconcile, quiet: quiet)
+        // A ledger in doubt stays so until every mapping has been compared.
+        if report.mappings.allSatisfy({ $0.reconciled != nil }) { claim.trust() }
       } catch {
         try? await claim.end()
         throw error
@@ -83,19 +85,17 @@ enum Execution {
   }
 
   private static func run(
-    _ project: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking, _ lease: Lease,
+    _ project: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking, _ claim: LedgerClaim,
     _ clock: SystemClock, _ names: [String], limit: Int?, reconcile: Bool, quiet: Bool
   ) async throws -> RunReport {
-    let mark = LedgerMark(of: try project.workspace.ledger)
-    let doubt = try await mark.doubt(about: ledger)
-    if let doubt {
-      guard names.isEmpty else {
-        throw CommandFailure(
-          exit: .blocked,
-          "\(doubt); it has to be compared with the targets before anything is sent",
-          mend: "run once without naming mappings: `crosswalk run`")
-      }
+    let lease = claim.lease
+    if let doubt = claim.doubt {
+      guard names.isEmpty else { throw CommandFailure.inDoubt(doubt) }
       Terminal.complain("warning: \(doubt); the targets are read whole first")
+      // What the missing part of the ledger had sent last may still be on its way.
+      let rest = project.targets.values.map(\.definition.settle).max() ?? .zero
+      if rest > .seconds(1) { Terminal.complain("waiting \(rest.words) for writes on their way") }
+      try await sleep(for: rest, clock)
     }
     let progress = ProgressView(isQuiet: quiet)
     let run = try await ledger.startRun(
@@ -108,7 +108,7 @@ enum Execution {
       integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
       limit: limit,
       isStopping: { Interruption.hasCome }, times: ledger.times, report: { progress.show($0) })
-    context.reconciles = reconcile || doubt != nil
+    context.reconciles = reconcile || claim.doubt != nil
     let report: RunReport
     do {
       report = try await ProjectRun(programs: project.programs, context: context).run().report
@@ -118,11 +118,15 @@ enum Execution {
     }
     try await ledger.finishRun(
       run, status: report.status.rawValue, report: report.json.compactBytes, now: clock.wall)
-    // A ledger in doubt stays so until every mapping has been compared.
-    if doubt == nil || report.mappings.allSatisfy({ $0.reconciled != nil }) {
-      try await mark.write(ledger)
-    }
     return report
+  }
+
+  /// Waits, and notices soon when the run is to end.
+  private static func sleep(for rest: Duration, _ clock: SystemClock) async throws {
+    let end = clock.monotonic + rest
+    while clock.monotonic < end, !Interruption.hasCome {
+      try await clock.sleep(for: min(.milliseconds(200), end - clock.monotonic))
+    }
   }
 
   /// Pairs a mapping's rows with the objects at its target.
@@ -183,34 +187,50 @@ enum Execution {
     let project = try await open(path, mappings, ProcessInfo.processInfo.environment, clock)
     let place = try project.workspace.ledger
     let (ledger, masking) = try opening { apply ? try place.open() : try place.openReadOnly() }
-    func work(_ lease: Lease, _ run: Int64) async throws -> [Undo.Item] {
+    var reports: [MappingReport] = []
+    func work(_ lease: Lease, _ run: Int64) async throws {
       let context = RunContext(
         mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
         sources: project.sources, targets: project.targets, clock: clock, masking: masking,
         integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
         report: { _ in })
-      var items: [Undo.Item] = []
       // What others refer to was made first, so it is taken back last.
       for program in RunOrder.sorted(project.programs).reversed() {
-        items += try await Undo(
+        let callsBefore = project.targets[program.targetName]?.gate.callCount ?? 0
+        let items = try await Undo(
           program: program, context: context,
           changes: changes.filter { $0.mapping == program.name }
         ).run()
+        let calls = (project.targets[program.targetName]?.gate.callCount ?? 0) - callsBefore
+        undone.items += items
+        reports.append(
+          Undo.report(
+            of: items, mapping: program.name, target: program.targetName, calls: calls))
       }
-      return items
     }
-    undone.items = try await outsideErrors {
+    try await outsideErrors {
       guard apply else { return try await work(Lease(holder: "", epoch: 0), 0) }
       let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
       do {
+        if let doubt = claim.doubt { throw CommandFailure.inDoubt(doubt) }
         let run = try await ledger.startRun(
           RunStart(
             command: "undo \(number)", mappings: mappings, startedAt: clock.wall,
             epoch: claim.lease.epoch))
-        let items = try await work(claim.lease, run)
-        try await ledger.finishRun(run, status: "succeeded", report: [], now: clock.wall)
+        func finish(_ status: RunStatus?) async throws {
+          let report = RunReport(run: run, mappings: reports)
+          try await ledger.finishRun(
+            run, status: (status ?? report.status).rawValue, report: report.json.compactBytes,
+            now: clock.wall)
+        }
+        do {
+          try await work(claim.lease, run)
+        } catch {
+          try? await finish(.failed)
+          throw error
+        }
+        try await finish(nil)
         try await claim.end()
-        return items
       } catch {
         try? await claim.end()
         throw error
@@ -219,7 +239,7 @@ enum Execution {
     return undone
   }
 
-  /// Gives what comes from outside the words of a command.
+  /// Gives what comes from outside the form of a command's failure.
   static func outsideErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await ledgerErrors(body)
@@ -268,5 +288,13 @@ enum Execution {
     } catch let error as LedgerError {
       throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
     }
+  }
+}
+
+extension CommandFailure {
+  static func inDoubt(_ doubt: String) -> CommandFailure {
+    CommandFailure(
+      exit: .blocked, "\(doubt); it has to be compared with the targets before anything is sent",
+      mend: "run once without naming mappings: `crosswalk run`")
   }
 }

@@ -5,6 +5,9 @@ import Ledger
 /// The right to write to the project's ledger, kept alive until it is given back.
 struct LedgerClaim {
   let lease: Lease
+  /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
+  private(set) var doubt: String?
+  private let mark: LedgerMark
   private let ledger: SQLiteLedger
   private let lock: HolderLock?
   private let renewal: Task<Void, Never>
@@ -30,8 +33,14 @@ struct LedgerClaim {
       } else {
         switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
         case .acquired(let lease):
-          return LedgerClaim(
-            lease: lease, ledger: ledger, lock: lock, renewal: keepRenewing(lease, ledger, clock))
+          let renewal = keepRenewing(lease, ledger, clock)
+          do {
+            return try await begin(lease, ledger, at: path, clock, lock, renewal)
+          } catch {
+            renewal.cancel()
+            try? await ledger.releaseLease(lease)
+            throw error
+          }
         case .held(let other, _) where lock != nil && other.hasPrefix(host + ":"):
           try await ledger.endLease(ofDead: other)
           continue
@@ -48,6 +57,32 @@ struct LedgerClaim {
     }
   }
 
+  /// Looks at the ledger and the clock before anything is written.
+  private static func begin(
+    _ lease: Lease, _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock,
+    _ lock: HolderLock?, _ renewal: Task<Void, Never>
+  ) async throws -> LedgerClaim {
+    let mark = LedgerMark(ledger: path)
+    let doubt = try await mark.begin(ledger)
+    if let jump = try await ledger.observe(clock.reading, epoch: lease.epoch) {
+      Terminal.complain("warning: \(words(jump)); writes of unknown outcome rest by the new time")
+    }
+    return LedgerClaim(
+      lease: lease, doubt: doubt, mark: mark, ledger: ledger, lock: lock, renewal: renewal)
+  }
+
+  private static func words(_ jump: ClockJump) -> String {
+    switch jump {
+    case .by(let milliseconds):
+      let length = Duration.milliseconds(Int64(clamping: milliseconds.magnitude)).words
+      return "the clock jumped \(milliseconds < 0 ? "back" : "forward") by \(length)"
+    case .unknown: return "the clock jumped: it shows less than when the ledger was written last"
+    }
+  }
+
+  /// The ledger has been compared with all targets.
+  mutating func trust() { doubt = nil }
+
   private static func running(_ other: String, _ left: Duration?) -> CommandFailure {
     let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""
     return CommandFailure(
@@ -58,8 +93,19 @@ struct LedgerClaim {
   /// Gives the right back and closes the ledger, so that its file alone is the whole of it.
   func end() async throws {
     renewal.cancel()
+    let marked: Result<Void, any Error>
+    do {
+      // Once another process writes, the mark is that one's.
+      if try await ledger.renewLease(lease, for: Self.length, now: SystemClock().wall) {
+        try await mark.end(ledger, isInDoubt: doubt != nil)
+      }
+      marked = .success(())
+    } catch {
+      marked = .failure(error)
+    }
     try await ledger.releaseLease(lease)
     try ledger.close()
+    try marked.get()
   }
 
   private static func keepRenewing(

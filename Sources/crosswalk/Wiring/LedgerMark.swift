@@ -1,38 +1,64 @@
 import Engine
-import Foundation
 import Ledger
 
-/// A small file beside the ledger that says how far the ledger had come: its name and how often it has been written.
+/// Whether a ledger is the one that was used here last, as far as the mark alongside it tells.
 ///
 /// A ledger that is behind its mark is an old backup, and another name is another ledger: both know less than the targets
 /// hold. The mark is not to be restored together with the ledger.
 struct LedgerMark {
-  let path: String
+  private let file: MarkFile
 
-  init(of ledger: LedgerPlace) { path = ledger.path + ".mark" }
+  init(of ledger: LedgerPlace) { self.init(ledger: ledger.path) }
+
+  init(ledger path: String) { file = MarkFile(path: path + ".mark") }
 
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
   func doubt(about ledger: SQLiteLedger) async throws -> String? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    let parts = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    guard parts.count == 2, let count = Int64(parts[1]) else { return nil }
-    let (id, writeCount) = try await ledger.identity()
-    if parts[0] != Self.hexadecimal(id) {
-      return "the ledger is not the one that was used here last"
-    }
-    return writeCount < count
-      ? "the ledger is an old backup: \((count - writeCount)) of its writes are missing" : nil
+    // First the mark: whoever writes moves it behind the ledger.
+    try await compare(file.read(), with: ledger).doubt
   }
 
-  func write(_ ledger: SQLiteLedger) async throws {
+  /// Checks the ledger, and moves the mark durably, before anything is written by this process. From then on the mark moves
+  /// with the ledger. Returns why the ledger is in doubt.
+  func begin(_ ledger: SQLiteLedger) async throws -> String? {
+    let (doubt, isInOrder) = try await compare(file.read(), with: ledger)
+    try await ledger.verify(isInDoubt: !isInOrder)
+    try await write(ledger, doubt == nil ? .open : .doubtful)
+    ledger.follow(file)
+    return doubt
+  }
+
+  /// Says that the last writer has come to its end.
+  func end(_ ledger: SQLiteLedger, isInDoubt: Bool) async throws {
+    try await write(ledger, isInDoubt ? .doubtful : .closed)
+  }
+
+  private func write(_ ledger: SQLiteLedger, _ state: MarkFile.State) async throws {
     let (id, writeCount) = try await ledger.identity()
-    do {
-      try Data("\(Self.hexadecimal(id)) \(writeCount)\n".utf8).write(
-        to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw CommandFailure(
-        exit: .unavailable, "\(path) cannot be written: \(error.localizedDescription)",
-        mend: "make the ledger's folder writable")
+    try file.write(
+      MarkFile.Content(name: Self.hexadecimal(id), writeCount: writeCount, state: state))
+  }
+
+  private func compare(
+    _ reading: MarkFile.Reading, with ledger: SQLiteLedger
+  ) async throws -> (doubt: String?, isInOrder: Bool) {
+    let (id, writeCount) = try await ledger.identity()
+    switch reading {
+    case .none: return (nil, writeCount == 0)
+    case .unreadable:
+      return ("`\(file.path)` cannot be read, so the ledger may be an old one", false)
+    case .content(let mark):
+      if !mark.name.utf8.elementsEqual(Self.hexadecimal(id).utf8) {
+        return ("the ledger is not the one that was used here last", false)
+      }
+      if writeCount < mark.writeCount {
+        let missing = mark.writeCount - writeCount
+        return ("the ledger is an old backup: \(missing) of its writes are missing", false)
+      }
+      if mark.state == .doubtful {
+        return ("the ledger was an old backup, and has not been compared with all targets", false)
+      }
+      return (nil, mark.state == .closed)
     }
   }
 

@@ -25,6 +25,9 @@ struct OpenLedger {
     return try await Execution.ledgerErrors {
       let claim = try await LedgerClaim.take(
         open.ledger, at: try open.workspace.ledger.path, open.clock, wait: wait)
+      if let doubt = claim.doubt {
+        Terminal.complain("warning: \(doubt); the next run compares it with the targets")
+      }
       do {
         let result = try await body(open, claim.lease)
         try await claim.end()
@@ -71,6 +74,14 @@ struct OpenLedger {
 
   func definition(_ mapping: String) -> MappingDefinition? {
     workspace.project.mappings.first { $0.name.value == mapping }
+  }
+
+  /// How long a write of unknown outcome rests at a mapping's target.
+  func settle(of mapping: String) -> Duration? {
+    guard let definition = definition(mapping) else { return nil }
+    return workspace.project.targets.first {
+      $0.name.value.utf8.elementsEqual(definition.target.value.utf8)
+    }?.settle
   }
 
   /// The mapping's program, compiled without asking the source, and its target.

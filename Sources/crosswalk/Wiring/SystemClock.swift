@@ -4,9 +4,34 @@ import Foundation
 /// The machine's clocks and its random numbers.
 struct SystemClock: Timekeeper {
   private static let start = ContinuousClock.now
+  /// Read once: a clock that is set while the program runs must not change how long something rests.
+  private static let wallAtStart = Int64((Date().timeIntervalSince1970 * 1000).rounded())
+
+  init() {
+    _ = Self.start
+    _ = Self.wallAtStart
+  }
 
   var monotonic: Duration { Self.start.duration(to: .now) }
-  var wall: Int64 { Int64((Date().timeIntervalSince1970 * 1000).rounded()) }
+  var wall: Int64 { Self.wallAtStart + Int64(monotonic / .milliseconds(1)) }
+
+  /// What is compared with the last writer's clocks. Where the system does not say since when it runs, only that the wall
+  /// clock goes back is noticed.
+  var reading: ClockReading {
+    let now = wall
+    guard let boot = Self.line("/proc/sys/kernel/random/boot_id"),
+      let uptime = Self.line("/proc/uptime")?.split(separator: " ").first.flatMap({ Double($0) }),
+      uptime.isFinite, uptime >= 0, uptime < 1e12
+    else { return ClockReading(wall: now) }
+    return ClockReading(
+      wall: now, boot: boot, started: now - Int64((uptime * 1000).rounded()))
+  }
+
+  private static func line(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).map {
+      String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+  }
 
   func sleep(for duration: Duration) async throws {
     try await Task.sleep(for: duration, tolerance: .zero, clock: .continuous)

@@ -1,0 +1,296 @@
+import JSON
+import Programs
+
+/// Looking up, by its id, an object to which a write of unknown outcome went.
+extension Recovery {
+  func lookUpByID(_ intent: Intent, _ objects: inout ObjectReader) async throws -> Intent {
+    guard
+      let known = try await context.ledger.remembered(of: program.name, keys: [intent.key])[
+        intent.key]
+    else { return try await found(.readBack, intent, "there is no link any more") }
+    let held: ObjectReader.Held
+    do {
+      held = try await objects.read(known.link.targetID, for: intent, naturalKey(of: intent))
+    } catch let stopped as TargetStopped where target.gate.stopped == nil {
+      return try await found(.inconclusive, intent, stopped.message)
+    }
+    switch held {
+    case .gone: return try await missing(.gone, intent, known)
+    case .notFound: return try await missing(.none, intent, known)
+    case .object(let object): return try await compare(intent, known, with: object)
+    case .unknown: return try await compareUnread(intent, known)
+    }
+  }
+
+  /// Nothing at the target has the intent's key.
+  func notFound(_ intent: Intent) async throws -> Intent {
+    let known = try await context.ledger.remembered(of: program.name, keys: [intent.key])[
+      intent.key]
+    if let known { return try await missing(.none, intent, known) }
+    return try await found(.none, intent, "the target does not hold it")
+  }
+
+  /// The object is not there. After our own delete, that is what was wanted.
+  private func missing(
+    _ finding: Effect.Finding, _ intent: Intent, _ known: Remembered
+  ) async throws -> Intent {
+    var after = intent
+    after.effect.take(.lookedUp(finding), at: context.clock.wall, rules)
+    let words =
+      intent.operation == .create
+      ? "the target does not hold it" : "the object \(known.link.targetID) is not at the target"
+    if after.state == .done { return try await giveUp(after, known, words) }
+    // What its key shows comes next, and is written down with it.
+    if finding != .gone || after.state != .resolving { try await settle(after, words) }
+    return after
+  }
+
+  private func compare(
+    _ intent: Intent, _ known: Remembered, with object: JSON
+  ) async throws -> Intent {
+    let words = "the outcome was unknown; what the target holds is compared again"
+    switch intent.operation {
+    case .deactivate where holdsWhatGivesUp(object):
+      var intent = intent
+      intent.effect.take(.lookedUp(.asWritten), at: context.clock.wall, rules)
+      return try await giveUp(intent, known, "the target holds what was written")
+    case .restore: return try await restored(intent, known, holding: object)
+    case .create, .update, .deactivate, .delete:
+      let restores = intent.operation == .deactivate || known.link.state == .inactive
+      return try await compareAgain(
+        intent, known.link, held(by: object, intent, restoring: restores), words)
+    }
+  }
+
+  /// The object cannot be read. What the write would have changed may be so or not, and differs from whatever is wanted.
+  private func compareUnread(_ intent: Intent, _ known: Remembered) async throws -> Intent {
+    let before = FlatRecord(known.sent)
+    var baseline = FlatRecord(intent.sent)
+    let requests = RequestBuilder(program: program)
+    for member in baseline.members {
+      // Whether an object is there at all shows when it is written to: a record that came back is sent whole.
+      let isUnknown =
+        intent.operation == .delete
+        ? requests.canUpdate(member.name) : before[member.name] != member.value
+      if isUnknown { baseline[member.name] = FlatRecord.unknown }
+    }
+    if intent.operation == .restore { return try await keepRestored(intent, known, baseline) }
+    if intent.operation == .deactivate || known.link.state == .inactive {
+      for field in program.whenAbsent?.restore ?? [] where !program.hasField(field.path) {
+        baseline[field.path] = FlatRecord.unknown
+      }
+    }
+    return try await compareAgain(
+      intent, known.link, baseline, "the outcome is not known, and the object cannot be read")
+  }
+
+  // MARK: What follows
+
+  /// Ends the intent; the next comparison sends what differs from `baseline`.
+  private func compareAgain(
+    _ intent: Intent, _ link: Link, _ baseline: FlatRecord, _ words: String
+  ) async throws -> Intent {
+    var intent = intent
+    intent.effect.take(.lookedUp(.readBack), at: context.clock.wall, rules)
+    var link = link
+    link.fingerprint = Fingerprint(high: 0, low: 0)
+    if link.state == .inactive {
+      // The record may have come back with its access: should its row be gone again, that has to be taken away again.
+      link.state = .active
+      link.absences = 0
+    }
+    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
+    end.object = Remembered(link: link, sent: baseline.bytes)
+    try await context.ledger.settle(end)
+    return intent
+  }
+
+  /// Ends a deactivation, or a delete, that turns out to have happened.
+  private func giveUp(
+    _ intent: Intent, _ known: Remembered, _ words: String
+  ) async throws -> Intent {
+    let (before, after) = (FlatRecord(known.sent), FlatRecord(intent.sent))
+    let changed = after.members.filter { before[$0.name] != $0.value }
+    var link = known.link
+    link.state = .inactive
+    link.absences = 0
+    link.fingerprint = intent.fingerprint
+    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
+    end.object = Remembered(link: link, sent: intent.sent)
+    end.change = ChangeEntry(
+      run: context.run, mapping: program.name, key: intent.key,
+      operation: intent.operation.rawValue,
+      before: FlatRecord(
+        changed.compactMap { member in
+          before[member.name].map { JSON.Member(name: member.name, value: $0) }
+        }
+      ).bytes, after: FlatRecord(changed).bytes, at: context.clock.wall)
+    end.clearsFailure = true
+    try await context.ledger.settle(end)
+    if intent.operation == .delete {
+      context.links.remove(mapping: program.name, key: intent.key)
+    }
+    return intent
+  }
+
+  /// An undo that happened stays; one that did not has changed nothing, and can be asked for again.
+  private func restored(
+    _ intent: Intent, _ known: Remembered, holding object: JSON
+  ) async throws -> Intent {
+    let before = FlatRecord(known.sent)
+    let changed = FlatRecord(
+      FlatRecord(intent.sent).members.filter { before[$0.name] != $0.value })
+    let held = Difference.baseline(of: object, for: changed, program: program)
+    let isThere = changed.members.allSatisfy { member in
+      held[member.name].map { Loose.equal($0, member.value) } ?? true
+    }
+    if isThere { return try await keepRestored(intent, known, FlatRecord(intent.sent)) }
+    return try await found(
+      .readBack, intent, "the former values were not written: `crosswalk undo` can be repeated")
+  }
+
+  /// The row's record counts as sent, so that the former values stay until the row has others.
+  private func keepRestored(
+    _ intent: Intent, _ known: Remembered, _ sent: FlatRecord
+  ) async throws -> Intent {
+    var intent = intent
+    intent.effect.take(.lookedUp(.asWritten), at: context.clock.wall, rules)
+    var sent = sent
+    let sensitive = Set(program.definition.sensitive.map(\.value))
+    for member in FlatRecord(known.sent).members
+    where sensitive.contains(member.name) && sent[member.name] == nil {
+      sent[member.name] = member.value
+    }
+    var link = known.link
+    link.state = .active
+    link.fingerprint = intent.fingerprint
+    var end = Settlement(
+      intent, evidence: "the former values stay until the row has others",
+      epoch: context.lease.epoch)
+    end.object = Remembered(link: link, sent: sent.bytes)
+    end.clearsFailure = true
+    try await context.ledger.settle(end)
+    return intent
+  }
+
+  // MARK: What the target holds
+
+  /// What the target holds of the fields that were sent, masked like them; `restoring`: and of those that a key gets which
+  /// comes back.
+  func held(by object: JSON, _ intent: Intent, restoring: Bool) -> FlatRecord {
+    var baseline = Difference.baseline(of: object, for: FlatRecord(intent.sent), program: program)
+    if restoring {
+      for field in program.whenAbsent?.restore ?? [] where !program.hasField(field.path) {
+        baseline[field.path] = object.value(at: field.path) ?? FlatRecord.unknown
+      }
+    }
+    return context.masking.mask(
+      baseline, sensitive: Set(program.definition.sensitive.map(\.value)))
+  }
+
+  /// Whether an object is as `when_absent.set` leaves it.
+  private func holdsWhatGivesUp(_ object: JSON) -> Bool {
+    guard let set = program.whenAbsent?.set, !set.isEmpty else { return false }
+    return set.allSatisfy { field in
+      guard let path = program.readPath(of: field.path), let held = object.value(at: path),
+        let wanted = JSON(constant: field.value)
+      else { return false }
+      return Loose.equal(held, wanted)
+    }
+  }
+}
+
+/// Reads single objects by their ids, and the list of all at most once.
+struct ObjectReader {
+  enum Held: Sendable {
+    case object(JSON)
+    /// The target says so when asked for the id.
+    case gone
+    /// A search does not show it.
+    case notFound
+    /// The target cannot be asked.
+    case unknown
+  }
+
+  let program: MappingProgram
+  let context: RunContext
+  let target: TargetConnection
+  private var survey: TargetSurvey?
+
+  init(program: MappingProgram, context: RunContext, target: TargetConnection) {
+    self.program = program
+    self.context = context
+    self.target = target
+  }
+
+  /// An object that was to be deleted, or given former values, is searched for where it cannot be asked for by its id.
+  mutating func read(
+    _ id: String, for intent: Intent, _ naturalKey: String?
+  ) async throws -> Held {
+    if let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id) {
+      let reader = AnswerReader(target: target.definition, resource: program.resource)
+      switch try await target.read(request, object: get.object, reader: reader) {
+      case .done(let object?) where isObject(object, id): return .object(object)
+      case .gone: return .gone
+      default: break
+      }
+    }
+    guard intent.operation == .delete || intent.operation == .restore else { return .unknown }
+    if program.resource.list != nil {
+      if survey == nil {
+        survey = try await TargetSurvey.read(program, from: target, context: context)
+      }
+      if let survey { return survey.objects[id].map { .object($0) } ?? .notFound }
+    }
+    let finder = ObjectFinder(program: program, target: target)
+    guard finder.canSearch, let naturalKey else { return .unknown }
+    let found = try await finder.find([naturalKey], context: context)[naturalKey] ?? []
+    if let own = found.first(where: { $0.id == id }) { return .object(own.object) }
+    return found.isEmpty ? .notFound : .unknown
+  }
+
+  private func isObject(_ object: JSON, _ id: String) -> Bool {
+    guard let held = object.value(at: program.resource.identity.path)?.identifier else {
+      return true
+    }
+    return held.utf8.elementsEqual(id.utf8)
+  }
+}
+
+extension FlatRecord {
+  /// Stands for a value that the target may hold or not: it differs from whatever is wanted.
+  static let unknown = JSON.string("(unknown)")
+}
+
+extension JSON {
+  /// A constant of a mapping, encoded when it was compiled.
+  fileprivate init?(constant bytes: [UInt8]) {
+    guard let value = try? JSON(parsing: bytes) else { return nil }
+    self = value
+  }
+}
+
+extension MappingProgram {
+  func hasField(_ path: String) -> Bool { fields.contains { $0.path == path } }
+
+  /// Where an object shows the value of a path that is written; `nil` when it does not.
+  func readPath(of path: String) -> String? {
+    guard let field = fields.first(where: { $0.path == path }) else { return path }
+    return TargetSurvey.readPath(field)
+  }
+
+  /// Whether an object still holds what was written, or may have been, when its key was given up, as far as the record does
+  /// not say it itself. `sent`: what the ledger remembers.
+  func needsRestoring(_ sent: [UInt8]?) -> Bool {
+    guard let sent, let absence = whenAbsent else { return false }
+    let beyond = absence.restore.filter { !hasField($0.path) }
+    guard !beyond.isEmpty else { return false }
+    let held = FlatRecord(sent)
+    return beyond.contains { field in
+      guard let value = held[field.path], let wanted = JSON(constant: field.value) else {
+        return false
+      }
+      return !Loose.equal(value, wanted)
+    }
+  }
+}

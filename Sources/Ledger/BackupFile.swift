@@ -1,0 +1,34 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A copy of the ledger that is there whole, or not at all.
+struct BackupFile {
+  private let path: String
+
+  init(path: String) { self.path = path.hasPrefix("/") ? path : "./" + path }
+
+  /// Lets `body` fill an empty file, and gives it its name when it is on the disk.
+  func write(_ body: (_ path: String) throws -> Void) throws {
+    guard access(path, F_OK) != 0 else {
+      throw LedgerError.permission(path, reason: "there is a file already")
+    }
+    let copy = path + ".part"
+    let made = open(copy, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard made >= 0 else { throw refused() }
+    close(made)
+    defer { unlink(copy) }
+    try body(copy)
+    let written = open(copy, O_RDONLY | O_CLOEXEC)
+    guard written >= 0 else { throw refused() }
+    defer { close(written) }
+    // Unlike a renaming, this never takes the place of a file that somebody has made meanwhile.
+    guard fsync(written) == 0, link(copy, path) == 0 else { throw refused() }
+  }
+
+  private func refused() -> LedgerError {
+    .permission(path, reason: String(cString: strerror(errno)))
+  }
+}
