@@ -111,18 +111,3 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     self = .object(elements.map { Member(name: $0.0, value: $0.1) })
   }
 }
-
-extension String {
-  /// Equal in every byte, where `==` means canonical equivalence.
-  func hasSameBytes(as other: String) -> Bool {
-    let count = utf8.count
-    guard count == other.utf8.count else { return false }
-    return utf8.elementsEqual(other.utf8)
-  }
-
-  func hashBytes(into hasher: inout Hasher) {
-    var copy = self
-    copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    hasher.combine(UInt8(0xFF))
-  }
-}

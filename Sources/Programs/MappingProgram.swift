@@ -160,7 +160,7 @@ public struct MatchProgram: Sendable {
   public var name: String { path.split(separator: ".").last.map(String.init) ?? path }
 
   /// A value in the form in which two of them are compared; `nil` for no value.
-  public func normalised(_ value: JSON?) -> String? {
+  public func normalised(_ value: JSON?) -> ExactText? {
     let text: String
     switch value {
     case .string(let string)?: text = string
@@ -169,9 +169,9 @@ public struct MatchProgram: Sendable {
     case nil, .null?, .array?, .object?: return nil
     }
     switch compare {
-    case .exact: return text.isEmpty ? nil : text
-    case .trim: return text.trimmedOrNil
-    case .fold: return text.trimmedOrNil?.lowercased()
+    case .exact: return text.isEmpty ? nil : ExactText(text)
+    case .trim: return text.trimmedOrNil.map { ExactText($0) }
+    case .fold: return text.trimmedOrNil.map { ExactText($0.lowercased()) }
     }
   }
 }

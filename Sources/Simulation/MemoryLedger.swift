@@ -165,7 +165,7 @@ final class MemoryLedger: LedgerStore {
     of targetID: String, _ resource: String, _ state: State
   ) -> (mapping: String, key: Key)? {
     for (mapping, links) in state.links where state.resources[mapping] == resource {
-      if let link = links.values.first(where: { $0.targetID == targetID }) {
+      if let link = links.values.first(where: { $0.targetID.utf8.elementsEqual(targetID.utf8) }) {
         return (mapping, link.key)
       }
     }
@@ -225,7 +225,7 @@ final class MemoryLedger: LedgerStore {
       }
       if let natural = intent.naturalKey,
         let other = open.first(where: {
-          $0.resource == intent.resource && $0.naturalKey == natural
+          $0.resource == intent.resource && $0.naturalKey?.utf8.elementsEqual(natural.utf8) == true
         })
       {
         throw KeyIsBusy(intent: other.id, key: intent.key, isNatural: true)

@@ -12,7 +12,7 @@ actor ChangeSieve {
     /// Records that could not be sent beside another.
     var invalid = 0
     /// Natural keys of the creates.
-    var naturalKeys: Set<String> = []
+    var naturalKeys: Set<ExactText> = []
     var items: [PlanItem] = []
   }
 
@@ -58,7 +58,7 @@ actor ChangeSieve {
   }
 
   /// What a plan has found possible at last, of rows that waited; `naturalKeys` are those of the creates.
-  func take(deferred changes: [PlannedChange], naturalKeys: Set<String>) async throws {
+  func take(deferred changes: [PlannedChange], naturalKeys: Set<ExactText>) async throws {
     findings.naturalKeys.formUnion(naturalKeys)
     for change in changes {
       if change.kind == .create {

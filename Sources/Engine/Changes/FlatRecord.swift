@@ -22,12 +22,12 @@ public struct FlatRecord: Sendable {
   public var members: [JSON.Member] { read ?? FlatRecord(original ?? []).members }
 
   public subscript(path: String) -> JSON? {
-    get { members.first { $0.name == path }?.value }
+    get { members.first { $0.name.hasSameBytes(as: path) }?.value }
     set {
       var members = members
       // The only one that holds them, or they would be copied.
       (read, original) = (nil, nil)
-      let place = members.firstIndex { $0.name == path }
+      let place = members.firstIndex { $0.name.hasSameBytes(as: path) }
       switch (place, newValue) {
       case (let place?, let value?): members[place].value = value
       case (let place?, nil): members.remove(at: place)
@@ -70,7 +70,7 @@ extension JSON {
     }
     var members = self.members ?? []
     let name = String(first)
-    if let place = members.firstIndex(where: { $0.name == name }) {
+    if let place = members.firstIndex(where: { $0.name.hasSameBytes(as: name) }) {
       members[place].value.set(value, at: path.dropFirst())
     } else {
       var child = JSON.object([])

@@ -177,7 +177,7 @@ struct RowComparer {
 
   var creates: Int { findings.creates }
   var updates: Int { findings.updates }
-  var naturalKeys: Set<String> { findings.naturalKeys }
+  var naturalKeys: Set<ExactText> { findings.naturalKeys }
   var items: [PlanItem] { findings.items }
   /// Rows that make no record that could be sent, or none beside another.
   var invalid: Int { unfit + findings.invalid }

@@ -55,7 +55,7 @@ public struct Adoption {
     }
     var report = Report()
     report.objects = survey.objects.count
-    var candidates: [String: [Candidate]] = [:]
+    var candidates: [ExactText: [Candidate]] = [:]
     let busy = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var links: Set<Key> = []
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
@@ -106,12 +106,12 @@ public struct Adoption {
   }
 
   private func pair(
-    _ candidates: [String: [Candidate]], _ survey: TargetSurvey, _ report: inout Report
+    _ candidates: [ExactText: [Candidate]], _ survey: TargetSurvey, _ report: inout Report
   ) async throws {
-    var taken: Set<String> = []
+    var taken: Set<ExactText> = []
     for (naturalKey, rows) in candidates.sorted(by: { $0.key < $1.key }) {
       let found = survey.byNaturalKey[naturalKey] ?? []
-      taken.formUnion(found.map(\.id))
+      taken.formUnion(found.map { ExactText($0.id) })
       guard let object = found.first else {
         report.unmatched += rows.count
         continue
@@ -136,11 +136,11 @@ public struct Adoption {
           (rows[0].key, "the object \(object.id) belongs to \(owner.mapping) \(owner.key)"))
         continue
       }
-      report.matches.append(try await link(rows[0], naturalKey, object))
+      report.matches.append(try await link(rows[0], naturalKey.text, object))
     }
     for id in survey.objects.keys.sorted() where !taken.contains(id) {
-      let owner = try await context.ledger.owner(of: id, resource: program.resourceName)
-      if owner == nil { report.leftOver.append(id) }
+      let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
+      if owner == nil { report.leftOver.append(id.text) }
     }
   }
 

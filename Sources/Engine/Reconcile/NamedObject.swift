@@ -27,7 +27,9 @@ public struct NamedObject: Sendable {
       object = found
     } else if let list = program.resource.list, program.match != nil {
       let listing = try await Listing.read(list, of: program, wanted: nil, from: target)
-      object = (listing.objects.values.joined() + listing.nameless).first { $0.id == id }?.object
+      object =
+        (listing.objects.values.joined() + listing.nameless).first { $0.id.hasSameBytes(as: id) }?
+        .object
     } else {
       return .cannotAsk
     }

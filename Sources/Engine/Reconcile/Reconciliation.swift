@@ -31,14 +31,14 @@ struct Reconciliation {
     var report = ReconcileReport()
     report.objects = survey.objects.count
     let missing = try await knownMissing()
-    var linked: [String: Key] = [:]
+    var linked: [ExactText: Key] = [:]
     var waiting: [Link] = []
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       let key = cursor.key
       cursor.advance()
       guard let link = try await context.ledger.link(of: program.name, key: key) else { continue }
-      linked[link.targetID] = key
+      linked[ExactText(link.targetID)] = key
       if !open.keys.contains(key) { waiting.append(link) }
       if waiting.count == Self.chunk {
         try await compare(waiting, survey, missing, &report)
@@ -49,14 +49,14 @@ struct Reconciliation {
     for (naturalKey, found) in survey.byNaturalKey where found.count > 1 {
       report.duplicated.append(
         ReconcileReport.Duplicate(
-          naturalKey: naturalKey, ids: found.map(\.id).sorted(),
-          key: found.compactMap { linked[$0.id] }.first))
+          naturalKey: naturalKey.text, ids: found.map(\.id).sorted(),
+          key: found.compactMap { linked[ExactText($0.id)] }.first))
     }
     report.duplicated.sort { $0.naturalKey < $1.naturalKey }
-    let relinked = Set(report.deleted.compactMap(\.relinkedTo))
+    let relinked = Set(report.deleted.compactMap { $0.relinkedTo.map { ExactText($0) } })
     for id in survey.objects.keys.sorted() where linked[id] == nil && !relinked.contains(id) {
-      let owner = try await context.ledger.owner(of: id, resource: program.resourceName)
-      if owner == nil { report.unknown.append(id) }
+      let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
+      if owner == nil { report.unknown.append(id.text) }
     }
     return report
   }
@@ -68,7 +68,7 @@ struct Reconciliation {
     let sent = try await context.ledger.sent(of: program.name, keys: links.map(\.key))
     for link in links {
       let remembered = FlatRecord(sent[link.key] ?? [])
-      switch (link.state, survey.objects[link.targetID]) {
+      switch (link.state, survey.objects[ExactText(link.targetID)]) {
       case (.active, let object?) where missing[link.key] != nil:
         if !context.isPlan { try await findAgain(link, object) }
       case (.active, let object?):

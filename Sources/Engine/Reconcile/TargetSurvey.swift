@@ -5,8 +5,8 @@ import Programs
 struct TargetSurvey {
   typealias Found = (id: String, object: JSON)
 
-  let objects: [String: JSON]
-  let byNaturalKey: [String: [Found]]
+  let objects: [ExactText: JSON]
+  let byNaturalKey: [ExactText: [Found]]
   /// Paths of the mapping's fields that the listing gives at all.
   private let given: Set<String>
 
@@ -23,7 +23,7 @@ struct TargetSurvey {
   private init(_ listing: Listing, _ program: MappingProgram) {
     byNaturalKey = listing.objects
     let all = Array(listing.objects.values.joined()) + listing.nameless
-    objects = Dictionary(all.map { ($0.id, $0.object) }) { first, _ in first }
+    objects = Dictionary(all.map { (ExactText($0.id), $0.object) }) { first, _ in first }
     // A listing may show less of an object than a read of it alone.
     given = Set(
       program.fields.compactMap { field in

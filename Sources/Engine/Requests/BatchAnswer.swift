@@ -80,7 +80,7 @@ struct BatchAnswer {
     }
     if let path = batch.key {
       guard let held = match?.normalised(answer.value(at: path)) else { return nil }
-      let fits = keys.indices.filter { keys[$0]?.utf8.elementsEqual(held.utf8) ?? false }
+      let fits = keys.indices.filter { keys[$0]?.hasSameBytes(as: held.text) ?? false }
       return fits.count == 1 ? fits[0] : nil
     }
     // By its place alone, which tells nothing when one is missing.

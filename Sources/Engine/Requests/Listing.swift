@@ -7,11 +7,11 @@ import Programs
 /// A listing counts only when it is whole: every page was understood, no id came twice, and the end was explicit.
 struct Listing {
   /// The objects with each natural key, with their ids.
-  private(set) var objects: [String: [(id: String, object: JSON)]] = [:]
+  private(set) var objects: [ExactText: [(id: String, object: JSON)]] = [:]
   /// The objects without a natural key; only where all were wanted.
   private(set) var nameless: [(id: String, object: JSON)] = []
   private(set) var count = 0
-  private var ids: Set<String> = []
+  private var ids: Set<ExactText> = []
 
   private static let readings = 3
 
@@ -23,7 +23,7 @@ struct Listing {
   /// Reads every page, again from the start when an id comes twice. Only objects whose natural key is among `wanted` are
   /// kept, all of them where it is `nil`.
   static func read(
-    _ list: ListDefinition, of program: MappingProgram, wanted: Set<String>?,
+    _ list: ListDefinition, of program: MappingProgram, wanted: Set<ExactText>?,
     from target: TargetConnection
   ) async throws -> Listing {
     guard let match = program.match else { return Listing() }
@@ -68,7 +68,7 @@ struct Listing {
 
   private mutating func add(
     _ call: CallDefinition, of list: ListDefinition, program: MappingProgram, match: MatchProgram,
-    wanted: Set<String>?, from target: TargetConnection
+    wanted: Set<ExactText>?, from target: TargetConnection
   ) async throws {
     let reader = AnswerReader(target: target.definition, resource: program.resource)
     var page = Page(list.page)
@@ -97,7 +97,7 @@ struct Listing {
             "lists an object without `\(program.resource.identity.path)`",
             mend: "compare `id.path` in the target's file with the answer")
         }
-        guard ids.insert(id).inserted else { throw Shifted(id: id) }
+        guard ids.insert(ExactText(id)).inserted else { throw Shifted(id: id) }
         count += 1
         guard let key = match.normalised(object.value(at: match.readPath)) else {
           if wanted == nil { nameless.append((id, object)) }
@@ -150,7 +150,7 @@ struct Listing {
           query = nil
           return true
         }
-        guard !next.isEmpty, next != cursor else { return false }
+        guard !next.isEmpty, !next.hasSameBytes(as: cursor) else { return false }
         cursor = next
         query = (sizeParameter.map { [($0, String(size))] } ?? []) + [(parameter, next)]
       }

@@ -70,7 +70,7 @@ extension RecordSender {
     return naturalKey(of: change).flatMap { found[$0] } ?? []
   }
 
-  func naturalKey(of change: PlannedChange) -> String? {
+  func naturalKey(of change: PlannedChange) -> ExactText? {
     change.kind == .create ? naturalKey(FlatRecord(change.record)) : nil
   }
 }

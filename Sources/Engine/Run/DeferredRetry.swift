@@ -7,14 +7,14 @@ struct DeferredRetry {
   let context: RunContext
   let open: OpenKeys
   /// Natural keys of this run's creates.
-  private var taken: Set<String>
+  private var taken: Set<ExactText>
   private(set) var waiting: [DeferredRow]
   private(set) var changes: [PlannedChange] = []
   /// Natural keys of the creates among the changes.
-  private(set) var naturalKeys: Set<String> = []
+  private(set) var naturalKeys: Set<ExactText> = []
 
   init(
-    program: MappingProgram, context: RunContext, open: OpenKeys, taken: Set<String>,
+    program: MappingProgram, context: RunContext, open: OpenKeys, taken: Set<ExactText>,
     waiting: [DeferredRow]
   ) {
     self.program = program

@@ -29,7 +29,7 @@ extension RecordSender {
       alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
     var intent = Intent(
       run: context.run, mapping: program.name, key: change.key, operation: operation,
-      resource: program.resourceName, naturalKey: operation == .create ? naturalKey(record) : nil,
+      resource: program.resourceName, naturalKey: operation == .create ? naturalKey(record)?.text : nil,
       targetID: id, fingerprint: change.fingerprint, sent: masked.bytes,
       epoch: context.lease.epoch)
     var withheld: [String] = []

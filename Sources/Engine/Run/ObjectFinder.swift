@@ -4,7 +4,7 @@ import Programs
 
 /// Finds objects that exist at the target by their natural keys: one by one when that is cheaper, else by one listing.
 struct ObjectFinder {
-  typealias Found = [String: [(id: String, object: JSON)]]
+  typealias Found = [ExactText: [(id: String, object: JSON)]]
 
   let program: MappingProgram
   let target: TargetConnection
@@ -22,7 +22,7 @@ struct ObjectFinder {
     return list.calls.count + known / size
   }
 
-  func find(_ naturalKeys: Set<String>, context: RunContext) async throws -> Found {
+  func find(_ naturalKeys: Set<ExactText>, context: RunContext) async throws -> Found {
     guard !naturalKeys.isEmpty else { return [:] }
     let known = try await context.ledger.linkCount(of: program.name)
     let byListing = listingCalls(known: known.active + known.inactive)
@@ -57,11 +57,11 @@ struct ObjectFinder {
   }
 
   /// Asks for each key by itself; `nil` when the target refuses one of the questions and can be listed instead.
-  private func ask(_ find: ReadDefinition, for naturalKeys: Set<String>) async throws -> Found? {
+  private func ask(_ find: ReadDefinition, for naturalKeys: Set<ExactText>) async throws -> Found? {
     var found: Found = [:]
     let reader = AnswerReader(target: target.definition, resource: program.resource)
     for naturalKey in naturalKeys.sorted() {
-      guard let request = RequestBuilder(program: program).find(naturalKey) else { return nil }
+      guard let request = RequestBuilder(program: program).find(naturalKey.text) else { return nil }
       let problem: String
       switch try await target.read(request, object: find.object, reader: reader) {
       case .gone: continue
@@ -86,7 +86,7 @@ struct ObjectFinder {
   }
 
   /// Whether an object has the key that was asked for. An answer may leave the field out.
-  private func isAnswer(_ object: JSON, to naturalKey: String) -> Bool {
+  private func isAnswer(_ object: JSON, to naturalKey: ExactText) -> Bool {
     guard let match = program.match, let held = match.normalised(object.value(at: match.readPath))
     else { return true }
     return held == naturalKey

@@ -319,7 +319,7 @@ final class RecordSender: Sendable {
       link, resource: program.resourceName, sent: sent, change: nil, epoch: context.lease.epoch)
   }
 
-  func naturalKey(_ record: FlatRecord) -> String? {
+  func naturalKey(_ record: FlatRecord) -> ExactText? {
     program.match.flatMap { $0.normalised(record[$0.path]) }
   }
 

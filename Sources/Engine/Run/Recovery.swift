@@ -5,14 +5,14 @@ import Programs
 struct OpenKeys {
   private(set) var keys: Set<Key> = []
   /// Nobody else may create an object with one of these meanwhile.
-  private(set) var naturalKeys: Set<String> = []
+  private(set) var naturalKeys: Set<ExactText> = []
   /// Writes that provably changed nothing, to be taken up again with all that is known about them.
   fileprivate(set) var planned: [Key: Intent] = [:]
 
   mutating func insert(_ intent: Intent) {
     keys.insert(intent.key)
     if intent.operation == .create, let naturalKey = intent.naturalKey {
-      naturalKeys.insert(naturalKey)
+      naturalKeys.insert(ExactText(naturalKey))
     }
   }
 }
@@ -143,8 +143,8 @@ struct Recovery {
     return settled
   }
 
-  func naturalKey(of intent: Intent) -> String? {
-    if let naturalKey = intent.naturalKey { return naturalKey }
+  func naturalKey(of intent: Intent) -> ExactText? {
+    if let naturalKey = intent.naturalKey { return ExactText(naturalKey) }
     guard let match = program.match,
       !program.definition.sensitive.contains(where: { $0.value == match.path })
     else { return nil }

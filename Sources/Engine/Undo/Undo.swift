@@ -186,7 +186,7 @@ public struct Undo {
   private func object(
     _ id: String, _ target: TargetConnection, _ survey: TargetSurvey?
   ) async throws -> JSON? {
-    if let survey { return survey.objects[id] }
+    if let survey { return survey.objects[ExactText(id)] }
     guard let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id)
     else { return nil }
     let reader = AnswerReader(target: target.definition, resource: program.resource)
