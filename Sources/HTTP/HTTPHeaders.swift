@@ -26,6 +26,10 @@ public struct HTTPHeaders: Sendable, Hashable {
     fields.filter { Self.isSame($0.name, name) }.map(\.value)
   }
 
+  public mutating func removeAll(named name: String) {
+    fields.removeAll { Self.isSame($0.name, name) }
+  }
+
   public mutating func append(name: String, value: String) {
     fields.append(Field(name: name, value: value))
   }

@@ -212,6 +212,25 @@ public enum Codes {
     A field stands under both `target` and `if_empty` of `on_conflict`, so it cannot be told whose value is to stand \
     when it was edited at the target.
     """)
+  public static let ownHeader = Code(
+    "E156", "header that is not for the file",
+    """
+    The client sets the headers that belong to a connection and to the length of a body. With another value a server would \
+    read another request than the one that was meant.
+    """)
+  public static let headerTwice = Code(
+    "E157", "header that is there twice",
+    "The names of headers are compared without regard to case. With two values each server picks one, or refuses both."
+  )
+  public static let otherContent = Code(
+    "E158", "content that is not JSON",
+    """
+    Every body is JSON. `Content-Type` may name a kind of it, such as `application/merge-patch+json`, and then takes the \
+    place of `application/json`.
+    """)
+  public static let wordTwice = Code(
+    "E159", "status word with two meanings",
+    "A word of a batch's status means one thing: `done`, `rejected`, `taken` or `retry`.")
   public static let shortRest = Code(
     "E162", "rest shorter than a request",
     """
@@ -230,6 +249,7 @@ public enum Codes {
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
     unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
-    twoWinners, shortRest,
+    twoWinners,
+    ownHeader, headerTwice, otherContent, wordTwice, shortRest,
   ]
 }

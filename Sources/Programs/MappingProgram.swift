@@ -168,10 +168,17 @@ public struct MatchProgram: Sendable {
     case .bool(let bool)?: text = String(bool)
     case nil, .null?, .array?, .object?: return nil
     }
-    switch compare {
-    case .exact: return text.isEmpty ? nil : ExactText(text)
-    case .trim: return text.trimmedOrNil.map { ExactText($0) }
-    case .fold: return text.trimmedOrNil.map { ExactText($0.lowercased()) }
+    return compare.normalised(text)
+  }
+}
+
+extension MatchDefinition.Comparison {
+  /// A text in the form in which two of them are compared; `nil` for one without anything in it.
+  public func normalised(_ text: String) -> ExactText? {
+    switch self {
+    case .exact: text.isEmpty ? nil : ExactText(text)
+    case .trim: text.trimmedOrNil.map { ExactText($0) }
+    case .fold: text.trimmedOrNil.map { ExactText($0.lowercased()) }
     }
   }
 }

@@ -57,6 +57,8 @@ enum Weakness: String, Sendable, CaseIterable {
   case clock
   /// Moves the ledger's mark only when a run has come to its end.
   case mark
+  /// Does not see whose object an answer is about.
+  case identity
 }
 
 /// The ledger as one process has it.

@@ -116,7 +116,7 @@ struct Scenario: Sendable {
   // MARK: One seed
 
   func run(seed: UInt64) async throws -> Tally {
-    let world = World(seed: seed)
+    let world = World(seed: seed, showsKeys: weakness != .identity)
     let shelf = try Shelf(store, isFenced: weakness != .fence)
     let source = Table(columns: Self.columns)
     for id in 1...Self.records { source.set(id, "a") }

@@ -53,7 +53,8 @@ struct Simulation {
 
 private struct Options {
   static let usage = """
-    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit|delete|clock|mark] [--ledger memory|sqlite]
+    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit|delete|clock|mark|identity]
+      [--ledger memory|sqlite]
       [--workers N]
     """
   var first: UInt64 = 1
@@ -95,6 +96,7 @@ extension Tally {
     deleted         \(deletes)
     clock was set   \(clockJumps)
     ledger restored \(restored)
+    about others    \(strangers)
     for a person    \(forPersons)
     duplicates      \(duplicates)
     lost            \(lost)

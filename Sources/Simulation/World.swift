@@ -29,6 +29,8 @@ struct Tally: Sendable, Hashable {
   var lostAnswers = 0
   var lateLandings = 0
   var refusals = 0
+  /// Answers to a write that spoke of another object.
+  var strangers = 0
   var duplicates = 0
   var lost = 0
   var stuck = 0
@@ -47,7 +49,7 @@ struct Tally: Sendable, Hashable {
     for path in [
       \Tally.seeds, \.records, \.runs, \.crashes, \.pauses, \.lostAnswers, \.lateLandings,
       \.refusals, \.duplicates, \.lost, \.stuck, \.overLimit, \.forPersons, \.deletes,
-      \.clockJumps, \.restored,
+      \.clockJumps, \.restored, \.strangers,
     ] as [WritableKeyPath<Tally, Int> & Sendable] {
       sum[keyPath: path] += right[keyPath: path]
     }
@@ -80,11 +82,14 @@ final class World: Timekeeper {
     /// How often the machine has been started.
     var boots = 1
     var bootedAt = Duration.zero
+    /// Whether an answer shows whose object it is about, or nothing but an id.
+    var showsKeys = true
   }
   let state: Mutex<State>
 
-  init(seed: UInt64) {
-    state = Mutex(State(random: SeededGenerator(state: seed &* 0x2545_F491_4F6C_DD1D &+ 1)))
+  init(seed: UInt64, showsKeys: Bool = true) {
+    let random = SeededGenerator(state: seed &* 0x2545_F491_4F6C_DD1D &+ 1)
+    state = Mutex(State(random: random, showsKeys: showsKeys))
   }
 
   static let start: Int64 = 1_700_000_000_000
@@ -179,6 +184,10 @@ final class World: Timekeeper {
         }
         state.now += .seconds(5)
         result = .lost(message: "the connection was reset", mend: "")
+      } else if isWrite, state.random.happens(15) {
+        state.tally.strangers += 1
+        _ = state.carryOut(request)
+        result = state.stranger()
       } else {
         result = state.carryOut(request)
       }
@@ -249,6 +258,14 @@ extension World.State {
     return id - 1
   }
 
+  /// An answer about an object of somebody else's.
+  mutating func stranger() -> WireResult {
+    let id = JSON.integer(Int64(objects.count + 1))
+    let object: JSON = ["id": id, "code": .string("x\(id)"), "name": "somebody else"]
+    objects.append(World.Object(value: object, visibleFrom: now))
+    return found(showsKeys ? object : ["id": id])
+  }
+
   private func found(_ object: JSON?, status: Int = 200) -> WireResult {
     guard let object else { return .answer(status: 404, retryAfter: nil, body: Array("{}".utf8)) }
     return .answer(
@@ -258,7 +275,7 @@ extension World.State {
   mutating func note(_ request: OutboundRequest, _ result: WireResult) {
     let outcome =
       switch result {
-      case .answer(let status, _, _): status
+      case .answer(let status, _, _, _): status
       case .notSent: 1
       case .lost: 2
       }

@@ -1,6 +1,7 @@
 import Engine
 import JSON
 import Rows
+import Synchronization
 import Testing
 
 /// What the target shows of one object is not taken for another, however alike the two are.
@@ -31,5 +32,198 @@ import Testing
     #expect(try await stage.runThings().created == 2)
     #expect(stage.target.objects("things").count == 2)
     #expect(try await stage.runThings().unchanged == 2)
+  }
+
+  // MARK: Answers about another object
+
+  /// Somebody else's object, and a target that answers the first write of a kind about it.
+  private func stage(
+    answering body: String, to method: String, isApplied: Bool = true, target: String = Stage.target
+  ) throws -> Stage {
+    let stage = try Stage(target: target)
+    stage.target.put(["code": "ZZ", "name": "somebody else"], in: "things")
+    let isFirst = Mutex(true)
+    stage.target.spoil { request in
+      guard request.method == method,
+        isFirst.withLock({ first in
+          defer { first = false }
+          return first
+        })
+      else { return .none }
+      return isApplied ? .answered(200, body: body) : .status(200, body: body)
+    }
+    return stage
+  }
+
+  private func stranger(_ stage: Stage) -> JSON? { stage.target.objects("things").first }
+
+  @Test(arguments: [
+    #"{"data":{"id":1,"code":"ZZ","name":"somebody else"}}"#,
+    #"{"data":{"id":1,"code":null}}"#, #"{"data":{"id":77,"code":["t1"]}}"#,
+    #"{"data":{"id":77,"code":"T1"}}"#, #"{"data":{"id":77,"code":" t1"}}"#,
+    #"{"success":false,"data":{"id":1},"error":"duplicate of 1"}"#,
+  ])
+  func aCreateAnsweredWithAnotherObjectIsLookedUpAndNeverLinked(body: String) async throws {
+    let stage = try stage(answering: body, to: "POST")
+    stage.source.set("things", [thing(1, "a")])
+    let first = try await stage.runThings()
+    #expect(first.unknown == 1)
+    #expect(try await stage.ledger.link(of: "things", key: Key([.int(1)])) == nil)
+    stage.clock.advance(by: .seconds(200))
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().status == .succeeded)
+    #expect(try await stage.ledger.link(of: "things", key: Key([.int(1)]))?.targetID == "2")
+    #expect(stage.target.objects("things").count == 2)
+    #expect(stranger(stage)?["name"] == "somebody else")
+  }
+
+  @Test func whatCannotBeFoundAfterwardsIsNotMadeOnceMore() async throws {
+    // The target writes codes in capitals, so that nobody finds what was sent.
+    let stage = try stage(
+      answering: #"{"data":{"id":9,"code":"T1"}}"#, to: "POST", isApplied: false)
+    stage.source.set("things", [thing(1, "a")])
+    let first = try await stage.runThings()
+    #expect(
+      first.reasons.first?.message
+        == #"the answer is about another object: its `code` is "T1", and not "t1"; where the target changes case or blanks, write `compare: fold` under `match`"#
+    )
+    for _ in 1...3 {
+      stage.clock.advance(by: .seconds(200))
+      #expect(try await stage.runThings().unknown == 1)
+    }
+    let intent = try await stage.ledger.openIntents(of: "things").only()
+    #expect(intent.state == .quarantined)
+    #expect(intent.evidence?.contains("does not hold it") == true)
+    #expect(intent.evidence?.contains("compare: fold") == true)
+    #expect(stage.target.writes.count == 1)
+  }
+
+  @Test func aComparisonThatAllowsItTakesTheObjectForOurs() async throws {
+    let target = Stage.target.replacing(
+      "match: { field: code }", with: "match: { field: code, compare: fold }")
+    let stage = try stage(
+      answering: #"{"data":{"id":2,"code":" T1"}}"#, to: "POST", target: target)
+    stage.source.set("things", [thing(1, "a")])
+    #expect(try await stage.runThings().created == 1)
+  }
+
+  @Test(arguments: [
+    #"{"data":{"id":1,"code":"ZZ","name":"somebody else"}}"#, #"{"data":{"id":1}}"#,
+    #"{"data":{"code":"ZZ"}}"#, #"{"data":{"id":2,"code":"ZZ"}}"#, #"{"data":{"id":null}}"#,
+  ])
+  func anUpdateAnsweredWithAnotherObjectIsReadBack(body: String) async throws {
+    let stage = try stage(answering: body, to: "PATCH")
+    stage.source.set("things", [thing(1, "a")])
+    #expect(try await stage.runThings().created == 1)
+    stage.source.set("things", [thing(1, "b")])
+    let second = try await stage.runThings()
+    #expect(second.unknown == 1)
+    #expect(second.reasons.first?.message.contains("about another object") == true)
+    stage.clock.advance(by: .seconds(200))
+    let third = try await stage.runThings()
+    #expect(third.status == .succeeded)
+    #expect(third.unchanged == 1)
+    #expect(stage.target.writes.count == 2)
+    #expect(stranger(stage)?["name"] == "somebody else")
+  }
+
+  @Test(arguments: [
+    #"{"data":{"id":2,"code":"t1"}}"#, #"{"data":{"id":"2"}}"#, #"{"data":{"id":2.0}}"#, "{}",
+    #"{"data":{"id":2,"code":" T1 "}}"#,
+  ])
+  func anUpdateAnsweredAboutItsOwnObjectIsDone(body: String) async throws {
+    let stage = try stage(answering: body, to: "PATCH")
+    stage.source.set("things", [thing(1, "a")])
+    #expect(try await stage.runThings().created == 1)
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().updated == 1)
+  }
+
+  @Test func aNewKeyIsNoOtherObject() async throws {
+    let things = Stage.things.replacing(
+      #"code: '"t" + string(row.id)'"#, with: "code: row.note")
+    for shown in ["old", "new"] {
+      let stage = try Stage(things: things)
+      stage.source.set("things", [[.int(1), .text("a"), .text("old"), .null, .null]])
+      #expect(try await stage.runThings().created == 1)
+      stage.target.spoil {
+        $0.method == "PATCH"
+          ? .answered(200, body: #"{"data":{"code":"\#(shown)"}}"#) : .none
+      }
+      stage.source.set("things", [[.int(1), .text("a"), .text("new"), .null, .null]])
+      #expect(try await stage.runThings().updated == 1)
+    }
+  }
+
+  @Test func aSensitiveKeyIsNotQuoted() async throws {
+    let things = Stage.things + "\nsensitive: [code]"
+    let stage = try Stage(things: things)
+    stage.target.spoil {
+      $0.method == "POST" ? .answered(201, body: #"{"data":{"id":5,"code":"ZZ"}}"#) : .none
+    }
+    stage.source.set("things", [thing(1, "a")])
+    let words = try #require(try await stage.runThings().reasons.first?.message)
+    #expect(words.contains("another object"))
+    #expect(!words.contains("ZZ") && !words.contains("t1"))
+  }
+
+  // MARK: Batches
+
+  @Test func answersThatAreSwappedAreNoticed() async throws {
+    let stage = try Stage(target: Stage.bulk("each", size: 4))
+    stage.source.set("things", (1...3).map { thing($0, "a") })
+    stage.target.spoil { request in
+      guard request.method == "POST" else { return .none }
+      return .answered(
+        200,
+        body: """
+          {"results":[{"index":1,"status":201,"data":{"id":1,"code":"t1"}},
+          {"index":0,"status":201,"data":{"id":2,"code":"t2"}},
+          {"index":2,"status":201,"data":{"id":3,"code":"t3"}}]}
+          """)
+    }
+    let first = try await stage.runThings()
+    #expect(first.created == 1)
+    #expect(first.unknown == 2)
+    stage.target.spoil { _ in .none }
+    stage.clock.advance(by: .seconds(200))
+    #expect(try await stage.runThings().status == .succeeded)
+    for id in 1...3 {
+      let link = try await stage.ledger.link(of: "things", key: Key([.int(Int64(id))]))
+      #expect(link?.targetID == "\(id)")
+    }
+    #expect(stage.target.objects("things").count == 3)
+  }
+
+  // MARK: Redirects
+
+  @Test func aRedirectedWriteStoredNothingAndNeedsNobody() async throws {
+    let stage = try Stage()
+    stage.source.set("things", (1...9).map { thing($0, "a") })
+    stage.target.spoil { request in
+      request.method == "POST" ? .status(308, body: "<html>moved</html>") : .none
+    }
+    let report = try await stage.runThings()
+    #expect(report.status == .failed)
+    #expect(report.unknown == 0)
+    #expect(report.deferred == 9)
+    #expect(report.mend?.contains("base_url") == true)
+    #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
+    #expect(try await stage.ledger.failures(of: "things").isEmpty)
+    stage.target.spoil { _ in .none }
+    #expect(try await stage.runThings().created == 9)
+  }
+
+  @Test func aPathThatDoesNotFitIsNotBlamedOnTheNetwork() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    stage.target.spoil { $0.method == "GET" ? .status(200, body: "<html>home</html>") : .none }
+    let report = try await stage.runThings()
+    #expect(report.message?.contains("GET /things failed: the answer 200 is not JSON") == true)
+    #expect(report.mend?.contains("answers, but not as its file says") == true)
+    stage.target.spoil { $0.method == "GET" ? .status(503) : .none }
+    #expect(try await stage.runThings().mend?.contains("a failure of its own") == true)
+    stage.target.spoil { $0.method == "GET" ? .lostBefore : .none }
+    #expect(try await stage.runThings().mend?.contains("is up") == true)
   }
 }

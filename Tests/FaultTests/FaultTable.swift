@@ -154,7 +154,7 @@ extension FaultRow {
       .rejected, .rejected, .rejected, .stopped, says: "is too short"),
     FaultRow(
       "422, a body cut short", .answer(422, #"{ "message": "is to"#),
-      .rejected, .rejected, .rejected, .stopped, says: "without a reason"),
+      .rejected, .rejected, .rejected, .stopped, says: "is to"),
     FaultRow(
       "422, a web page", .answer(422, page, type: "text/html"),
       .rejected, .rejected, .rejected, .stopped, says: "a web page"),
@@ -196,8 +196,26 @@ extension FaultRow {
       "202, applied", .answer(202, after: .applied),
       .unknown, .unknown, .unknown, .done, says: "202"),
     FaultRow(
-      "302 to a login page", .answer(302, "", ["Location: /login"]),
-      .unknown, .unknown, .unknown, .done, says: "302"),
+      "302 to a login page", .answer(302, "", ["Location: /login?back=1"]),
+      .stopped, .stopped, .stopped, .stopped, says: "302 and points to /login:"),
+    FaultRow(
+      "301 to another host", .answer(301, page, ["Location: https://new.example.com/v2"]),
+      .stopped, .stopped, .stopped, .stopped, says: "https://new.example.com/v2"),
+    FaultRow(
+      "307 without a place", .answer(307, "{}"),
+      .stopped, .stopped, .stopped, .stopped, says: "a redirect"),
+    FaultRow(
+      "308", .answer(308, "{}", ["Location: /v2/parts"]),
+      .stopped, .stopped, .stopped, .stopped, says: "points to /v2/parts"),
+    FaultRow(
+      "200, another's object",
+      .answer(200, #"{ "id": 900, "code": "ZZ", "name": "somebody else" }"#, after: .applied),
+      .unknown, .unknown, .unknown, .stopped, says: "`"),
+    FaultRow(
+      "200, no success in its body",
+      .answer(
+        200, #"{ "success": false, "id": 900, "error": "duplicate of 900" }"#, after: .applied),
+      .unknown, .unknown, .unknown, .done, says: "`success`: false"),
     FaultRow(
       "200, a web page", .answer(200, page, type: "text/html"),
       .unknown, .unknown, .unknown, .done, says: "a web page"),

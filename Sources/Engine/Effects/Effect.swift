@@ -67,6 +67,8 @@ public struct Effect: Sendable, Hashable {
     /// Nothing changed, and no more can be sent in this run.
     case over
     case unknown
+    /// A success, with another object than the one that was meant.
+    case another
   }
 
   /// What looking at the target has shown.
@@ -170,8 +172,15 @@ public struct Effect: Sendable, Hashable {
     // How often it has been lost is not to be forgotten before it is done.
     case .over: state = losses > 0 ? .planned : .absent
     case .unknown: state = .unknown
+    case .another:
+      state = .unknown
+      // The object may be there under another key. Who does not find it cannot tell, and must not make a second one.
+      losses = max(losses, Self.allLost)
     }
   }
+
+  /// More losses than any rules allow.
+  private static let allLost = 1_000_000
 
   private mutating func take(_ finding: Finding, at now: Int64, _ rules: EffectRules) {
     switch finding {

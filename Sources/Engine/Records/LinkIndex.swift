@@ -69,7 +69,9 @@ struct LinkIndex {
   }
 
   private static func number(_ id: [UInt8]) -> Int64 {
-    guard (1...18).contains(id.count), id.allSatisfy({ $0 &- 0x30 < 10 }) else { return -1 }
+    guard (1...18).contains(id.count), id.allSatisfy({ $0 &- 0x30 < 10 }),
+      id[0] != 0x30 || id.count == 1
+    else { return -1 }
     return id.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
   }
 

@@ -11,23 +11,25 @@ enum Verdict: Sendable {
   case taken(status: Int, [Failure.Reason])
   case gone
   /// Nothing changed; try again after at least this long.
-  case retry(after: Duration?, reason: String)
+  case retry(after: Duration?, reason: String, mend: String)
   /// The set-up is wrong, or the target cannot be reached.
   case stop(String, mend: String)
   case unknown(String)
 }
 
 /// Reads answers as a target's file says, and by the built-in meanings where it says nothing.
-struct AnswerReader {
-  private struct Rule {
+struct AnswerReader: Sendable {
+  private struct Rule: Sendable {
     let status: [ClosedRange<Int>]
     let body: Pattern?
     let means: AnswerMeaning
   }
   private let rules: [Rule]
-  private let errorBody: ErrorBody
+  private var refusals: RefusalReader
+  private let identity: String?
 
-  init(target: TargetDefinition, resource: ResourceDefinition?) {
+  /// - Parameter fields: The paths of the mapping's fields, so that a reason finds the one that it blames.
+  init(target: TargetDefinition, resource: ResourceDefinition?, fields: [String] = []) {
     rules = ((resource?.answers ?? []) + target.answers).compactMap { rule in
       guard let body = rule.body else {
         return Rule(status: rule.status, body: nil, means: rule.means)
@@ -37,30 +39,64 @@ struct AnswerReader {
         Rule(status: rule.status, body: $0, means: rule.means)
       }
     }
-    errorBody = target.errorBody
+    refusals = RefusalReader(
+      errorBody: target.errorBody, fields: fields,
+      wraps: [resource?.create?.wrap, resource?.update?.wrap].compactMap(\.self))
+    identity = resource?.identity.path
+  }
+
+  /// How what the target says is made fit to be shown.
+  var text: ForeignText {
+    get { refusals.text }
+    set { refusals.text = newValue }
   }
 
   /// `object`: the path of the object in the answer. `wantsObject`: a success without one is not to be trusted.
-  func read(_ result: WireResult, object path: String, wantsObject: Bool) -> Verdict {
+  /// `meaning`: what the answer means, where something else than its status has told.
+  func read(
+    _ result: WireResult, object path: String, wantsObject: Bool, as meaning: AnswerMeaning? = nil
+  ) -> Verdict {
     switch result {
     case .notSent(let message, let mend):
-      return .retry(after: nil, reason: "\(message) (\(mend))")
+      return .retry(after: nil, reason: "\(message) (\(mend))", mend: result.remedy)
     case .lost(let message, _): return .unknown(message)
-    case .answer(let status, let retryAfter, let body):
-      return read(
-        status: status, retryAfter: retryAfter, body: body, object: path, wantsObject: wantsObject)
+    case .answer(let status, let retryAfter, let body, let location):
+      switch meaning ?? self.meaning(of: status, body: body) {
+      case .done:
+        return read(
+          status: status, body: body, object: path, wantsObject: wantsObject,
+          isDeclared: meaning == .done || declared(status, body) == .done)
+      case .rejected: return .rejected(status: status, refusals.reasons(body, status: status))
+      case .taken: return .taken(status: status, refusals.reasons(body, status: status))
+      case .gone: return .gone
+      case .retry:
+        return .retry(after: retryAfter, reason: "answered \(status)", mend: result.remedy)
+      case .stop where (300..<400).contains(status): return redirected(status, to: location)
+      case .stop:
+        return .stop(
+          "answered \(status): "
+            + (refusals.message(body)
+              ?? (Self.looksLikeHTML(body) ? "a web page" : "no reason given")),
+          mend: Self.remedy(for: status))
+      case .unknown: return .unknown("answered \(status)")
+      }
     }
   }
 
   /// What an answer of this status and body means; `nil` when there is none.
   func meaning(of result: WireResult) -> AnswerMeaning? {
-    guard case .answer(let status, _, let body) = result else { return nil }
+    guard case .answer(let status, _, let body, _) = result else { return nil }
     return meaning(of: status, body: body)
+  }
+
+  /// Whether the file has a rule for a status, whatever the body.
+  func knows(_ status: Int) -> Bool {
+    rules.contains { $0.status.contains { $0.contains(status) } }
   }
 
   /// What an attempt tells about the target, whatever it means for the record.
   func ending(of result: WireResult) -> Admission.Ending {
-    guard case .answer(let status, let after, let body) = result else { return .unwell() }
+    guard case .answer(let status, let after, let body, _) = result else { return .unwell() }
     switch meaning(of: status, body: body) {
     case .retry where status < 500: return .throttled(after: after)
     case .retry: return .unwell(after: after)
@@ -72,39 +108,61 @@ struct AnswerReader {
   }
 
   private func read(
-    status: Int, retryAfter: Duration?, body: [UInt8], object path: String, wantsObject: Bool
+    status: Int, body: [UInt8], object path: String, wantsObject: Bool, isDeclared: Bool
   ) -> Verdict {
-    switch meaning(of: status, body: body) {
-    case .done:
-      guard let json = try? JSON(parsing: body) else {
-        // An answer may say nothing where no object is wanted, but not something else than the API would: a page of a
-        // proxy also has the status 200.
-        let isTrusted = body.isEmpty || declared(status, body) == .done
-        return isTrusted && !wantsObject
-          ? .done(nil)
-          : .unknown(
-            "the answer \(status) is not JSON\(Self.looksLikeHTML(body) ? " but a web page" : "")")
+    guard let json = try? JSON(parsing: body) else {
+      // An answer may say nothing where no object is wanted, but not something else than the API would: a page of a
+      // proxy also has the status 200.
+      return (body.isEmpty || isDeclared) && !wantsObject
+        ? .done(nil)
+        : .unknown(
+          "the answer \(status) is not JSON\(Self.looksLikeHTML(body) ? " but a web page" : "")")
+    }
+    let object = path.isEmpty ? json : json.value(at: path)
+    if !isDeclared, let doubt = contradiction(in: json, object) {
+      return .unknown("answered \(status), and says \(doubt)")
+    }
+    if wantsObject, object?.members == nil {
+      return .unknown(
+        "the answer \(status) holds no object\(path.isEmpty ? "" : " at `\(path)`")")
+    }
+    return .done(object)
+  }
+
+  /// What a body says against a status that means success, where the file does not say what such an answer means.
+  private func contradiction(in json: JSON, _ object: JSON?) -> String? {
+    for name in ["success", "ok"] where !refusals.fields.contains(name) {
+      for holder in [json, object] {
+        if let held = holder?[name], held.scalarText == "false" {
+          return "`\(name)`: \(held.description)"
+        }
       }
-      let object = path.isEmpty ? json : json.value(at: path)
-      if wantsObject, object?.members == nil {
-        return .unknown(
-          "the answer \(status) holds no object\(path.isEmpty ? "" : " at `\(path)`")")
-      }
-      return .done(object)
-    case .rejected: return .rejected(status: status, reasons(body, status: status))
-    case .taken: return .taken(status: status, reasons(body, status: status))
-    case .gone: return .gone
-    case .retry:
-      return .retry(after: retryAfter, reason: "answered \(status)")
-    case .stop:
-      return .stop(
-        "answered \(status): \(message(body) ?? "no reason given")",
-        mend: status == 401
-          ? "the token is wrong or has expired: check the secret"
-          : status == 403
-            ? "the token lacks the right: check its scopes and the tenant"
-            : "check the target's file")
-    case .unknown: return .unknown("answered \(status)")
+    }
+    let showsObject = identity.flatMap { object?.value(at: $0)?.identifier } != nil
+    for name in ["error", "errors"] where !showsObject {
+      guard let held = json[name], !held.isNothing, held.boolValue != false, held.intValue != 0
+      else { continue }
+      return "`\(name)`: \(text.line(held.description, upTo: ForeignText.excerpt) ?? "")"
+    }
+    return nil
+  }
+
+  /// The target is elsewhere, or the path of the call is another: no call can succeed until the file is corrected.
+  private func redirected(_ status: Int, to location: String?) -> Verdict {
+    let place = location.flatMap { text.address($0) }
+    return .stop(
+      "answered \(status)" + (place.map { " and points to \($0)" } ?? ", which is a redirect")
+        + ": nothing was done, and redirects are not followed",
+      mend: "correct `base_url`, or the path of the call, in the target's file")
+  }
+
+  private static func remedy(for status: Int) -> String {
+    switch status {
+    case 401: "the token is wrong or has expired: check the secret"
+    case 403: "the token lacks the right: check its scopes and the tenant"
+    case 405: "the path takes no such call: compare its method with the API"
+    case 406, 415: "write the `Accept` or `Content-Type` that the target wants under `headers`"
+    default: "check the target's file"
     }
   }
 
@@ -123,7 +181,7 @@ struct AnswerReader {
     case 202: return .unknown
     case 200..<300: return .done
     case 400, 422: return .rejected
-    case 401, 403: return .stop
+    case 300..<400, 401, 403: return .stop
     case 404, 410: return .gone
     case 409: return .taken
     case 429: return .retry
@@ -133,31 +191,7 @@ struct AnswerReader {
     }
   }
 
-  private func message(_ body: [UInt8]) -> String? {
-    guard let path = errorBody.message, let json = try? JSON(parsing: body) else { return nil }
-    return json.value(at: path)?.stringValue.map { String($0.prefix(500)) }
-  }
-
-  private func reasons(_ body: [UInt8], status: Int) -> [Failure.Reason] {
-    guard let json = try? JSON(parsing: body) else {
-      return [
-        Failure.Reason(
-          field: nil,
-          message: Self.looksLikeHTML(body)
-            ? "answered \(status) with a web page" : "answered \(status) without a reason")
-      ]
-    }
-    if let path = errorBody.fields, let fields = json.value(at: path)?.members, !fields.isEmpty {
-      return fields.map { member in
-        let texts = (member.value.arrayValue ?? [member.value]).compactMap(\.stringValue)
-        return Failure.Reason(field: member.name, message: texts.joined(separator: "; "))
-      }
-    }
-    let text = message(body) ?? "answered \(status) without a reason"
-    return [Failure.Reason(field: nil, message: text)]
-  }
-
-  private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
+  static func looksLikeHTML(_ body: [UInt8]) -> Bool {
     let start = body.prefix(200)
     guard start.contains(UInt8(ascii: "<")) else { return false }
     let words = String(decoding: start, as: UTF8.self).lowercased()

@@ -160,11 +160,11 @@ struct Listing {
 }
 
 extension JSON {
-  /// An id as text.
+  /// An id as text. It is opaque: a number is known by its own digits, however many there are.
   var identifier: String? {
     switch self {
     case .string(let text): text.isEmpty ? nil : text
-    case .number: intValue.map { String($0) }
+    case .number(let digits): digits
     default: nil
     }
   }

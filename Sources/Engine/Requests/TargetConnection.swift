@@ -102,7 +102,7 @@ public struct TargetConnection: Sendable {
   private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {
     let reason =
       switch result {
-      case .answer(let status, _, _): "answered \(status)"
+      case .answer(let status, _, _, _): "answered \(status)"
       case .notSent(let message, _), .lost(let message, _): message
       }
     return TargetStopped(
@@ -123,7 +123,7 @@ public struct TargetConnection: Sendable {
       let after: Duration?
       let reason: String
       switch verdict {
-      case .retry(let delay, let words): (after, reason) = (delay, words)
+      case .retry(let delay, let words, _): (after, reason) = (delay, words)
       case .unknown(let words): (after, reason) = (nil, words)
       case .stop(let message, let mend):
         throw TargetStopped(target: definition.name.value, message: message, mend: mend)
@@ -133,7 +133,7 @@ public struct TargetConnection: Sendable {
       else {
         let stopped = TargetStopped(
           target: definition.name.value, message: "\(request.route) failed: \(reason)",
-          mend: "see whether the target is up and its address is right; `crosswalk check` asks it")
+          mend: result.remedy)
         // Who lets no call through lets none of the other mappings through either. What answers, and not sensibly, may
         // be this one call only: for the others the breaker decides.
         if case .retry = verdict { gate.stop(stopped) }
@@ -156,11 +156,11 @@ extension TargetConnection {
     switch result {
     case .notSent(let message, let mend), .lost(let message, let mend):
       return (false, message, mend)
-    case .answer(let status, _, _):
+    case .answer(let status, _, _, _):
       switch reader.read(result, object: "", wantsObject: true) {
       case .done: return (true, "\(request.route) answered \(status)", nil)
       case .stop(let words, let mend): return (false, words, mend)
-      case .retry(_, let words):
+      case .retry(_, let words, _):
         return (false, words, "it asks for patience: try again in a minute")
       case .unknown(let words):
         return (false, words, "is the address right, and is it the API rather than a web page?")

@@ -21,11 +21,29 @@ public struct OutboundRequest: Sendable, Hashable {
 
 /// How an attempt on the wire ended.
 public enum WireResult: Sendable {
-  case answer(status: Int, retryAfter: Duration?, body: [UInt8])
+  /// `location`: where a redirect points to.
+  case answer(status: Int, retryAfter: Duration?, body: [UInt8], location: String? = nil)
   /// Nothing can have reached the target.
   case notSent(message: String, mend: String)
   /// The request may have reached the target, and no whole answer came.
   case lost(message: String, mend: String)
+}
+
+extension WireResult {
+  /// What to do about a call that ends in this way again and again.
+  var remedy: String {
+    switch self {
+    case .notSent, .lost:
+      "see whether the target is up and its address is right; `crosswalk check` asks it"
+    case .answer(429, _, _, _):
+      "the target asks for patience: run again later, or lower `limits` in the target's file"
+    case .answer(408, _, _, _), .answer(425, _, _, _), .answer(500..., _, _, _):
+      "the target answers with a failure of its own: run again later, or report it there"
+    case .answer:
+      "the target answers, but not as its file says: compare the path of the call, and `base_url`, "
+        + "with the API"
+    }
+  }
 }
 
 /// The way to one target. Sends each request at most once.

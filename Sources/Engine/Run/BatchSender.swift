@@ -12,18 +12,22 @@ struct BatchSender: Sendable {
     var intent: Intent
     /// Of the record alone.
     var request: OutboundRequest
+    /// Takes the record's sensitive values out of what the target says.
+    var hide: @Sendable (String) -> String = { $0 }
   }
   struct Ending: Sendable {
     /// As it left.
     var intent: Intent
     /// The record's part of the answer.
-    var result: WireResult
+    var part: BatchAnswer.Part
   }
   /// Takes the ending of one entry as soon as it is known: in halves, others may be long in coming.
   typealias Deliver = @Sendable (Key, Result<Ending, any Error>) async -> Void
 
   private let batch: BatchDefinition
   private let call: CallDefinition
+  /// The path of the object in an answer.
+  private let object: String
   private let sender: RecordSender
 
   /// `nil` for a resource that takes one object a call.
@@ -31,6 +35,7 @@ struct BatchSender: Sendable {
     guard let create = sender.program.resource.create, let batch = create.batch else { return nil }
     self.batch = batch
     call = create.call
+    object = create.object
     self.sender = sender
   }
 
@@ -53,7 +58,7 @@ struct BatchSender: Sendable {
       result = try await target.attempt(
         OutboundRequest(method: call.method, path: call.path).route,
         priority: CallPriority(of: .create, mapping: sender.program.definition.priority),
-        reader: sender.reader
+        reader: reader(of: entries)
       ) {
         if sender.isHalted, !isPart { throw RunInterrupted() }
         let latest = sender.rules.latestDeparture(after: context.clock.monotonic)
@@ -77,6 +82,14 @@ struct BatchSender: Sendable {
 
   private var target: TargetConnection { sender.target }
 
+  /// What the answer to a call says may quote any of its records.
+  private func reader(of entries: [Entry]) -> AnswerReader {
+    var reader = sender.reader
+    let all = entries.map(\.hide)
+    reader.text.hide = { text in all.reduce(text) { text, hide in hide(text) } }
+    return reader
+  }
+
   /// Every record of the call waits for a write of unknown outcome.
   private struct NothingToSend: Error {}
 
@@ -84,18 +97,21 @@ struct BatchSender: Sendable {
   private func take(
     _ result: WireResult, _ entries: [Entry], _ deliver: Deliver
   ) async -> String? {
-    let answer = BatchAnswer(batch: batch, reader: sender.reader, match: sender.program.match)
+    let reader = reader(of: entries)
+    let answer = BatchAnswer(
+      batch: batch, reader: reader, identity: sender.identity, object: object)
     switch answer.parts(of: result, keys: entries.map(\.intent.naturalKey)) {
-    case .each(let results):
-      for (entry, result) in zip(entries, results) {
-        await deliver(entry.intent.key, .success(Ending(intent: entry.intent, result: result)))
+    case .each(let parts):
+      for (entry, part) in zip(entries, parts) {
+        await deliver(entry.intent.key, .success(Ending(intent: entry.intent, part: part)))
       }
       // A wrong token is wrong for the other half too.
-      return sender.reader.meaning(of: result) == .stop ? "the target wants none of them" : nil
+      return reader.meaning(of: result) == .stop ? "the target wants none of them" : nil
     case .refused(let refusal, let status):
       guard entries.count > 1 else {
         for entry in entries {
-          await deliver(entry.intent.key, .success(Ending(intent: entry.intent, result: refusal)))
+          let ending = Ending(intent: entry.intent, part: BatchAnswer.Part(result: refusal))
+          await deliver(entry.intent.key, .success(ending))
         }
         return nil
       }
@@ -118,7 +134,8 @@ struct BatchSender: Sendable {
   private func hold(_ entries: [Entry], _ reason: String, _ deliver: Deliver) async -> String {
     for entry in entries {
       let result = WireResult.notSent(message: reason, mend: "the next run goes on from here")
-      await deliver(entry.intent.key, .success(Ending(intent: entry.intent, result: result)))
+      let ending = Ending(intent: entry.intent, part: BatchAnswer.Part(result: result))
+      await deliver(entry.intent.key, .success(ending))
     }
     return reason
   }

@@ -29,9 +29,11 @@ extension RecordSender {
       alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
     var intent = Intent(
       run: context.run, mapping: program.name, key: change.key, operation: operation,
-      resource: program.resourceName, naturalKey: operation == .create ? naturalKey(record)?.text : nil,
+      resource: program.resourceName,
+      naturalKey: operation == .create ? naturalKey(record)?.text : nil,
       targetID: id, fingerprint: change.fingerprint, sent: masked.bytes,
       epoch: context.lease.epoch)
+    let reader = reader(hidingValuesOf: record)
     var withheld: [String] = []
     var reasons: [Failure.Reason] = []
     var refusal: Int?
@@ -59,7 +61,7 @@ extension RecordSender {
       }
       let verdict: Verdict
       do {
-        verdict = try await attempt(outbound, &intent, object, wantsObject)
+        verdict = try await attempt(outbound, &intent, object, wantsObject, reader)
       } catch let busy as KeyIsBusy {
         return .busy(
           "waits for a write of unknown outcome with the same "
@@ -67,17 +69,22 @@ extension RecordSender {
       }
       switch verdict {
       case .done(let answer):
+        let keys = alreadyMasked ? [] : naturalKeys(record, before: before)
+        if let answer, let other = identity.difference(of: answer, keys: keys, id: id) {
+          let reason = "the answer is about another object: \(other)"
+          advance(&intent, .answered(.another))
+          try await settle(intent, evidence: reason)
+          return .unknown(reason)
+        }
         return try await done(
           change, intent, masked, withheld: withheld, reasons: reasons, answer: answer, id: id,
           before: before, after: after)
-      case .taken(let status, let words) where operation == .create && rules.canSearch:
-        let refused = hiding(sensitiveValuesOf: record, in: words)
+      case .taken(let status, let refused) where operation == .create && rules.canSearch:
         advance(&intent, .answered(.taken))
         try await settle(intent, evidence: evidence(refused))
         return .taken(
           TakenChange(change: change, intent: intent, status: status, reasons: refused))
-      case .rejected(let status, let words), .taken(let status, let words):
-        let refused = hiding(sensitiveValuesOf: record, in: words)
+      case .rejected(let status, let refused), .taken(let status, let refused):
         if withheld.isEmpty, refused.allSatisfy({ $0.field.map(retryWithout.contains) ?? false }) {
           try await withhold(refused, status)
           continue
@@ -109,12 +116,12 @@ extension RecordSender {
           try await settle(intent, evidence: reason)
           return .unknown(reason)
         }
-      case .retry(_, let reason), .stop(let reason, _):
+      case .retry(_, let reason, let mend), .stop(let reason, let mend):
         // The patience is used up: nothing changed, and nothing more can be sent now.
         advance(&intent, .answered(.over))
         try await settle(intent, evidence: reason)
         let stopped = TargetStopped(
-          target: target.definition.name.value, message: reason, mend: verdict.mend)
+          target: target.definition.name.value, message: reason, mend: mend)
         target.gate.stop(stopped)
         throw stopped
       case .unknown(let reason):
@@ -151,18 +158,21 @@ extension RecordSender {
 
   /// Tries until there is an answer that is not "later", or the patience is used up.
   private func attempt(
-    _ request: OutboundRequest, _ intent: inout Intent, _ object: String, _ wantsObject: Bool
+    _ request: OutboundRequest, _ intent: inout Intent, _ object: String, _ wantsObject: Bool,
+    _ reader: AnswerReader
   ) async throws -> Verdict {
     let priority = CallPriority(of: intent.operation, mapping: program.definition.priority)
     var patience = Patience(target.definition.retry, at: context.clock.monotonic)
     while true {
       var written = intent
       let result: WireResult
+      var meaning: AnswerMeaning?
       do {
         if intent.operation == .create, let batches = BatchSender(self) {
           let meeting = rendezvous ?? Rendezvous(batches, expecting: 1)
-          let ending = try await meeting.send(BatchSender.Entry(intent: intent, request: request))
-          (written, result) = (ending.intent, ending.result)
+          let ending = try await meeting.send(
+            BatchSender.Entry(intent: intent, request: request, hide: reader.text.hide))
+          (written, result, meaning) = (ending.intent, ending.part.result, ending.part.meaning)
         } else {
           result = try await target.attempt(request, priority: priority, reader: reader) {
             if isHalted { throw RunInterrupted() }
@@ -182,8 +192,8 @@ extension RecordSender {
         throw error
       }
       intent = written
-      let verdict = reader.read(result, object: object, wantsObject: wantsObject)
-      guard case .retry(let after, let reason) = verdict,
+      let verdict = reader.read(result, object: object, wantsObject: wantsObject, as: meaning)
+      guard case .retry(let after, let reason, _) = verdict,
         let wait = patience.wait(
           after: after, at: context.clock.monotonic, random: context.clock.random())
       else { return verdict }
@@ -303,13 +313,4 @@ extension EffectRules {
 extension MappingProgram {
   /// Whether the target can be asked which object has a key.
   var canSearch: Bool { match != nil && (resource.find != nil || resource.list != nil) }
-}
-
-extension Verdict {
-  fileprivate var mend: String {
-    switch self {
-    case .stop(_, let mend): mend
-    default: "see whether the target is up and its address is right; `crosswalk check` asks it"
-    }
-  }
 }

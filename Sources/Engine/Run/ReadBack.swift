@@ -27,7 +27,10 @@ extension Recovery {
     let known = try await context.ledger.remembered(of: program.name, keys: [intent.key])[
       intent.key]
     if let known { return try await missing(.none, intent, known) }
-    return try await found(.none, intent, "the target does not hold it")
+    let words = "the target does not hold it"
+    // Why it is being looked for is not to be forgotten.
+    let evidence = intent.evidence.map { $0.hasPrefix(words) ? $0 : "\(words); before: \($0)" }
+    return try await found(.none, intent, evidence ?? words)
   }
 
   /// The object is not there. After our own delete, that is what was wanted.
@@ -225,7 +228,7 @@ struct ObjectReader {
 
   /// An object that was to be deleted, or given former values, is searched for where it cannot be asked for by its id.
   mutating func read(
-    _ id: String, for intent: Intent, _ naturalKey: String?
+    _ id: String, for intent: Intent, _ naturalKey: ExactText?
   ) async throws -> Held {
     if let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id) {
       let reader = AnswerReader(target: target.definition, resource: program.resource)
@@ -240,12 +243,12 @@ struct ObjectReader {
       if survey == nil {
         survey = try await TargetSurvey.read(program, from: target, context: context)
       }
-      if let survey { return survey.objects[id].map { .object($0) } ?? .notFound }
+      if let survey { return survey.objects[ExactText(id)].map { .object($0) } ?? .notFound }
     }
     let finder = ObjectFinder(program: program, target: target)
     guard finder.canSearch, let naturalKey else { return .unknown }
     let found = try await finder.find([naturalKey], context: context)[naturalKey] ?? []
-    if let own = found.first(where: { $0.id == id }) { return .object(own.object) }
+    if let own = found.first(where: { $0.id.hasSameBytes(as: id) }) { return .object(own.object) }
     return found.isEmpty ? .notFound : .unknown
   }
 

@@ -59,7 +59,8 @@ final class RecordSender: Sendable {
     self.program = program
     self.context = context
     self.target = target
-    reader = AnswerReader(target: target.definition, resource: program.resource)
+    reader = AnswerReader(
+      target: target.definition, resource: program.resource, fields: program.fields.map(\.path))
     sensitive = Set(program.definition.sensitive.map(\.value))
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
   }
@@ -295,17 +296,14 @@ final class RecordSender: Sendable {
       change, [Failure.Reason(field: program.match?.path, message: message)])
   }
 
-  /// A target's words may quote what it refuses.
-  func hiding(
-    sensitiveValuesOf record: FlatRecord, in reasons: [Failure.Reason]
-  ) -> [Failure.Reason] {
+  /// A target's words may quote what it refuses: sensitive values are not shown.
+  func reader(hidingValuesOf record: FlatRecord) -> AnswerReader {
     let values = record.members.filter { sensitive.contains($0.name) && !$0.value.isNull }
       .map { $0.value.stringValue ?? $0.value.description }.filter { !$0.isEmpty }
-    guard !values.isEmpty else { return reasons }
-    return reasons.map { reason in
-      let message = values.reduce(reason.message) { $0.replacing($1, with: "(masked)") }
-      return Failure.Reason(field: reason.field, message: message)
-    }
+    guard !values.isEmpty else { return reader }
+    var reader = reader
+    reader.text.hide = { text in values.reduce(text) { $0.replacing($1, with: "(masked)") } }
+    return reader
   }
 
   private func remember(
@@ -322,6 +320,17 @@ final class RecordSender: Sendable {
   func naturalKey(_ record: FlatRecord) -> ExactText? {
     program.match.flatMap { $0.normalised(record[$0.path]) }
   }
+
+  /// The natural keys that an object may show after a write: the one that was written, or the one of before.
+  func naturalKeys(_ record: FlatRecord, before: FlatRecord) -> [ExactText] {
+    guard let match = program.match,
+      program.definition.onConflict.winner(of: match.path) == .source
+    else { return [] }
+    let former = sensitive.contains(match.path) ? nil : match.normalised(before[match.path])
+    return [naturalKey(record), former].compactMap(\.self)
+  }
+
+  var identity: ObjectIdentity { ObjectIdentity(program: program) }
 
   func evidence(_ reasons: [Failure.Reason]) -> String {
     reasons.map { reason in

@@ -191,13 +191,29 @@ public struct AnswerRule: Sendable {
 
 /// Where the words stand in the body of a refusal.
 public struct ErrorBody: Sendable, Hashable {
-  /// The path of the message.
-  public var message: String?
-  /// The path of an object whose members are fields and whose values are lists of messages.
-  public var fields: String?
+  /// The paths of the message, empty for the whole body; the first that leads to text counts.
+  public var messages: [String]
+  public var fields: Fields?
 
-  public init(message: String? = nil, fields: String? = nil) {
-    self.message = message
+  /// Where the reasons stand that blame a field.
+  public struct Fields: Sendable, Hashable {
+    /// The path of an object whose members are fields and whose values are messages, or of a list whose entries blame a
+    /// field each; empty for the whole body.
+    public var path: String
+    /// In an entry of a list, the path of the field's name.
+    public var field: String?
+    /// In an entry of a list, the path of the message.
+    public var message: String?
+
+    public init(path: String, field: String? = nil, message: String? = nil) {
+      self.path = path
+      self.field = field
+      self.message = message
+    }
+  }
+
+  public init(messages: [String] = [], fields: Fields? = nil) {
+    self.messages = messages
     self.fields = fields
   }
 }
@@ -368,15 +384,36 @@ public struct BatchDefinition: Sendable {
   public var items: String?
   /// The path of the list of answers; empty when the body is the list itself.
   public var answers: String
-  /// The path of an answer's own status; `nil` when the status of the call is that of each.
-  public var status: String?
+  /// Where an answer's own status stands; `nil` when the status of the call is that of each.
+  public var status: Status?
   /// The path of the object's place in the request, from 0. Without it and `key` the answers stand in the objects' order.
   public var position: String?
   /// The path at which an answer repeats the field by which its object is matched.
   public var key: String?
 
+  /// The status of one object: a number as of HTTP, or one of the words that mean something.
+  public struct Status: Sendable {
+    public var path: String
+    public var words: [Word]
+
+    public struct Word: Sendable, Hashable {
+      public var word: String
+      public var means: AnswerMeaning
+
+      public init(_ word: String, means: AnswerMeaning) {
+        self.word = word
+        self.means = means
+      }
+    }
+
+    public init(path: String, words: [Word] = []) {
+      self.path = path
+      self.words = words
+    }
+  }
+
   public init(
-    size: Int, items: String?, answers: String, status: String?, position: String?, key: String?
+    size: Int, items: String?, answers: String, status: Status?, position: String?, key: String?
   ) {
     self.size = size
     self.items = items

@@ -10,12 +10,12 @@ enum BatchSpec {
     example: "items")
   private static let answers = FieldSpec.defaulted(
     "answers", Kind<String>.answerPath, "", written: "\"\"",
-    "The path of the list with an answer to each object; empty when the body is the list itself. An answer without that list, with a status that refuses, refuses all objects: none of them may have been stored.",
+    "The path of the list with an answer to each object; empty when the body is the list itself. A status that refuses, without an answer to each object in that list, refuses all objects: none of them may have been stored.",
     example: "results")
   private static let status = FieldSpec.optional(
-    "status", Kind<String>.answerPath,
-    "The path of the status in an answer; without it that of the call counts for each.",
-    example: "status")
+    "status", BatchStatusSpec.kind,
+    "The path of the status in an answer, a number as of HTTP, or the path with the words that it holds. An object without one of them is unknown, and looked up. Without `status` that of the call counts for each, unless it is 207.",
+    example: "{ path: status, done: [created], rejected: [failed] }")
   private static let position = FieldSpec.optional(
     "position", Kind<String>.answerPath,
     "The path, in an answer, of the object's place in the request, from 0. Without it and `key` answers come in the order of the objects.",

@@ -52,7 +52,7 @@ enum TargetSpec {
     "answers", AnswerSpec.list, [], written: "[]",
     "What answers mean, first match first; the built-in meanings follow.")
   private static let errorBody = FieldSpec.defaulted(
-    "error_body", errorBodyObject.kind, ErrorBody(), written: "{}",
+    "error_body", ErrorBodySpec.object.kind, ErrorBody(), written: "{}",
     "Where the words stand in the body of a refusal.")
   private static let probe = FieldSpec.optional(
     "probe", Kind<CallDefinition>.call(onlyReads: true),
@@ -111,6 +111,7 @@ enum TargetSpec {
     SettleCheck.check(
       settle, total: timeouts.total,
       at: fields.keyRange(fields.has("settle") ? "settle" : "timeouts"), &fields.reading)
+    HeaderSpec.check(headers, bearer, &fields.reading)
     return target
   }
 
@@ -275,20 +276,5 @@ enum TargetSpec {
     breaker.openFor = fields.read(openFor) ?? breaker.openFor
     breaker.probes = fields.read(probes) ?? breaker.probes
     return breaker
-  }
-
-  private static let message = FieldSpec.optional(
-    "message", Kind<String>.answerPath, "The path of the message.", example: "message")
-  private static let errorFields = FieldSpec.optional(
-    "fields", Kind<String>.answerPath,
-    "The path of an object whose members are fields and whose values are lists of messages.",
-    example: "errors")
-
-  private static let errorBodyObject = ObjectSpec<ErrorBody>(
-    "error-body", "Where the words of a refusal stand.", keys: [message.key, errorFields.key]
-  ) { fields in
-    let message = fields.read(message)
-    let errorFields = fields.read(errorFields)
-    return ErrorBody(message: message, fields: errorFields)
   }
 }

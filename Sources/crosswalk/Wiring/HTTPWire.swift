@@ -16,7 +16,11 @@ struct HTTPWire: Wire {
         message: "`\(request.method)` is no method", mend: "correct the call in the target's file")
     }
     var headers = headers
-    if request.body != nil { headers.append(name: "Content-Type", value: "application/json") }
+    if request.body == nil {
+      headers.removeAll(named: "Content-Type")
+    } else if headers["Content-Type"] == nil {
+      headers.append(name: "Content-Type", value: "application/json")
+    }
     let outbound = HTTPRequest(
       method, baseURL + request.path, headers: headers, body: request.body, timeout: timeout)
     do {
@@ -26,7 +30,7 @@ struct HTTPWire: Wire {
         retryAfter: answer.headers["Retry-After"].flatMap {
           RetryAfter.parse($0, serverDate: answer.headers["Date"], now: Date())
         },
-        body: answer.body)
+        body: answer.body, location: answer.headers["Location"])
     } catch {
       if error.kind == .cancelled, error.sent == .provablyNot { throw CancellationError() }
       switch error.sent {
