@@ -25,11 +25,15 @@ class Ledgers:
         #: Of the first runs that fill them.
         self.figures = []
 
-    def copy(self, ledger, name):
+    def copy(self, ledger, name, url=None):
+        """A copy of a ledger, which may go on with the same ids at another sink."""
         place = self.bench.folder / name
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(ledger.parent, place)
-        return place / ledger.name
+        copy = place / ledger.name
+        if url:
+            self.bench.move_target("sink", copy, BENCH_SINK=url)
+        return copy
 
     @functools.cached_property
     def references(self):
@@ -67,7 +71,7 @@ def same_work(bench, ledgers):
     """Crosswalk and the baseline must make the same records of the same rows."""
     rows, bodies = min(5_000, bench.options.rows), bench.folder / "bodies.jsonl"
     with Sink(bench, bodies) as sink:
-        ledger = ledgers.copy(ledgers.references, "same-work")
+        ledger = ledgers.copy(ledgers.references, "same-work", sink.url)
         expect(bench.crosswalk("employees", ledger, rows, BENCH_SINK=sink.url), "created")
     printed = bench.measure([bench.native("baseline"), bench.server.dsn, rows, ":memory:", "print"]).output
 
@@ -188,7 +192,9 @@ def adopted(bench, ledgers):
     bodies = bench.folder / "people.jsonl"
     with Sink(bench, bodies) as sink:
         expect(
-            bench.crosswalk("employees", ledgers.copy(ledgers.references, "people"), count, BENCH_SINK=sink.url),
+            bench.crosswalk(
+                "employees", ledgers.copy(ledgers.references, "people", sink.url), count, BENCH_SINK=sink.url
+            ),
             "created", count,
         )
     bench.say(f"adopt: {bench.options.reps} turns")
@@ -200,8 +206,9 @@ def adopted(bench, ledgers):
         try:
             port = int(server.stdout.readline())
             wires.append(listing_time(port, count))
-            ledger = ledgers.copy(ledgers.references, "adopted")
-            run = bench.crosswalk("employees", ledger, count, BENCH_SINK=f"http://127.0.0.1:{port}")
+            url = f"http://127.0.0.1:{port}"
+            ledger = ledgers.copy(ledgers.references, "adopted", url)
+            run = bench.crosswalk("employees", ledger, count, BENCH_SINK=url)
         finally:
             server.terminate()
             words, _ = server.communicate()

@@ -76,14 +76,21 @@ class Workbench:
 
     def crosswalk(self, mapping, ledger, rows, **settings):
         """Runs a mapping and returns the sample with its part of the report."""
-        environment = {
+        command = [self.crosswalk_binary, "run", mapping, "--project", HOME / "project", "--format", "json"]
+        sample = self.measure(command, self.environment(ledger, rows, settings))
+        report = json.loads(sample.output)["mappings"][0]
+        return sample, report
+
+    def move_target(self, target, ledger, **settings):
+        """Says that the objects in a ledger are at another address now."""
+        command = [self.crosswalk_binary, "ledger", "move-target", target, "--project", HOME / "project"]
+        self.measure(command, self.environment(ledger, 0, settings))
+
+    def environment(self, ledger, rows, settings):
+        return {
             "BENCH_LEDGER": str(ledger), "BENCH_ROWS": str(rows), "BENCH_SOCKET": self.server.socket,
             "BENCH_PORT": "5432", "BENCH_SINK": "http://127.0.0.1:9", "BENCH_STRICT": "http://127.0.0.1:9",
         } | settings  # port 9 answers nobody: a target that was not meant fails
-        command = [self.crosswalk_binary, "run", mapping, "--project", HOME / "project", "--format", "json"]
-        sample = self.measure(command, environment)
-        report = json.loads(sample.output)["mappings"][0]
-        return sample, report
 
     # Source and sink, started when they are first needed
 

@@ -8,25 +8,22 @@ extension SQLiteLedger {
     try await read { try $0.all("SELECT name FROM mapping ORDER BY name") { $0.text(0) } }
   }
 
-  /// The keys of a mapping that are written so, e.g. `1/1042`: more than one only when an integer and a text look alike.
+  /// The keys of a mapping that a text may mean, e.g. `1/1042`: see `KeySearch`.
   public func keys(of mapping: String, written: String) async throws -> [Key] {
     try await read { database in
       guard let id = try database.mappingID(mapping) else { return [] }
-      var found: Set<Key> = []
+      var search = KeySearch(written)
       // Whatever has been written of a key has left a link, or the decision that took it away.
       for place in [
         "link WHERE mapping = ?", "failure WHERE mapping = ?", "decision WHERE mapping = ?",
         "intent WHERE mapping = ? AND \(Schema.isOpen)",
         "intent WHERE mapping = ? AND \(Schema.isRefused)",
       ] {
-        try database.each("SELECT DISTINCT key FROM \(place)", [.int(id)]) { row in
-          let key = row.key(0)
-          if key.description.unicodeScalars.elementsEqual(written.unicodeScalars) {
-            found.insert(key)
-          }
+        try database.each("SELECT DISTINCT key FROM \(place)", [.int(id)]) {
+          search.look(at: $0.key(0))
         }
       }
-      return found.sorted()
+      return search.keys
     }
   }
 
@@ -95,6 +92,7 @@ extension SQLiteLedger {
   /// - `absent`: open intents end as absent, and a link is forgotten, so that the next run makes the object anew.
   /// - `dismiss`: the failure, or the open intent, is left alone.
   /// - `adopt`: nothing more than that it was decided; what the target holds is needed too, see ``adopt(_:link:resource:sent:change:epoch:)``.
+  /// - `move`: the same, see ``move(_:)``.
   public func decide(_ decision: Decision, epoch: Int64) async throws {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(decision.mapping)
@@ -113,7 +111,7 @@ extension SQLiteLedger {
             look_ups = 0, losses = 0
           WHERE mapping = ? AND key = ? AND \(Schema.isOpen)
           """, .int(mapping), key)
-      case .adopt: break
+      case .adopt, .move: break
       case .absent:
         try database.endIntents(mapping, decision, as: .absent)
         // The link goes, and what became of the object is to be found without it.
@@ -150,7 +148,7 @@ extension SQLiteLedger {
 
 extension Database {
   @discardableResult
-  fileprivate func add(_ decision: Decision, mapping: Int64) throws -> Int64 {
+  func add(_ decision: Decision, mapping: Int64) throws -> Int64 {
     try run(
       """
       INSERT INTO decision (verb, mapping, key, target_id, who, note, at)

@@ -20,6 +20,21 @@ extension SQLiteLedger {
     }
   }
 
+  public func objectsClaimed(
+    of resource: String, byOthersThan mapping: String
+  ) async throws -> Set<String> {
+    try await read { database in
+      Set(
+        try database.all(
+          """
+          SELECT claims FROM failure JOIN mapping ON mapping.id = failure.mapping
+          JOIN mapping_shape ON mapping_shape.mapping = failure.mapping
+          WHERE claims IS NOT NULL AND mapping_shape.resource = ? AND mapping.name <> ?
+          """, .text(resource), .text(mapping)
+        ) { $0.text(0) })
+    }
+  }
+
   public func record(_ failures: [Failure], epoch: Int64) async throws {
     try await write(epoch: epoch) { database in
       for failure in failures { try database.put(failure) }
@@ -35,7 +50,7 @@ extension SQLiteLedger {
 
   private static let failures = """
     SELECT mapping.name, key, fingerprint, status, attempts, first_at, last_at, run, refusals, read,
-      standing, missing_object
+      standing, missing_object, claims
     FROM failure JOIN mapping ON mapping.id = failure.mapping\u{20}
     """
 
@@ -48,6 +63,7 @@ extension SQLiteLedger {
     failure.read = Int(row.int(9))
     failure.standing = try row.value(10, as: Failure.Standing.self)
     failure.missingObject = row.textIfAny(11)
+    failure.claims = row.textIfAny(12)
     return failure
   }
 }
@@ -89,14 +105,14 @@ extension Database {
     try run(
       """
       INSERT INTO failure (mapping, key, fingerprint, status, attempts, first_at, last_at, run,
-        refusals, read, standing, missing_object)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        refusals, read, standing, missing_object, claims)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, .int(mapping),
       .key(failure.key), .blob(failure.fingerprint.bytes),
       .int(ifAny: failure.status.map { Int64($0) }), .int((before?.attempts ?? 0) + 1),
       .int(before?.firstAt ?? failure.firstAt), .int(failure.lastAt), .int(failure.run),
       .int(isSame ? (before?.refusals ?? 0) + 1 : 1), .int(reads), .text(standing.rawValue),
-      .text(ifAny: failure.missingObject))
+      .text(ifAny: failure.missingObject), .text(ifAny: failure.claims))
     for (position, reason) in failure.reasons.enumerated() {
       try run(
         "INSERT INTO failure_reason VALUES (?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),

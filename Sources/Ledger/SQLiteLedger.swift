@@ -69,6 +69,18 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     }
   }
 
+  /// A copy that nobody else sees, in a file that goes with it: for a plan that moves links before it compares.
+  public func privateCopy() throws -> SQLiteLedger {
+    do {
+      let copy = try DatabaseQueue(path: "", configuration: Self.configuration)
+      try database.backup(to: copy)
+      try copy.write { try $0.execute(sql: "UPDATE lease SET holder = NULL, expires = 0") }
+      return try SQLiteLedger(database: copy, isReadOnly: false)
+    } catch {
+      throw LedgerError.inWords(ofSpool: error)
+    }
+  }
+
   private static func open(_ file: LedgerFile, lockTimeout: Duration) throws -> DatabasePool {
     // Before anything is changed: the file may be somebody else's.
     _ = try file.content()

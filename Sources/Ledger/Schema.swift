@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 6
+  static let version: Int64 = 7
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -33,6 +33,11 @@ enum Schema {
     migrator.registerMigration("6") { database in
       try database.execute(sql: sixth)
       try database.execute(sql: "PRAGMA user_version = 6")
+    }
+    migrator.registerMigration("7") { database in
+      try database.execute(sql: seventh)
+      try database.inferShapes()
+      try database.execute(sql: "PRAGMA user_version = 7")
     }
     return migrator
   }
@@ -276,6 +281,32 @@ enum Schema {
       started INTEGER,
       latest INTEGER NOT NULL,
       is_doubtful INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  /// What the links were made for: a mapping's resource and key, and, for the ledger as a whole, its project and the places
+  /// of its targets. A tie is never changed: the latest one of its subject counts.
+  private static let seventh = """
+    CREATE TABLE mapping_shape (
+      mapping INTEGER PRIMARY KEY REFERENCES mapping,
+      resource TEXT NOT NULL,
+      former TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE key_column (
+      mapping INTEGER NOT NULL REFERENCES mapping_shape ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      name TEXT,
+      kind TEXT NOT NULL,
+      PRIMARY KEY (mapping, position)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE failure ADD COLUMN claims TEXT;
+    CREATE TABLE tie (
+      id INTEGER PRIMARY KEY,
+      subject TEXT NOT NULL,
+      place TEXT NOT NULL,
+      who TEXT,
+      note TEXT,
+      at INTEGER NOT NULL
     ) STRICT;
     """
 }

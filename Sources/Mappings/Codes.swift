@@ -231,6 +231,18 @@ public enum Codes {
   public static let wordTwice = Code(
     "E159", "status word with two meanings",
     "A word of a batch's status means one thing: `done`, `rejected`, `taken` or `retry`.")
+  public static let previousNameInUse = Code(
+    "E160", "former name that is in use",
+    """
+    `previous_name` gives a mapping all that the ledger knows of a mapping that is no longer there. A name that another \
+    mapping of the project has keeps its own.
+    """)
+  public static let previousKeyIsKey = Code(
+    "E161", "former key that is the key",
+    """
+    `previous_key` names columns that hold the key a row had before. Its link moves from there to the present key, so the \
+    two must differ.
+    """)
   public static let shortRest = Code(
     "E162", "rest shorter than a request",
     """
@@ -250,6 +262,7 @@ public enum Codes {
     unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners,
-    ownHeader, headerTwice, otherContent, wordTwice, shortRest,
+    ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
+    shortRest,
   ]
 }

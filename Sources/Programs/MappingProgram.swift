@@ -16,6 +16,8 @@ public struct MappingProgram: Sendable {
   public let columnsAreTyped: Bool
   /// The places of the key's columns in `columns`.
   public let keyColumns: [Int]
+  /// The places of the columns that hold a row's former key; empty where the mapping names none.
+  public let previousKeyColumns: [Int]
   public let parameters: [BoundParameter]
   /// In the order of their paths' bytes, which is the order of the canonical record.
   public let fields: [FieldProgram]
@@ -45,8 +47,9 @@ public struct MappingProgram: Sendable {
 
   init(
     definition: MappingDefinition, resource: ResourceDefinition, schemas: ResourceSchemas,
-    columns: [Column], columnsAreTyped: Bool, keyColumns: [Int], parameters: [BoundParameter],
-    fields: [FieldProgram], onCreate: [FieldProgram], whenAbsent: AbsenceProgram?,
+    columns: [Column], columnsAreTyped: Bool, keyColumns: [Int], previousKeyColumns: [Int],
+    parameters: [BoundParameter], fields: [FieldProgram], onCreate: [FieldProgram],
+    whenAbsent: AbsenceProgram?,
     match: MatchProgram?, dependencies: [String], linkedMappings: [String]
   ) {
     self.definition = definition
@@ -55,6 +58,7 @@ public struct MappingProgram: Sendable {
     self.columns = columns
     self.columnsAreTyped = columnsAreTyped
     self.keyColumns = keyColumns
+    self.previousKeyColumns = previousKeyColumns
     self.parameters = parameters
     self.fields = fields
     self.onCreate = onCreate

@@ -18,6 +18,7 @@ final class MemoryLedger: LedgerStore {
     var failures: [String: [Key: Failure]] = [:]
     var clock: ClockRecord?
     var writeCount: Int64 = 0
+    var shapes: [String: MappingShape] = [:]
   }
   private let state: Mutex<State>
   private let spools = Mutex<[String: [PlannedChange]]>([:])
@@ -213,6 +214,63 @@ final class MemoryLedger: LedgerStore {
     state.links[link.mapping, default: [:]][link.key] = link
   }
 
+  func shapes() async throws -> [String: MappingShape] { state.withLock { $0.shapes } }
+
+  func setShape(_ shape: MappingShape, of mapping: String, epoch: Int64) async throws {
+    try write(epoch) { $0.shapes[mapping] = shape }
+  }
+
+  func move(_ moves: LinkMoves) async throws -> [LinkMove] {
+    try write(moves.epoch) { state in
+      let name = moves.mapping
+      let links = state.links[name] ?? [:]
+      let busy = Set(
+        state.intents.filter { $0.mapping == name && $0.state.isOpen }.map(\.key))
+      let possible = moves.possible(
+        isLinked: { links[$0] != nil }, isBusy: { busy.contains($0) })
+      let sent = state.sent[name] ?? [:]
+      for move in possible {
+        state.links[name]?[move.from] = nil
+        state.sent[name]?[move.from] = nil
+      }
+      for move in possible {
+        guard var link = links[move.from] else { continue }
+        link.key = move.to
+        link.absences = 0
+        if moves.revives { link.state = .active }
+        state.links[name]?[move.to] = link
+        state.sent[name]?[move.to] = sent[move.from]
+        for key in [move.from, move.to] { state.failures[name]?[key] = nil }
+      }
+      if let shape = moves.shape { state.shapes[name] = shape }
+      return possible
+    }
+  }
+
+  func rename(mapping: String, to name: String, epoch: Int64) async throws {
+    try write(epoch) { state in
+      guard state.links[name]?.isEmpty ?? true else { throw Refused(reason: "it has links") }
+      state.rowCounts[name] = state.rowCounts.removeValue(forKey: mapping)
+      state.reads[name] = state.reads.removeValue(forKey: mapping)
+      state.resources[name] = state.resources.removeValue(forKey: mapping)
+      state.shapes[name] = state.shapes.removeValue(forKey: mapping)
+      state.failures[name] = (state.failures.removeValue(forKey: mapping) ?? [:]).mapValues {
+        var failure = $0
+        failure.mapping = name
+        return failure
+      }
+      state.sent[name] = state.sent.removeValue(forKey: mapping)
+      state.links[name] = (state.links.removeValue(forKey: mapping) ?? [:]).mapValues {
+        var link = $0
+        link.mapping = name
+        return link
+      }
+      for place in state.intents.indices where state.intents[place].mapping == mapping {
+        state.intents[place].mapping = name
+      }
+    }
+  }
+
   func openIntents(of mapping: String) async throws -> [Intent] {
     state.withLock { $0.intents.filter { $0.mapping == mapping && $0.state.isOpen } }
   }
@@ -274,6 +332,17 @@ final class MemoryLedger: LedgerStore {
     state.withLock { state in
       state.failures.filter { mapping == nil || $0.key == mapping }
         .flatMap { $0.value.values.sorted { $0.key < $1.key } }
+    }
+  }
+
+  func objectsClaimed(
+    of resource: String, byOthersThan mapping: String
+  ) async throws -> Set<String> {
+    state.withLock { state in
+      let others = state.failures.filter {
+        $0.key != mapping && state.shapes[$0.key]?.resource == resource
+      }
+      return Set(others.values.flatMap { $0.values.compactMap(\.claims) })
     }
   }
 

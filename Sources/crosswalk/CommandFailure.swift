@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Engine
 import Foundation
 
 /// The exit codes of all commands.
@@ -41,5 +42,16 @@ struct CommandFailure: Error, CustomStringConvertible {
   var description: String {
     if isRendered { return message }
     return "error: \(message)" + (mend.map { "\n  = help: \($0)" } ?? "")
+  }
+}
+
+extension CommandFailure {
+  /// The key that is meant, in the words of a command where it may be several.
+  static func key(_ search: KeySearch, of mapping: String) throws(CommandFailure) -> Key? {
+    do throws(AmbiguousKey) {
+      return try search.key(of: mapping)
+    } catch {
+      throw CommandFailure(exit: .unreadable, error.description, mend: error.mend)
+    }
   }
 }

@@ -72,6 +72,14 @@ final class RecordingLedger: LedgerStore {
   ) async throws {
     try await ledger.keep(link, resource: resource, sent: sent, change: change, epoch: epoch)
   }
+  func shapes() async throws -> [String: MappingShape] { try await ledger.shapes() }
+  func setShape(_ shape: MappingShape, of mapping: String, epoch: Int64) async throws {
+    try await ledger.setShape(shape, of: mapping, epoch: epoch)
+  }
+  func move(_ moves: LinkMoves) async throws -> [LinkMove] { try await ledger.move(moves) }
+  func rename(mapping: String, to name: String, epoch: Int64) async throws {
+    try await ledger.rename(mapping: mapping, to: name, epoch: epoch)
+  }
   func openIntents(of mapping: String) async throws -> [Intent] {
     try await ledger.openIntents(of: mapping)
   }
@@ -89,6 +97,11 @@ final class RecordingLedger: LedgerStore {
   }
   func failures(of mapping: String?) async throws -> [Failure] {
     try await ledger.failures(of: mapping)
+  }
+  func objectsClaimed(
+    of resource: String, byOthersThan mapping: String
+  ) async throws -> Set<String> {
+    try await ledger.objectsClaimed(of: resource, byOthersThan: mapping)
   }
   func record(_ failures: [Failure], epoch: Int64) async throws {
     try await ledger.record(failures, epoch: epoch)

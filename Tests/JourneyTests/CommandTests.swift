@@ -175,7 +175,7 @@ import Testing
     for words in [
       "export SAFETYAMP_URL=http://127.0.0.1:", " SAFETYAMP_TOKEN=", " SAFETYAMP_FQDN=",
       "export SAMSARA_URL=http://127.0.0.1:", "CROSSWALK_DEVELOPMENT=true",
-      "CROSSWALK_WINDOW_SCALE=100",
+      "CROSSWALK_WINDOW_SCALE=100", "export CROSSWALK_LEDGER=/",
     ] { #expect(sandbox.output.contains(words), "\(words) in \(sandbox.output)") }
     sandbox.send(SIGINT)
     #expect(try await sandbox.end(within: .seconds(30)).status == 0)

@@ -59,6 +59,9 @@ import Testing
     SmallProject.mapping(and: "guard: { errors: { count: 0 } } # error E105"),
     SmallProject.mapping(and: "after: users # error E127"),
     SmallProject.mapping(and: "priority: 101 # error E105"),
+    SmallProject.mapping(and: "previous_name: users # error E160"),
+    SmallProject.mapping(and: "previous_name: people\nprevious_key: [old]"),
+    SmallProject.mapping(and: "previous_key: id # error E161"),
     SmallProject.mapping(and: "after: [user] # error E120"),
     SmallProject.mapping(and: "when_absent: { after: 2 } # error E115"),
     SmallProject.mapping(

@@ -13,7 +13,28 @@ actor ChangeSieve {
     var invalid = 0
     /// Natural keys of the creates.
     var naturalKeys: Set<ExactText> = []
+    /// Those of records that are not sent this time.
+    var heldBack: Set<ExactText> = []
+    /// What updates put into the match field, and what the object had there.
+    var rematched = Rematched()
     var items: [PlanItem] = []
+  }
+
+  /// Values of the match field that updates change.
+  struct Rematched: Sendable {
+    private(set) var count = 0
+    private(set) var after: Set<ExactText> = []
+    private var before: Set<ExactText> = []
+
+    mutating func add(_ old: ExactText?, _ new: ExactText?) {
+      guard old != new else { return }
+      count += 1
+      if let old { before.insert(old) }
+      if let new { after.insert(new) }
+    }
+
+    /// Values that another of these objects had.
+    var exchanged: Int { after.intersection(before).count }
   }
 
   private let program: MappingProgram
@@ -48,7 +69,12 @@ actor ChangeSieve {
       updates.isEmpty ? [:] : try await context.ledger.sent(of: program.name, keys: updates)
     var kept: [PlannedChange] = []
     for change in changes {
-      if holdsBack(change) { continue }
+      if holdsBack(change) {
+        if change.kind == .create, let natural = program.match?.value(in: change.record) {
+          findings.heldBack.insert(natural)
+        }
+        continue
+      }
       if try await keep(change, sent: sent[change.key]) { kept.append(change) }
     }
     if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
@@ -106,6 +132,11 @@ actor ChangeSieve {
         return false
       }
       findings.updates += 1
+      if let match = program.match,
+        let matched = difference.changes.first(where: { $0.path == match.path })
+      {
+        findings.rematched.add(match.normalised(matched.before), match.normalised(matched.after))
+      }
       show(change, difference.changes)
       return true
     }
@@ -116,6 +147,7 @@ actor ChangeSieve {
       let natural = match.normalised(FlatRecord(change.record)[match.path])
     {
       if open.naturalKeys.contains(natural) {
+        findings.heldBack.insert(natural)
         report.unknown += 1
         return false
       }

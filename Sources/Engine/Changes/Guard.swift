@@ -5,6 +5,10 @@ public enum GuardTripped: Error, Sendable, Hashable {
   /// The source returned far fewer rows than in the last complete read.
   case sourceDrop(rows: Int, before: Int, percent: Double)
   case deactivations(count: Int, active: Int, allowed: Int)
+  /// So many of the absent keys have a row under another key with the same value in this field.
+  case movedKeys(count: Int, absent: Int, field: String, mapping: String)
+  /// So many updates would give an object the value in this field that another one has.
+  case exchangedKeys(count: Int, of: Int, field: String)
   /// Too many rows make no record that could be sent.
   case invalid(count: Int, rows: Int, percent: Double)
   /// Too many of the records sent were refused, or have no known end; the rest was not sent.
@@ -20,6 +24,11 @@ public enum GuardTripped: Error, Sendable, Hashable {
     case .deactivations(let count, let active, let allowed):
       "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed. Nothing was sent. "
         + "If they are really gone, raise `guard.deactivations` for one run"
+    case .movedKeys(let count, let absent, let field, _):
+      Self.likeness(count, absent, field) + ". Nothing was sent"
+    case .exchangedKeys(let count, let all, let field):
+      "\(count) of the \(all) rows with another `\(field)` than before have the one of another key's "
+        + "object: has the key changed? Nothing was sent"
     case .cannotReconcile(let resource):
       "the target cannot list `\(resource)`, so it cannot be compared with the ledger. Nothing was sent"
     case .invalid(let count, let rows, let percent):
@@ -34,6 +43,13 @@ public enum GuardTripped: Error, Sendable, Hashable {
   public var mend: String {
     switch self {
     case .cannotReconcile: "declare `list` and `match` for the resource in the target's file"
+    case .movedKeys(_, _, _, let mapping):
+      "name the columns of the old key under `previous_key:`, or see what "
+        + "`crosswalk adopt \(mapping) --move` finds; if they are others, raise `guard.deactivations` "
+        + "for one run"
+    case .exchangedKeys:
+      "name the columns of the old key under `previous_key:`; if the keys are as they were, leave "
+        + "`match` out for one run"
     case .sourceDrop, .deactivations:
       "look at the source first: a copy job caught half-way shows an empty or half table"
     case .invalid: "see the reasons: one column or one expression is likely to blame for them all"
@@ -42,7 +58,24 @@ public enum GuardTripped: Error, Sendable, Hashable {
   }
 }
 
+extension GuardTripped {
+  /// Whether it says itself that keys look changed.
+  var isLikeness: Bool {
+    switch self {
+    case .movedKeys, .exchangedKeys: true
+    case .sourceDrop, .deactivations, .invalid, .errors, .cannotReconcile: false
+    }
+  }
+
+  /// What absent and new keys have in common.
+  static func likeness(_ count: Int, _ absent: Int, _ field: String) -> String {
+    "\(count) of the \(absent) absent keys have a row under another key with the same `\(field)`: has "
+      + "the key changed?"
+  }
+}
+
 extension GuardDefinition {
+  /// `deactivations`: keys that would be given up, whether or not another row matches their objects.
   func check(
     rows: Int, lastRows: Int?, deactivations: Int, active: Int, invalid: Int = 0
   ) -> GuardTripped? {
@@ -51,8 +84,7 @@ extension GuardDefinition {
     {
       return .sourceDrop(rows: rows, before: lastRows, percent: sourceDropPercent)
     }
-    let share = Int((Double(active) * deactivationPercent / 100).rounded(.down))
-    let allowed = min(max(deactivationFloor, share), deactivationCount)
+    let allowed = allowedDeactivations(of: active)
     if deactivations > allowed {
       return .deactivations(count: deactivations, active: active, allowed: allowed)
     }
@@ -60,6 +92,11 @@ extension GuardDefinition {
       return .invalid(count: invalid, rows: rows, percent: errors.percent)
     }
     return nil
+  }
+
+  func allowedDeactivations(of active: Int) -> Int {
+    let share = Int((Double(active) * deactivationPercent / 100).rounded(.down))
+    return min(max(deactivationFloor, share), deactivationCount)
   }
 
   /// While records are sent.

@@ -9,9 +9,14 @@ struct RowComparer {
   let open: OpenKeys
 
   private(set) var report: MappingReport
-  private(set) var absences: [(key: Key, absences: Int)] = []
+  /// The links without a row; known after the last batch, and then so is what becomes of them.
+  private var missing: [MissingRow] = []
+  private(set) var review = AbsenceReview()
   private(set) var present: [Key] = []
-  private(set) var deactivations = 0
+  /// What rows that have no link of their own, and are not sent, hold in the match field.
+  private var matches: Set<ExactText> = []
+  /// The same of rows without a key.
+  private var keyless: [ExactText?] = []
   private(set) var deferred: [DeferredRow] = []
   /// What has come of the changes; known after the last batch.
   private(set) var findings = ChangeSieve.Findings()
@@ -33,6 +38,8 @@ struct RowComparer {
   private let dismissed: Set<Key>
   /// Whether the outcome of any key is open, so that to be as it was last sent says nothing of it.
   private let hasOpen: Bool
+  /// After how many complete reads a key is given up; `nil` for never.
+  private let patience: Int?
   /// The row before the present one, which waits until it is seen that the next has another key.
   private var held: (batch: RowBatch, row: Int)?
   private var heldKey: [UInt8] = []
@@ -59,6 +66,12 @@ struct RowComparer {
     // That an object is gone is not over because a row fits its record.
     stale = Set(failed.values.lazy.filter { $0.missingObject == nil }.map(\.key))
     dismissed = try await context.ledger.dismissedIntents(of: program.name)
+    // A person may have gone over to another mapping of the same resource, whose rows may be read after these.
+    let isShared = try await context.ledger.shapes().contains { name, shape in
+      name != program.name && shape.resource.isSameName(as: program.resourceName)
+        && context.mappings?.contains(name) ?? true
+    }
+    patience = program.whenAbsent.map { max($0.after, isShared ? 2 : 1) }
     sieve = ChangeSieve(
       program: program, context: context, open: open, failed: failed,
       read: try await context.ledger.readCount(of: program.name) + 1)
@@ -139,6 +152,12 @@ struct RowComparer {
       if let reason = builder.whyNoKey(of: row, in: batch) {
         report.add(reason, key: "row \(report.rows)")
       }
+      // The row that waits is of the batch that is set, which may be the one before.
+      let other = builder.batch
+      builder.setBatch(batch)
+      _ = builder.build(row: row)
+      keyless.append(builder.matchValue)
+      builder.setBatch(other)
       return nil
     }
     guard held != nil else { return false }
@@ -159,14 +178,33 @@ struct RowComparer {
     if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate) }
     held = nil
     while try await links.hasLink() {
-      try await missing()
+      miss()
       links.advance()
     }
     try await flush()
     try await sifting?.value
     if context.isPlan { try await planDeferred() }
+    try await reviewAbsences()
     findings = await sieve.findings
     report.add(await sieve.report)
+  }
+
+  /// Now that all rows are known, sees who is really gone.
+  private mutating func reviewAbsences() async throws {
+    let found = await sieve.findings
+    review = try await AbsenceReview(
+      of: missing,
+      matches: found.naturalKeys.union(found.heldBack).union(found.rematched.after).union(matches),
+      keyless: keyless, program: program, ledger: context.ledger)
+    missing = []
+    report.absent += review.counted.count + review.spared
+    report.absence = AbsenceReport(review, program, after: patience)
+    for start in stride(from: 0, to: review.due.count, by: Self.chunk) {
+      try await sieve.take(
+        review.due[start..<min(start + Self.chunk, review.due.count)].map {
+          PlannedChange(kind: .deactivate, key: $0.key, fingerprint: $0.fingerprint, record: [])
+        }, [])
+    }
   }
 
   /// After an error: waits until nothing is at work any more.
@@ -176,8 +214,32 @@ struct RowComparer {
   }
 
   var creates: Int { findings.creates }
+  var deactivations: Int { review.due.count }
   var updates: Int { findings.updates }
   var naturalKeys: Set<ExactText> { findings.naturalKeys }
+
+  /// The changes that are refused, since they would make an object once more, or another one like it, whose key has no row
+  /// any more.
+  func claimedChanges() async throws -> [(change: PlannedChange, claim: AbsenceReview.Claim)] {
+    let values = naturalKeys.union(findings.rematched.after)
+    guard let match = program.match, !values.isDisjoint(with: review.claims.keys) else { return [] }
+    var claimed: [(change: PlannedChange, claim: AbsenceReview.Claim)] = []
+    try await context.ledger.eachSpooled(of: program.name) { change in
+      let isMeant: (ExactText) -> Bool
+      switch change.kind {
+      case .create: isMeant = { _ in true }
+      case .update: isMeant = findings.rematched.after.contains
+      case .deactivate: return
+      }
+      if let value = match.value(in: change.record), isMeant(value),
+        let claim = review.claims[value]
+      {
+        claimed.append((change, claim))
+      }
+    }
+    return claimed
+  }
+
   var items: [PlanItem] { findings.items }
   /// Rows that make no record that could be sent, or none beside another.
   var invalid: Int { unfit + findings.invalid }
@@ -216,14 +278,20 @@ struct RowComparer {
         isLinked = true
         break
       }
-      try await missing()
+      miss()
       links.advance()
     }
     defer { if isLinked { links.advance() } }
     if isLinked, links.absences > 0, links.state == .active {
       present.append(Key(bytes: heldKey))
     }
+    // A row that has no object of its own may be that of one whose key is gone.
+    let mayClaim = !isLinked || links.state == .inactive
     if isDuplicate {
+      if mayClaim {
+        _ = build(row: held.row, of: held.batch)
+        claim(builder.matchValue)
+      }
       reject(
         Key(bytes: heldKey), Fingerprint(of: heldKey),
         [
@@ -235,8 +303,10 @@ struct RowComparer {
     }
     switch build(row: held.row, of: held.batch) {
     case .rejected(let reasons):
+      if mayClaim { claim(builder.matchValue) }
       reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
     case .deferred(let missing):
+      if mayClaim { claim(builder.matchValue) }
       if !stale.isEmpty { stale.remove(Key(bytes: heldKey)) }
       report.deferred += 1
       if deferred.count < Self.deferredLimit {
@@ -245,6 +315,7 @@ struct RowComparer {
     case .built(let fingerprint):
       let key = Key(bytes: heldKey)
       if hasOpen, open.keys.contains(key) {
+        if mayClaim { claim(builder.matchValue) }
         stale.remove(key)
         if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
         return
@@ -275,7 +346,9 @@ struct RowComparer {
       return
     }
     switch builder.buildOnCreate(row: row, record: record) {
-    case .rejected(let reasons): reject(key, fingerprint, reasons)
+    case .rejected(let reasons):
+      claim(program.match?.value(in: record))
+      reject(key, fingerprint, reasons)
     case .deferred, .built:
       changes.append(
         PlannedChange(
@@ -285,7 +358,7 @@ struct RowComparer {
   }
 
   /// The link at the cursor has no row.
-  private mutating func missing() async throws {
+  private mutating func miss() {
     guard links.state == .active else { return }
     let key = links.key
     let isOpen = open.keys.contains(key)
@@ -293,21 +366,17 @@ struct RowComparer {
       report.unknown += 1
       report.unknownAbsent += 1
     }
-    guard let absence = program.whenAbsent, links.absences + 1 >= absence.after else {
-      absences.append((key, links.absences + 1))
-      report.absent += 1
-      return
-    }
-    if isOpen {
-      report.absent += 1
-      return
-    }
+    let absences = links.absences + 1
+    // The end of a write is waited for.
+    let isDue = !isOpen && (patience.map { absences >= $0 } ?? false)
     // Refused before, it is tried again; how often and since when is kept.
-    stale.remove(key)
-    deactivations += 1
-    changes.append(
-      PlannedChange(kind: .deactivate, key: key, fingerprint: links.fingerprint, record: []))
-    try await flushIfFull()
+    if isDue { stale.remove(key) }
+    missing.append(
+      MissingRow(key: key, fingerprint: links.fingerprint, absences: absences, isDue: isDue))
+  }
+
+  private mutating func claim(_ value: ExactText?) {
+    if let value { matches.insert(value) }
   }
 
   private mutating func reject(
@@ -360,6 +429,16 @@ struct DeferredRow: Sendable {
     self.batch.append(row: row, of: batch)
     self.missing = missing
   }
+}
+
+extension RecordBuilder {
+  /// What the record that was built last has in the match field, as far as that could be made.
+  fileprivate var matchValue: ExactText? { program.match?.value(in: bytes) }
+}
+
+extension MatchProgram {
+  /// The value in a record, in the form in which two of them are compared.
+  func value(in record: [UInt8]) -> ExactText? { normalised(FlatRecord(record)[path]) }
 }
 
 extension Failure.Reason {

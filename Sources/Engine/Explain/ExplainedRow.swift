@@ -7,14 +7,14 @@ import Synchronization
 /// Finds the row of one key in a stream, and takes its record apart.
 struct ExplainedRow {
   private let program: MappingProgram
-  private let written: String
   private let masking: Masking
   private let hidden: Set<String>
   private let followed = Followed()
   private let activation: RowActivation
   private let builder: RecordBuilder
 
-  private(set) var found: Explanation?
+  private var search: KeySearch
+  private var taken: Explanation?
   private(set) var outcome: RecordBuilder.Outcome?
   /// The record, and what only a create carries, masked.
   private(set) var masked = FlatRecord()
@@ -27,7 +27,7 @@ struct ExplainedRow {
 
   init(program: MappingProgram, context: RunContext, written: String) {
     self.program = program
-    self.written = written
+    search = KeySearch(written)
     masking = context.masking
     let secrets = (program.fields + program.onCreate).filter { field in
       if case .secret = field.content { true } else { field.isSensitive }
@@ -49,9 +49,11 @@ struct ExplainedRow {
     var bytes: [UInt8] = []
     for row in 0..<batch.count where builder.key(of: row, in: batch, into: &bytes) {
       let key = Key(bytes: bytes)
-      guard key.description.unicodeScalars.elementsEqual(written.unicodeScalars) else { continue }
-      if found == nil { take(row, of: batch, key) }
-      found?.rows += 1
+      search.look(at: key)
+      // One that is written exactly so takes the place of one that is not.
+      guard search.keys.contains(key) else { continue }
+      if taken?.key != key { take(row, of: batch, key) }
+      taken?.rows += 1
     }
   }
 
@@ -72,7 +74,16 @@ struct ExplainedRow {
     maskedOnCreate = masking.mask(FlatRecord(builder.bytes), sensitive: hidden)
     explanation.fields += fields(program.onCreate, maskedOnCreate, problems)
     explanation.links = followed.links.withLock { $0 }
-    found = explanation
+    taken = explanation
+  }
+
+  /// A key that the ledger knows.
+  mutating func look(at key: Key) { search.look(at: key) }
+
+  /// What there is of the key, once all rows and links have been looked at.
+  func found() throws(AmbiguousKey) -> Explanation? {
+    guard let key = try search.key(of: program.name) else { return nil }
+    return taken?.key == key ? taken : Explanation(mapping: program.name, key: key)
   }
 
   private func fields(

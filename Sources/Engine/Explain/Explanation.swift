@@ -59,9 +59,13 @@ public struct Explainer {
     self.context = context
   }
 
-  /// Reads the source once. `written`: the key as people write it.
+  /// Reads the source once. `written`: the key as people write it; throws ``AmbiguousKey`` when it may mean several.
   public func explain(_ written: String) async throws -> Explanation? {
     guard let source = context.sources[program.sourceName] else { return nil }
+    let check = LinkCheck(program: program, context: context, source: source)
+    if case .refused(let refusal) = try await check.settle() {
+      throw LinksRefused(refusal: refusal)
+    }
     for name in program.linkedMappings {
       try await context.links.load(
         name, onlyActive: context.deleting.contains(name), from: context.ledger)
@@ -71,23 +75,18 @@ public struct Explainer {
     for intent in intents { open.insert(intent) }
     var comparer = try await RowComparer(program: program, context: context, open: open)
     var reader = ExplainedRow(program: program, context: context, written: written)
-    let query = SourceQuery(
-      sql: program.definition.query.sql.text, parameters: program.parameters,
-      orderedBy: program.definition.key.map(\.value))
-    try await source.read(query) { batch in
+    try await source.read(program.query) { batch in
       try program.check(batch)
       reader.look(at: batch)
       try await comparer.add(batch)
     }
     try await comparer.finish()
-    var explanation: Explanation
-    if let found = reader.found {
-      explanation = found
-    } else if let key = try await knownKey(written) {
-      explanation = Explanation(mapping: program.name, key: key)
-    } else {
-      return nil
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
+    while try await cursor.hasLink() {
+      reader.look(at: cursor.key)
+      cursor.advance()
     }
+    guard var explanation = try reader.found() else { return nil }
     let key = explanation.key
     explanation.link = try await context.ledger.link(of: program.name, key: key)
     let failure = try await context.ledger.failures(of: program.name).first { $0.key == key }
@@ -98,18 +97,6 @@ public struct Explainer {
       explanation.request = request(item, reader, explanation)
     }
     return explanation
-  }
-
-  /// A key without a row, which only the ledger can know.
-  private func knownKey(_ written: String) async throws -> Key? {
-    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
-    while try await cursor.hasLink() {
-      if cursor.key.description.unicodeScalars.elementsEqual(written.unicodeScalars) {
-        return cursor.key
-      }
-      cursor.advance()
-    }
-    return nil
   }
 
   private func verdict(

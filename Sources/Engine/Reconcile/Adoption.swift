@@ -12,12 +12,22 @@ public struct Adoption {
     public var differences: [FieldChange]
   }
 
+  /// A link that goes, or could go, over to the key that its row has now.
+  public struct Move: Sendable, Hashable {
+    public var from: Key
+    public var to: Key
+    public var naturalKey: String
+    public var targetID: String
+  }
+
   public struct Report: Sendable {
     public var rows = 0
     public var objects = 0
     /// Rows that are linked already.
     public var linked = 0
     public var matches: [Match] = []
+    /// Rows whose object is linked under a key that has no row any more.
+    public var moves: [Move] = []
     /// Rows that could be several objects, or whose object is taken, with the reason.
     public var ambiguous: [(key: Key, reason: String)] = []
     /// Rows without an object at the target: the next run makes them.
@@ -28,10 +38,13 @@ public struct Adoption {
 
   let program: MappingProgram
   let context: RunContext
+  /// Whether links move to the keys that their rows have now.
+  let moves: Bool
 
-  public init(program: MappingProgram, context: RunContext) {
+  public init(program: MappingProgram, context: RunContext, moves: Bool = false) {
     self.program = program
     self.context = context
+    self.moves = moves
   }
 
   private struct Candidate {
@@ -41,11 +54,16 @@ public struct Adoption {
   }
 
   /// Reads the source and the target once. Unless the context is a plan's, the links are written down. `nil` when the
-  /// target cannot be listed.
+  /// target cannot be listed. Throws ``LinksRefused`` when the links that there are cannot be those of the rows.
   public func run() async throws -> Report? {
     guard let source = context.sources[program.sourceName],
       let target = context.targets[program.targetName], let match = program.match
     else { return nil }
+    let check = LinkCheck(program: program, context: context, source: source)
+    if case .refused(let refusal) = try await check.settle() {
+      // Another key is what the links move for.
+      guard moves, case .key = refusal else { throw LinksRefused(refusal: refusal) }
+    }
     guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
       return nil
     }
@@ -58,6 +76,7 @@ public struct Adoption {
     var candidates: [ExactText: [Candidate]] = [:]
     let busy = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var links: Set<Key> = []
+    var present: Set<Key> = []
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       links.insert(cursor.key)
@@ -67,10 +86,7 @@ public struct Adoption {
     let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
       tables.resolve($0, $1)
     }
-    let query = SourceQuery(
-      sql: program.definition.query.sql.text, parameters: program.parameters,
-      orderedBy: program.definition.key.map(\.value))
-    try await source.read(query) { batch in
+    try await source.read(program.query) { batch in
       try program.check(batch)
       builder.setBatch(batch)
       var bytes: [UInt8] = []
@@ -78,6 +94,7 @@ public struct Adoption {
         report.rows += 1
         guard builder.key(of: row, in: batch, into: &bytes) else { continue }
         let key = Key(bytes: bytes)
+        present.insert(key)
         if links.contains(key) || busy.contains(key) {
           report.linked += 1
           continue
@@ -101,12 +118,14 @@ public struct Adoption {
         candidates[naturalKey, default: []].append(candidate)
       }
     }
-    try await pair(candidates, survey, &report)
+    try await pair(candidates, present, survey, &report)
+    if moves, !context.isPlan { try await move(&report) }
     return report
   }
 
   private func pair(
-    _ candidates: [ExactText: [Candidate]], _ survey: TargetSurvey, _ report: inout Report
+    _ candidates: [ExactText: [Candidate]], _ present: Set<Key>, _ survey: TargetSurvey,
+    _ report: inout Report
   ) async throws {
     var taken: Set<ExactText> = []
     for (naturalKey, rows) in candidates.sorted(by: { $0.key < $1.key }) {
@@ -131,6 +150,12 @@ public struct Adoption {
         continue
       }
       let owner = try await context.ledger.owner(of: object.id, resource: program.resourceName)
+      if let owner, owner.mapping == program.name, !present.contains(owner.key) {
+        report.moves.append(
+          Move(
+            from: owner.key, to: rows[0].key, naturalKey: naturalKey.text, targetID: object.id))
+        continue
+      }
       if let owner {
         report.ambiguous.append(
           (rows[0].key, "the object \(object.id) belongs to \(owner.mapping) \(owner.key)"))
@@ -142,6 +167,27 @@ public struct Adoption {
       let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
       if owner == nil { report.leftOver.append(id.text) }
     }
+  }
+
+  /// Moves the links, all at once; what cannot move is left for a person.
+  private func move(_ report: inout Report) async throws {
+    guard !report.moves.isEmpty, var shape = program.shape else { return }
+    shape.formerKey = program.formerKey
+    let moved = try await context.ledger.move(
+      LinkMoves(
+        mapping: program.name,
+        moves: report.moves.map { LinkMove(from: $0.from, to: $0.to) }, shape: shape,
+        who: "adopt --move", at: context.clock.wall, epoch: context.lease.epoch))
+    let made = Set(moved)
+    for move in report.moves where !made.contains(LinkMove(from: move.from, to: move.to)) {
+      report.ambiguous.append(
+        (
+          move.to,
+          "the object \(move.targetID) belongs to \(program.name) \(move.from), and a write of one of "
+            + "the two keys has no known end yet"
+        ))
+    }
+    report.moves.removeAll { !made.contains(LinkMove(from: $0.from, to: $0.to)) }
   }
 
   private func link(

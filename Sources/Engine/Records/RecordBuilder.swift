@@ -21,7 +21,7 @@ final class RecordBuilder {
 
   let program: MappingProgram
   private let activation: RowActivation
-  private let keyColumns: [(place: Int, isBool: Bool)]
+  private let keys: KeyReader
   private let fields: [Field]
   private let onCreate: [Field]
   private let flatFields: FlatFields
@@ -63,7 +63,7 @@ final class RecordBuilder {
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
-    keyColumns = program.keyColumns.map { ($0, program.columns[$0].type == .bool) }
+    keys = KeyReader(program.keyColumns, of: program)
     fields = Self.fields(program.fields)
     onCreate = Self.fields(program.onCreate)
     createHasRules = program.schemas.create.hasRules
@@ -91,17 +91,7 @@ final class RecordBuilder {
 
   /// Puts the row's key in place of another, if its columns have values.
   func key(of row: Int, in rows: RowsInPlace, into key: inout [UInt8]) -> Bool {
-    key.removeAll(keepingCapacity: true)
-    for (place, isBool) in keyColumns {
-      let cell = rows[row, place]
-      switch cell.kind {
-      case .null, .unreadable: return false
-      case .number where isBool: Key.append(.bool(cell.number != 0), to: &key)
-      case .number: Key.append(cell.number, to: &key)
-      case .bytes: Key.append(utf8: UnsafeRawBufferPointer(cell.bytes), to: &key)
-      }
-    }
-    return true
+    keys.key(of: row, in: rows, into: &key)
   }
 
   func key(of row: Int, in batch: RowBatch, into key: inout [UInt8]) -> Bool {

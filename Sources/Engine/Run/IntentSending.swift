@@ -281,11 +281,13 @@ extension RecordSender {
 
   /// Remembers why a record is refused, and ends its intent where it has one.
   func refuse(
-    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil, status: Int? = nil
+    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil, status: Int? = nil,
+    claims object: String? = nil
   ) async throws -> RecordOutcome {
-    let failure = Failure(
+    var failure = Failure(
       mapping: program.name, key: change.key, fingerprint: change.fingerprint, reasons: reasons,
       status: status, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run)
+    failure.claims = object
     if let intent {
       var end = Settlement(intent, evidence: evidence(reasons), epoch: context.lease.epoch)
       end.failure = failure

@@ -12,12 +12,25 @@ struct MappingRun {
   struct Result: Sendable {
     var report: MappingReport
     var items: [PlanItem]
+    /// Whether the ledger's links are not those of the mapping's rows, and so nobody can rely on them.
+    var isRefused = false
+
+    static func refused(_ refusal: LinkRefusal, _ program: MappingProgram) -> Result {
+      var report = MappingReport(mapping: program.name, target: program.targetName)
+      report.block(refusal)
+      return Result(report: report, items: [], isRefused: true)
+    }
   }
 
   func run() async throws -> Result {
     let started = context.clock.monotonic
     let callsBefore = target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
+    let moved: Int
+    switch try await LinkCheck(program: program, context: context, source: source).settle() {
+    case .fits(let count): moved = count
+    case .refused(let refusal): return .refused(refusal, program)
+    }
     let recovery = Recovery(program: program, context: context, target: target)
     let open = try await recovery.settle()
     var reconciled: ReconcileReport?
@@ -35,12 +48,9 @@ struct MappingRun {
     try await context.ledger.clearSpool(mapping: program.name)
 
     var comparer = try await RowComparer(program: program, context: context, open: open)
-    let query = SourceQuery(
-      sql: program.definition.query.sql.text, parameters: program.parameters,
-      orderedBy: program.definition.key.map(\.value))
     var asked = context.clock.monotonic
     do {
-      try await source.read(query) { batch in
+      try await source.read(program.query) { batch in
         context.times.add(context.clock.monotonic - asked, to: .read)
         try await comparer.add(batch)
         asked = context.clock.monotonic
@@ -53,11 +63,19 @@ struct MappingRun {
 
     var report = comparer.report
     report.reconciled = reconciled
-    let tripped = program.definition.limits.check(
-      rows: report.rows, lastRows: lastRows, deactivations: comparer.deactivations,
-      active: comparer.activeLinks, invalid: comparer.invalid)
-    if let tripped {
+    report.moved = moved
+    if let renamed = try await RenameCheck(program: program, context: context).refusal(comparer) {
+      try await context.ledger.clearSpool(mapping: program.name)
+      return .refused(renamed, program)
+    }
+    var refusedByClaim: [(change: PlannedChange, claim: AbsenceReview.Claim)] = []
+    if let tripped = tripped(comparer, lastRows: lastRows) {
       report.block(tripped)
+      // Such a read does not count, and nobody has been absent in it.
+      report.absence = nil
+      if let likeness = likeness(comparer), !tripped.isLikeness {
+        report.message = (report.message ?? "") + ". " + likeness
+      }
       if context.isPlan {
         report.created = comparer.creates
         report.updated = comparer.updates
@@ -67,7 +85,8 @@ struct MappingRun {
         report.absent += comparer.deactivations
       }
     } else {
-      try await carryOut(comparer, callsBefore, &report)
+      if context.isPlan { refusedByClaim = try await comparer.claimedChanges() }
+      try await carryOut(comparer, callsBefore, refusedByClaim, &report)
       if !context.isPlan, report.status == .succeeded, context.limit == nil {
         try await recovery.close(open.planned)
       }
@@ -78,18 +97,24 @@ struct MappingRun {
     if report.status == .succeeded, report.rejected + report.unknown > 0 {
       report.status = .partial
     }
-    return Result(report: report, items: comparer.items)
+    let refused = Set(refusedByClaim.map(\.change.key))
+    return Result(
+      report: report,
+      items: refused.isEmpty ? comparer.items : comparer.items.filter { !refused.contains($0.key) })
   }
 
   private func carryOut(
-    _ comparer: RowComparer, _ callsBefore: Int, _ report: inout MappingReport
+    _ comparer: RowComparer, _ callsBefore: Int,
+    _ refused: [(change: PlannedChange, claim: AbsenceReview.Claim)], _ report: inout MappingReport
   ) async throws {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
     let finder = ObjectFinder(program: program, target: target)
     let found: ObjectFinder.Found
     do {
       found =
-        finder.canSearch ? try await finder.find(comparer.naturalKeys, context: context) : [:]
+        finder.canSearch
+        ? try await finder.find(
+          comparer.naturalKeys.subtracting(comparer.review.claims.keys), context: context) : [:]
     } catch let stopped as TargetStopped {
       report.deferred += comparer.creates + comparer.updates
       report.absent += comparer.deactivations
@@ -97,7 +122,7 @@ struct MappingRun {
       return
     }
     if context.isPlan {
-      plan(comparer, found, &report)
+      plan(comparer, found, refused, &report)
       report.calls = target.gate.callCount - callsBefore
       forecast(comparer, &report)
       return
@@ -107,7 +132,8 @@ struct MappingRun {
       .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
     try await context.ledger.recordAbsences(
-      of: program.name, absent: comparer.absences, present: comparer.present, epoch: epoch)
+      of: program.name, absent: comparer.review.counted.map { ($0.key, $0.absences) },
+      present: comparer.present, epoch: epoch)
     try await context.ledger.clearFailures(
       of: program.name, keys: comparer.overcome, epoch: epoch)
     try await context.ledger.setLastRowCount(
@@ -116,19 +142,28 @@ struct MappingRun {
     report.deferred += comparer.creates + comparer.updates
     report.absent += comparer.deactivations
     var left = context.limit ?? .max
-    try await send(total: writes, found, comparer.open, &left, &report)
+    try await send(total: writes, found, comparer, &left, &report)
     if !comparer.deferred.isEmpty, report.status != .failed, report.status != .blocked {
       try await resolve(comparer, &left, &report)
     }
   }
 
   private func plan(
-    _ comparer: RowComparer, _ found: ObjectFinder.Found, _ report: inout MappingReport
+    _ comparer: RowComparer, _ found: ObjectFinder.Found,
+    _ refused: [(change: PlannedChange, claim: AbsenceReview.Claim)], _ report: inout MappingReport
   ) {
     // Of the creates, those whose object is there already would be linked, and perhaps updated.
     report.adopted = comparer.naturalKeys.count { found[$0]?.count == 1 }
-    report.created = comparer.creates - report.adopted
-    report.updated = comparer.updates + report.adopted
+    // The rows of objects whose links are under other keys are refused.
+    if let match = program.match {
+      for (change, claim) in refused {
+        report.add(claim.reason(match, program.name, change), key: change.key.description)
+      }
+    }
+    report.rejected += refused.count
+    let notCreated = refused.count { $0.change.kind == .create }
+    report.created = comparer.creates - report.adopted - notCreated
+    report.updated = comparer.updates + report.adopted - (refused.count - notCreated)
     report.deactivated = comparer.deactivations
   }
 
@@ -166,11 +201,12 @@ struct MappingRun {
   /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
   /// off would leave their outcome unknown; the rest is not begun.
   private func send(
-    total: Int, _ found: ObjectFinder.Found, _ open: OpenKeys, _ left: inout Int,
+    total: Int, _ found: ObjectFinder.Found, _ comparer: RowComparer, _ left: inout Int,
     _ report: inout MappingReport
   ) async throws {
     let sender = RecordSender(
-      program: program, context: context, target: target, planned: open.planned)
+      program: program, context: context, target: target, planned: comparer.open.planned,
+      claims: comparer.review.claims)
     var taken: [TakenChange] = []
     var done = 0
     var failed = 0
@@ -273,7 +309,8 @@ struct MappingRun {
       report.deferred += retry.changes.count
       let found: ObjectFinder.Found
       do {
-        found = finder.canSearch ? try await finder.find(retry.naturalKeys, context: context) : [:]
+        let wanted = retry.naturalKeys.subtracting(comparer.review.claims.keys)
+        found = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
       } catch let stopped as TargetStopped {
         // What has been sent before stays counted.
         report.fail(stopped)
@@ -281,7 +318,7 @@ struct MappingRun {
       }
       try await context.ledger.clearSpool(mapping: program.name)
       try await context.ledger.spool(retry.changes, mapping: program.name)
-      try await send(total: retry.changes.count, found, comparer.open, &left, &report)
+      try await send(total: retry.changes.count, found, comparer, &left, &report)
     }
     for row in retry.waiting {
       for missing in row.missing {

@@ -21,6 +21,7 @@ public struct ProjectRun: Sendable {
     var waiting = order
     var busy: Set<String> = []
     var finished: Set<String> = []
+    var refused: Set<String> = []
     var results: [String: MappingRun.Result] = [:]
     let chosen = Set(programs.map(\.name))
     for name in Set(order.flatMap(\.linkedMappings)) {
@@ -42,9 +43,10 @@ public struct ProjectRun: Sendable {
           }
           waiting.remove(at: index)
           busy.insert(program.targetName)
+          let other = program.linkedMappings.first { refused.contains($0) && $0 != program.name }
           group.addTask {
             do {
-              return (program, .success(try await one(program)))
+              return (program, .success(try await one(program, linkedTo: other)))
             } catch {
               return (program, .failure(error))
             }
@@ -60,6 +62,7 @@ public struct ProjectRun: Sendable {
         switch result {
         case .success(let result):
           results[program.name] = result
+          if result.isRefused { refused.insert(program.name) }
           context.report(.finished(result.report))
         case .failure(let error): failure = failure ?? error
         }
@@ -74,7 +77,11 @@ public struct ProjectRun: Sendable {
   }
 
   /// One mapping; what makes it impossible becomes its report, and the others go on.
-  private func one(_ program: MappingProgram) async throws -> MappingRun.Result {
+  private func one(
+    _ program: MappingProgram, linkedTo refused: String?
+  ) async throws -> MappingRun.Result {
+    // What it makes of links that lead nowhere any more, such as null, would be written over what is right.
+    if let refused { return .refused(.linked(mapping: program.name, to: refused), program) }
     var report = MappingReport(mapping: program.name, target: program.targetName)
     report.status = .failed
     guard let source = context.sources[program.sourceName],

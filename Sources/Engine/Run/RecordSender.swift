@@ -33,6 +33,8 @@ final class RecordSender: Sendable {
   let target: TargetConnection
   /// Writes that an earlier run left planned, by their keys.
   let planned: [Key: Intent]
+  /// Objects whose keys have no row any more, by the value of the match field: nobody makes them once more.
+  let claims: [ExactText: AbsenceReview.Claim]
   let sensitive: Set<String>
   let retryWithout: Set<String>
   let reader: AnswerReader
@@ -45,14 +47,16 @@ final class RecordSender: Sendable {
   convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
     self.init(
       program: other.program, context: other.context, target: other.target,
-      planned: other.planned, rendezvous: rendezvous, halt: other.halt)
+      planned: other.planned, claims: other.claims, rendezvous: rendezvous, halt: other.halt)
   }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
-    planned: [Key: Intent] = [:], rendezvous: Rendezvous? = nil, halt: Halt = Halt()
+    planned: [Key: Intent] = [:], claims: [ExactText: AbsenceReview.Claim] = [:],
+    rendezvous: Rendezvous? = nil, halt: Halt = Halt()
   ) {
     self.halt = halt
+    self.claims = claims
     self.planned = planned
     self.rendezvous = rendezvous
     requests = RequestBuilder(program: program)
@@ -77,6 +81,11 @@ final class RecordSender: Sendable {
     _ change: PlannedChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
     let record = FlatRecord(change.record)
+    if !claims.isEmpty, let match = program.match,
+      let claim = naturalKey(record).flatMap({ claims[$0] })
+    {
+      return try await conflict(change, claim.reason(match, program.name, change).message)
+    }
     if found.count > 1 {
       let ids = found.map(\.id).joined(separator: ", ")
       return try await conflict(
@@ -188,6 +197,12 @@ final class RecordSender: Sendable {
     let difference = Difference.sinceSent(
       change.record, sent: known.sent, masking: context.masking, sensitive: sensitive,
       conflict: program.definition.onConflict)
+    if !claims.isEmpty, let match = program.match,
+      difference.changes.contains(where: { $0.path == match.path }),
+      let claim = naturalKey(record).flatMap({ claims[$0] })
+    {
+      return try await conflict(change, claim.reason(match, program.name, change).message)
+    }
     var changed = difference.changed
     if change.returns || program.needsRestoring(known.sent) {
       for field in program.whenAbsent?.restore ?? [] {
@@ -284,16 +299,26 @@ final class RecordSender: Sendable {
   private func conflict(
     _ change: PlannedChange, fits id: String, ownedBy mapping: String, _ key: Key
   ) async throws -> RecordOutcome {
-    try await conflict(
-      change, "the object \(id) at the target fits, and belongs to \(mapping) \(key)")
+    let owner = try await ledger.link(of: mapping, key: key)
+    let isLeft = owner.map { $0.state == .inactive || $0.absences > 0 } ?? false
+    let wayOut =
+      isLeft
+      ? "which has no row any more: if the key has changed, `crosswalk failures adopt "
+        + "\(program.name) \(change.key.argument) \(id.shellWord) --move`"
+      : "and an object has one row: correct one of the two"
+    return try await conflict(
+      change, "the object \(id) at the target fits, and belongs to \(mapping) \(key), \(wayOut)",
+      claims: id)
   }
 
   /// A refusal of our own that the record is not to blame for: it is tried again in every run.
-  private func conflict(_ change: PlannedChange, _ message: String) async throws -> RecordOutcome {
+  private func conflict(
+    _ change: PlannedChange, _ message: String, claims object: String? = nil
+  ) async throws -> RecordOutcome {
     var change = change
     change.fingerprint = Fingerprint(of: change.key.bytes)
     return try await refuse(
-      change, [Failure.Reason(field: program.match?.path, message: message)])
+      change, [Failure.Reason(field: program.match?.path, message: message)], claims: object)
   }
 
   /// A target's words may quote what it refuses: sensitive values are not shown.

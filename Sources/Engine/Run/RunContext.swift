@@ -66,6 +66,8 @@ public struct RunContext: Sendable {
   public var integerIDs: Set<String>
   /// Mappings that delete the objects of keys that are gone.
   public var deleting: Set<String>
+  /// The names of all mappings of the project; `nil` where they are not known.
+  public var mappings: Set<String>?
   /// At most so many changes of each mapping are sent; the rest waits for the next run.
   public var limit: Int?
   /// Whether the target is read whole and compared with the ledger first.

@@ -50,6 +50,10 @@ public struct MappingReport: Sendable, Hashable {
   public var withheld = 0
   /// Keys that were not there in this read, and could not be given up yet.
   public var absent = 0
+  /// What becomes of those.
+  public var absence: AbsenceReport?
+  /// Links that have moved to the keys that their rows have now.
+  public var moved = 0
   public var calls = 0
   /// How long the limits make the calls of a plan take, at least.
   public var forecast: Duration = .zero
@@ -142,6 +146,8 @@ public struct MappingReport: Sendable, Hashable {
     add("adopted", adopted)
     add("withheld", withheld)
     add("absent", absent)
+    if let absence { add("absence", absence.json) }
+    if moved > 0 { add("moved", moved) }
     add("calls", calls)
     add("seconds", .double((seconds * 1000).rounded() / 1000) ?? .null)
     add(

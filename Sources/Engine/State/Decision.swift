@@ -9,6 +9,8 @@ public struct Decision: Sendable, Hashable {
     case absent
     /// Leave it alone until its record changes.
     case dismiss
+    /// The object is that of another key from now on.
+    case move
   }
   public var verb: Verb
   public var mapping: String

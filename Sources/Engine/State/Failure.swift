@@ -25,6 +25,8 @@ public struct Failure: Sendable, Hashable {
   /// The linked object, when it was found to be gone from the target. Nothing is sent for the key until the operator has
   /// answered, or the object is found again.
   public var missingObject: String?
+  /// The object at the target that the record is of, and another key has.
+  public var claims: String?
 
   public enum Standing: String, Sendable, Hashable, CaseIterable {
     /// For its data to change, or for its turn to be tried again.

@@ -117,17 +117,3 @@ extension RecordBytes {
     append(0)
   }
 }
-
-extension Key: CustomStringConvertible {
-  /// `1/4410.`: as people write a key.
-  public var description: String {
-    guard let parts else { return "?" }
-    return parts.map { part in
-      switch part {
-      case .int(let value): String(value)
-      case .bool(let value): String(value)
-      case .text(let value): value
-      }
-    }.joined(separator: "/")
-  }
-}

@@ -49,6 +49,17 @@ public protocol LedgerStore: Sendable {
   func keep(_ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64)
     async throws
 
+  // MARK: What the links are made for
+
+  /// The shapes of the mappings that have, or had, links.
+  func shapes() async throws -> [String: MappingShape]
+  func setShape(_ shape: MappingShape, of mapping: String, epoch: Int64) async throws
+  /// Gives links to other keys, all of them in one transaction, and returns the moves that were made. One is not made where
+  /// the new key has a link that stays, where two moves are of one key, or where a write of either key is open.
+  func move(_ moves: LinkMoves) async throws -> [LinkMove]
+  /// Gives everything that is known of a mapping to one of another name, which must have no links.
+  func rename(mapping: String, to name: String, epoch: Int64) async throws
+
   // MARK: Intents
 
   func openIntents(of mapping: String) async throws -> [Intent]
@@ -63,6 +74,9 @@ public protocol LedgerStore: Sendable {
   /// Keys with an open intent that a person wants left alone.
   func dismissedIntents(of mapping: String) async throws -> Set<Key>
   func failures(of mapping: String?) async throws -> [Failure]
+  /// Objects of a resource that records of other mappings are of, though they are linked elsewhere: see
+  /// ``Failure/claims``.
+  func objectsClaimed(of resource: String, byOthersThan mapping: String) async throws -> Set<String>
   func record(_ failures: [Failure], epoch: Int64) async throws
   func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws
 
@@ -217,6 +231,66 @@ public struct ObjectIsLinked: Error, Sendable, Hashable, CustomStringConvertible
 
   public var description: String {
     "the object \(targetID) of \(resource) belongs to \(mapping) \(key)"
+  }
+}
+
+/// A link that goes over to another key, with its object and all that is known of it.
+public struct LinkMove: Sendable, Hashable {
+  public var from: Key
+  public var to: Key
+
+  public init(from: Key, to: Key) {
+    self.from = from
+    self.to = to
+  }
+}
+
+/// Moves of one mapping's links, who made them, and what the links are made for afterwards.
+public struct LinkMoves: Sendable {
+  public var mapping: String
+  public var moves: [LinkMove]
+  /// `nil` where it stays as it is.
+  public var shape: MappingShape?
+  /// Whether a link that was given up counts as in use again.
+  public var revives: Bool
+  public var who: String
+  public var note: String?
+  /// Milliseconds since 1970.
+  public var at: Int64
+  public var epoch: Int64
+
+  public init(
+    mapping: String, moves: [LinkMove], shape: MappingShape? = nil, revives: Bool = false,
+    who: String, note: String? = nil, at: Int64, epoch: Int64
+  ) {
+    self.mapping = mapping
+    self.moves = moves
+    self.shape = shape
+    self.revives = revives
+    self.who = who
+    self.note = note
+    self.at = at
+    self.epoch = epoch
+  }
+
+  /// The moves that can be made together. `isLinked`, `isBusy`: whether a key has a link, or an open write.
+  public func possible(
+    isLinked: (Key) throws -> Bool, isBusy: (Key) throws -> Bool
+  ) rethrows -> [LinkMove] {
+    let sources = moves.reduce(into: [:]) { $0[$1.from, default: 0] += 1 }
+    let goals = moves.reduce(into: [:]) { $0[$1.to, default: 0] += 1 }
+    var possible = try moves.filter { move in
+      try move.from != move.to && sources[move.from] == 1 && goals[move.to] == 1
+        && isLinked(move.from) && !isBusy(move.from) && !isBusy(move.to)
+    }
+    let taken = try Set(possible.map(\.to).filter(isLinked))
+    while true {
+      // Where a link stays, none can come, and so on.
+      let leaving = Set(possible.map(\.from))
+      let rest = possible.filter { !taken.contains($0.to) || leaving.contains($0.to) }
+      if rest.count == possible.count { return rest }
+      possible = rest
+    }
   }
 }
 

@@ -69,6 +69,12 @@ public struct Undo {
   /// Works out what can be taken back, and, unless the context is a plan's, sends it.
   public func run() async throws -> [Item] {
     guard let target = context.targets[program.targetName] else { return [] }
+    let shape = try await context.ledger.shapes()[program.name]
+    if let refusal = try await LinkCheck.refusal(of: program, shape, context.ledger),
+      case .resource = refusal
+    {
+      throw LinksRefused(refusal: refusal)
+    }
     var merged: [Key: Merged] = [:]
     for change in changes { merged[change.key, default: Merged()].add(change) }
     let open = Set(try await context.ledger.openIntents(of: program.name).map(\.key))

@@ -56,6 +56,15 @@ struct References {
     for name in mapping.after { check(name, .mapping) }
     for link in mapping.tests.flatMap(\.links) { check(link.mapping, .mapping) }
     checkResource(of: mapping)
+    if let former = mapping.previousName, declared.has(former.value, .mapping) {
+      diagnostics.append(
+        Diagnostic(
+          Codes.previousNameInUse,
+          former.value.utf8.elementsEqual(mapping.name.value.utf8)
+            ? "`\(former.value)` is the mapping's present name"
+            : "`\(former.value)` is the name of another mapping", at: former.range,
+          help: ["leave `previous_name` out"]))
+    }
   }
 
   private mutating func check(_ name: Located<String>, _ kind: FileKind) {

@@ -12,6 +12,10 @@ public struct MappingDefinition: Sendable {
   public var query: QueryDefinition
   /// The columns that identify a row for ever.
   public var key: [Located<String>]
+  /// The columns that hold a row's former key; empty where it had none.
+  public var previousKey: [Located<String>]
+  /// The name that the mapping had before.
+  public var previousName: Located<String>?
   /// Overrides the resource's own.
   public var match: MatchDefinition?
   public var fields: [FieldDefinition]
@@ -38,7 +42,8 @@ public struct MappingDefinition: Sendable {
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
     onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
     after: [Located<String>],
-    priority: Int = 0, tests: [MappingTest], misreadFields: [String] = []
+    priority: Int = 0, tests: [MappingTest], misreadFields: [String] = [],
+    previousKey: [Located<String>] = [], previousName: Located<String>? = nil
   ) {
     self.name = name
     self.description = description
@@ -60,6 +65,8 @@ public struct MappingDefinition: Sendable {
     self.priority = priority
     self.tests = tests
     self.misreadFields = misreadFields
+    self.previousKey = previousKey
+    self.previousName = previousName
   }
 }
 

@@ -20,6 +20,14 @@ enum MappingSpec {
   private static let keyColumns = FieldSpec.required(
     "key", Kind<[Located<String>]>.oneOrMany(.text).unique(),
     "The columns that identify a row for ever: never null, unique.", example: "[company, employee]")
+  private static let previousKey = FieldSpec.defaulted(
+    "previous_key", Kind<[Located<String>]>.oneOrMany(.text).unique(), [], written: "[]",
+    "The columns that hold a row's former key: its link moves to the key that it has now.",
+    example: "[old_employee]")
+  private static let previousName = FieldSpec.optional(
+    "previous_name", Kind<Located<String>>.name,
+    "The name that the mapping had before: all that the ledger knows under it is this mapping's.",
+    example: "crm-people")
   private static let match = FieldSpec.optional(
     "match", matchObject.kind,
     "The field by which an object without a link is found; overrides the resource's own.")
@@ -58,7 +66,8 @@ enum MappingSpec {
     "mapping", "A query, a key, fields, a resource.",
     keys: [
       name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
-      match.key, fields.key, onCreate.key, whenAbsent.key, limits.key, onReject.key, onConflict.key,
+      previousKey.key, previousName.key, match.key, fields.key, onCreate.key, whenAbsent.key,
+      limits.key, onReject.key, onConflict.key,
       sensitive.key,
       after.key, priority.key, tests.key,
     ]
@@ -70,6 +79,8 @@ enum MappingSpec {
     let resource = reader.read(resource)
     let query = reader.read(query)
     let key = reader.read(keyColumns)
+    let previousKey = reader.read(previousKey) ?? []
+    let previousName = reader.read(previousName)
     let match = reader.read(match)
     let fields = reader.read(fields)
     let onCreate = reader.read(onCreate) ?? []
@@ -89,8 +100,17 @@ enum MappingSpec {
       resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
       sensitive: sensitive, after: after, priority: priority, tests: tests,
-      misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate))
+      misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate),
+      previousKey: previousKey, previousName: previousName)
     FieldChecks.check(mapping, in: reader.node, &reader.reading)
+    if let first = previousKey.first,
+      previousKey.map(\.value).elementsEqual(
+        key.map(\.value), by: { $0.utf8.elementsEqual($1.utf8) })
+    {
+      reader.reading.report(
+        Codes.previousKeyIsKey, "`previous_key` names the columns of `key`", at: first.range,
+        help: ["name the columns that hold the former key, or leave it out"])
+    }
     return mapping
   }
 

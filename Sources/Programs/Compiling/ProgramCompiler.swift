@@ -82,7 +82,9 @@ public struct ProgramCompiler {
     let columnsAreKnown = described != nil || list != nil
 
     let parameters = bindParameters(of: mapping)
-    let keyColumns = keyColumns(of: mapping, columns, typed: described != nil, columnsAreKnown)
+    let keyColumns = keyColumns(mapping.key, columns, typed: described != nil, columnsAreKnown)
+    let previousKeyColumns = self.keyColumns(
+      mapping.previousKey, columns, typed: described != nil, columnsAreKnown, isFormer: true)
     var fieldCompiler = FieldCompiler(
       mapping: mapping, project: project, settings: settings, resource: resource,
       schemas: schemas,
@@ -113,7 +115,8 @@ public struct ProgramCompiler {
     else { return nil }
     return MappingProgram(
       definition: mapping, resource: resource, schemas: schemas, columns: columns,
-      columnsAreTyped: described != nil, keyColumns: keyColumns, parameters: parameters,
+      columnsAreTyped: described != nil, keyColumns: keyColumns,
+      previousKeyColumns: previousKeyColumns, parameters: parameters,
       fields: fields.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
       onCreate: onCreate, whenAbsent: whenAbsent,
       match: match.flatMap { wanted in
@@ -188,11 +191,13 @@ public struct ProgramCompiler {
     return bound
   }
 
+  /// `isFormer`: of a row's former key, which most rows may be without.
   private mutating func keyColumns(
-    of mapping: MappingDefinition, _ columns: [Column], typed: Bool, _ known: Bool
+    _ names: [Located<String>], _ columns: [Column], typed: Bool, _ known: Bool,
+    isFormer: Bool = false
   ) -> [Int] {
     var places: [Int] = []
-    for name in mapping.key {
+    for name in names {
       guard let place = columns.firstIndex(where: { $0.name == name.value }) else {
         if known { found.append(.keyColumnUnknown(name, columns.map(\.name))) }
         continue
@@ -202,7 +207,7 @@ public struct ProgramCompiler {
         case .int, .text, .date, .uuid, .bool: break
         default: found.append(.keyColumnType(name, columns[place]))
         }
-        if foresees, columns[place].nullable == true {
+        if foresees, !isFormer, columns[place].nullable == true {
           found.append(.keyColumnNullable(name, columns[place]))
         }
       }

@@ -61,7 +61,7 @@ extension FieldCompiler {
     guard diagnostics.allSatisfy({ $0.severity != .error }), mapping.misreadFields.isEmpty else {
       return
     }
-    let keys = Set(mapping.key.map(\.value))
+    let keys = Set((mapping.key + mapping.previousKey).map(\.value))
     if columnsAreKnown {
       for (slot, column) in columns.enumerated()
       where !usedSlots.contains(slot) && !keys.contains(column.name)

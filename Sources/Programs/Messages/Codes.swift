@@ -252,6 +252,27 @@ public enum ProgramCodes {
     With `when_absent` a row that does not come back is given up at the target. `limit`, `offset` and `fetch first` make \
     rows stay away that are still there.
     """)
+  public static let keyChanged = Code(
+    "E417", "the key is not the one that the ledger's links were made for",
+    """
+    The ledger remembers for each row, by its key, the object at the target. With another key, of other columns or types, \
+    no row is found again: each would be new, and each object would count as that of a row that is gone. `previous_key:` \
+    names the columns that hold the old key, and the links move to the new one before anything is compared; \
+    `crosswalk adopt MAPPING --move` finds the objects by the field under `match` instead.
+    """)
+  public static let resourceChanged = Code(
+    "E418", "the ledger's links are to objects of another resource",
+    """
+    A mapping that writes to another resource, or to another target, keeps its links only if they are the same objects \
+    under another name: then `crosswalk ledger rename-resource OLD NEW` says so. Otherwise it is another mapping, and gets \
+    another name.
+    """)
+  public static let mappingRenamed = Code(
+    "E419", "the rows are those of a mapping that is no longer there",
+    """
+    The ledger keeps what it knows of an object under the mapping's name. Under a new name nothing is known, and the \
+    objects still belong to the old one. `previous_name:` gives the mapping all that the ledger knows under its old name.
+    """)
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")
   static let schemaUnusable = Code(
@@ -313,7 +334,9 @@ public enum ProgramCodes {
   private static let queries = [
     key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
   ]
-  private static let texts = [sqlFault, columnTwice, queryLimited]
+  private static let texts = [
+    sqlFault, columnTwice, queryLimited, keyChanged, resourceChanged, mappingRenamed,
+  ]
 
   /// Whether a finding says why a source would refuse the query.
   public static func concernsQuery(_ code: Code) -> Bool {

@@ -14,6 +14,7 @@ struct AdoptCommand: AsyncParsableCommand {
         crosswalk adopt MAPPING
         crosswalk adopt MAPPING --format json
         crosswalk adopt MAPPING --yes
+        crosswalk adopt MAPPING --move          after the key has changed: whose links would move
       """)
 
   @OptionGroup var project: ProjectOption
@@ -21,6 +22,8 @@ struct AdoptCommand: AsyncParsableCommand {
   var mapping: String
   @Flag(help: "Write the links down.")
   var yes = false
+  @Flag(help: "Also move links from keys without a row to the keys that their rows have now.")
+  var move = false
   @Option(help: "Show at most so many of each kind.")
   var limit = 20
   @Option(help: "text or json.")
@@ -29,15 +32,18 @@ struct AdoptCommand: AsyncParsableCommand {
   var wait = false
 
   func run() async throws {
-    let report = try await Execution.adopt(project.project, mapping, apply: yes, wait: wait)
+    let report = try await Execution.adopt(
+      project.project, mapping, moves: move, apply: yes, wait: wait)
     guard let report else {
       throw CommandFailure(
         exit: .blocked, "nothing lists the objects of \(mapping), or tells whose they are",
         mend: "declare `list` and `match` for its resource in the target's file")
     }
     switch format {
-    case .json: Terminal.print(AdoptView.json(report, mapping, isDone: yes).description)
-    case .text: Terminal.print(AdoptView.text(report, mapping, isDone: yes, limit: limit))
+    case .json:
+      Terminal.print(AdoptView.json(report, mapping, isDone: yes, moves: move).description)
+    case .text:
+      Terminal.print(AdoptView.text(report, mapping, isDone: yes, moves: move, limit: limit))
     }
   }
 }

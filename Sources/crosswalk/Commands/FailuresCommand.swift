@@ -19,6 +19,7 @@ struct FailuresCommand: AsyncParsableCommand {
         crosswalk failures retry MAPPING 1/1042
         crosswalk failures retry MAPPING --all --note "the site was missing at the target"
         crosswalk failures adopt MAPPING 1/1042 88123
+        crosswalk failures adopt MAPPING 1/1042 88123 --move
         crosswalk failures absent MAPPING 1/1042
         crosswalk failures dismiss MAPPING 1/1042 --note "a test employee"
       """,
@@ -75,11 +76,11 @@ struct DecisionOptions: ParsableArguments {
   func decision(
     _ verb: Decision.Verb, _ mapping: String, _ key: Key, targetID: String? = nil, at now: Int64
   ) -> Decision {
-    let me = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
-    return Decision(
-      verb: verb, mapping: mapping, key: key, targetID: targetID, who: by ?? me, note: note, at: now
-    )
+    Decision(
+      verb: verb, mapping: mapping, key: key, targetID: targetID, who: who, note: note, at: now)
   }
+
+  var who: String { by ?? "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
 
   /// Says what was decided, and what follows.
   func report(_ decisions: [Decision], _ consequence: String) {
@@ -116,13 +117,7 @@ struct RecordArguments: ParsableArguments {
   func waiting(in open: OpenLedger) async throws -> [WaitingRecord] {
     let waiting = try await WaitingRecord.all(in: open, of: mapping)
     if all { return waiting.filter { !$0.isDismissed } }
-    return try keys.map { written in
-      let found = waiting.first {
-        $0.key.description.unicodeScalars.elementsEqual(written.unicodeScalars)
-      }
-      guard let found else { throw CommandFailure.nothingWaits(mapping, written) }
-      return found
-    }
+    return try keys.map { try WaitingRecord.one(of: waiting, mapping, $0) }
   }
 }
 
@@ -235,10 +230,12 @@ struct AdoptFailure: AsyncParsableCommand {
     commandName: "adopt",
     abstract: "The object of this record is the one with this id at the target.",
     discussion: """
-      The object is read first; then it is linked. The next run compares it with its row and updates what differs.
+      The object is read first; then it is linked. The next run compares it with its row and updates what differs. With \
+      --move an object that another key of the mapping has goes over to this one, when that key has no row any more.
 
       Examples:
         crosswalk failures adopt MAPPING 1/1042 88123
+        crosswalk failures adopt MAPPING 1/1042 88123 --move --note "the same person, re-hired"
       """)
 
   @Argument(help: "The mapping.")
@@ -247,19 +244,23 @@ struct AdoptFailure: AsyncParsableCommand {
   var key: String
   @Argument(help: "The target's id of the object.")
   var targetID: String
+  @Flag(help: "The object's link moves here from a key that has no row any more.")
+  var move = false
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
     try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
       let record = try await WaitingRecord.one(mapping, key, in: open)
       let (program, target) = try open.program(mapping)
-      if let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName),
-        (owner.mapping, owner.key) != (mapping, record.key)
-      {
-        throw CommandFailure(
-          exit: .rejected,
-          "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
-          mend: "an object has one key: decide which, and correct the other in the source")
+      try await LedgerTies(open.workspace, targets: [target.definition]).hold(
+        open.ledger, lease, at: open.clock.wall)
+      let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName)
+      if move || owner.map({ $0 != (mapping, record.key) }) ?? false {
+        guard let owner, owner != (mapping, record.key), move else {
+          throw refusal(owner, record.key)
+        }
+        return try await move(
+          from: owner, to: record.key, program, target, open, epoch: lease.epoch)
       }
       let held = try await held(program, target, open.masking)
       let now = open.clock.wall
@@ -276,6 +277,64 @@ struct AdoptFailure: AsyncParsableCommand {
           after: held ?? nothing, at: now), epoch: lease.epoch)
       options.report([decision], "linked to \(targetID); the next run updates what differs")
     }
+  }
+
+  /// Why the object cannot be this key's.
+  private func refusal(_ owner: (mapping: String, key: Key)?, _ key: Key) -> CommandFailure {
+    guard let owner, owner != (mapping, key) else {
+      return CommandFailure(
+        exit: .rejected, "no other key has the object \(targetID)", mend: "leave `--move` out")
+    }
+    return CommandFailure(
+      exit: .rejected,
+      "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
+      mend: "an object has one key: if that one has no row any more and this is the same, add "
+        + "`--move`; otherwise correct one of the two rows in the source")
+  }
+
+  /// Moves the object's link, if its key had no row when the source was last read.
+  private func move(
+    from old: (mapping: String, key: Key), to new: Key, _ program: MappingProgram,
+    _ target: TargetConnection, _ open: OpenLedger, epoch: Int64
+  ) async throws {
+    let former = old.mapping == mapping ? "\(old.key)" : "\(old.mapping) \(old.key)"
+    guard let link = try await open.ledger.link(of: old.mapping, key: old.key),
+      link.state == .inactive || link.absences > 0
+    else {
+      throw CommandFailure(
+        exit: .rejected, "\(old.mapping) \(old.key) had a row when the source was last read",
+        mend: "an object has one key: correct one of the two rows in the source, and run again")
+    }
+    if let other = try await open.ledger.link(of: mapping, key: new) {
+      throw CommandFailure(
+        exit: .rejected, "\(mapping) \(new) has an object already: \(other.targetID)",
+        mend: "`crosswalk failures absent` first, if that object is not there any more")
+    }
+    // An object that is gone has no key.
+    _ = try await held(program, target, open.masking)
+    let now = open.clock.wall
+    let revives = program.whenAbsent?.delete == true
+    let isMoved =
+      if old.mapping == mapping {
+        try await open.ledger.move(
+          LinkMoves(
+            mapping: mapping, moves: [LinkMove(from: old.key, to: new)], revives: revives,
+            who: options.who, note: options.note, at: now, epoch: epoch)
+        ).count == 1
+      } else {
+        try await open.ledger.move(
+          old.key, of: old.mapping, to: new, of: mapping, revives: revives, who: options.who,
+          note: options.note, at: now, epoch: epoch)
+      }
+    guard isMoved else {
+      throw CommandFailure(
+        exit: .rejected, "a write of \(former) or of \(new) has no known end yet",
+        mend: "run again first: the next run looks at the target; if the write is quarantined, "
+          + "`crosswalk failures absent \(mapping) \(new.argument)` ends it")
+    }
+    options.report(
+      [options.decision(.move, mapping, new, targetID: targetID, at: now)],
+      "has the object \(targetID) of \(former) now; the next run updates what differs")
   }
 
   /// What the target holds; `nil` when it cannot be asked.

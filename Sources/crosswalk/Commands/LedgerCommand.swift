@@ -6,7 +6,7 @@ import Ledger
 struct LedgerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger",
-    abstract: "Backs the ledger up, checks it, and shows where it is.",
+    abstract: "Backs the ledger up, checks it, shows where it is, and says where its objects are.",
     discussion: """
       The ledger remembers which object belongs to which row, and what was sent. A copy of its file that is made while a run \
       is under way can be damaged or incomplete; `backup` makes a whole one at any time.
@@ -15,8 +15,12 @@ struct LedgerCommand: AsyncParsableCommand {
         crosswalk ledger info
         crosswalk ledger backup /backups/ledger-monday.sqlite
         crosswalk ledger verify
+        crosswalk ledger move-target TARGET     its objects are at the address that it has now
       """,
-    subcommands: [LedgerInfo.self, BackUpLedger.self, VerifyLedger.self],
+    subcommands: [
+      LedgerInfo.self, BackUpLedger.self, VerifyLedger.self, MoveTarget.self, MoveProject.self,
+      RenameResource.self,
+    ],
     defaultSubcommand: LedgerInfo.self)
 }
 

@@ -79,9 +79,10 @@ struct LintCommand: AsyncParsableCommand {
     var diagnostics = read
     if let workspace {
       if live {
-        let (_, found) = try await OpenProject.open(
+        let (project, found) = try await OpenProject.open(
           workspace, workspace.project.mappings, clock: SystemClock(), foresees: true)
         diagnostics += found
+        if let project { diagnostics += try await LedgerComparison(project).diagnostics }
         for source in workspace.project.sources {
           diagnostics += try await SnapshotComparison(source, of: workspace).diagnostics
         }

@@ -66,7 +66,11 @@ struct PlanCommand: AsyncParsableCommand {
           exit: .unreadable, "the plan cannot be written to \(out): \(error.localizedDescription)")
       }
     }
-    if let key { outcome.items.removeAll { $0.key.description != key } }
+    if let key {
+      outcome.items = try Dictionary(grouping: outcome.items, by: \.mapping).values.flatMap {
+        try Self.items($0, written: key)
+      }
+    }
     switch format {
     case .json: Terminal.print(PlanView.json(outcome).description)
     case .html: Terminal.print(PlanPage.html(outcome))
@@ -89,5 +93,13 @@ struct PlanCommand: AsyncParsableCommand {
       $0 + $1.created + $1.updated + $1.deactivated
     }
     if detailedExitcode, changes > 0 { throw Exit.changes.code }
+  }
+
+  /// Those changes of one mapping that are of the key which a text means.
+  private static func items(_ items: [PlanItem], written: String) throws -> [PlanItem] {
+    var search = KeySearch(written)
+    for item in items { search.look(at: item.key) }
+    let key = try CommandFailure.key(search, of: items[0].mapping)
+    return items.filter { $0.key == key }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Sandbox
 
@@ -8,8 +9,8 @@ struct SandboxCommand: AsyncParsableCommand {
     abstract:
       "Pretends to be the targets of the shipped mappings and a service of your own, with limits and faults.",
     discussion: """
-      Listens on free ports of this machine until it is interrupted, and says where. `GET /_sandbox/calls` shows the \
-      calls that came.
+      Listens on free ports of this machine until it is interrupted, and says where, with a ledger for the trial alone, \
+      so that the real one learns nothing of it. `GET /_sandbox/calls` shows the calls that came.
 
       Examples:
         crosswalk sandbox
@@ -38,6 +39,11 @@ struct SandboxCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
     }
+    // What the simulated targets hold ends with them, and so does what is known of it.
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "crosswalk-sandbox-\(UInt64.random(in: 0...UInt64.max))")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ledger = folder.appendingPathComponent("ledger.sqlite").path
     switch format {
     case .json: Terminal.print(sandbox.description)
     case .text:
@@ -47,7 +53,7 @@ struct SandboxCommand: AsyncParsableCommand {
             + (system.fqdn.map { "  Fqdn \($0)" } ?? ""))
       }
       Terminal.print(
-        (["", "To let the mappings send there, in another shell:"] + settings(of: sandbox)
+        (["", "To let the mappings send there, in another shell:"] + settings(of: sandbox, ledger)
           + ["", "interrupt to stop"]).joined(separator: "\n"))
     }
     _ = await Interruption.wait()
@@ -55,7 +61,7 @@ struct SandboxCommand: AsyncParsableCommand {
   }
 
   /// What the shipped target files ask for, named after the systems.
-  private func settings(of sandbox: Sandbox) -> [String] {
+  private func settings(of sandbox: Sandbox, _ ledger: String) -> [String] {
     sandbox.systems.map { system in
       let name = system.name.uppercased()
       let parts = ["URL": system.url, "TOKEN": system.token, "FQDN": system.fqdn]
@@ -63,6 +69,9 @@ struct SandboxCommand: AsyncParsableCommand {
         + ["URL", "TOKEN", "FQDN"].compactMap { part in
           parts[part].flatMap { $0 }.map { "\(name)_\(part)=\($0)" }
         }.joined(separator: " ")
-    } + ["  export CROSSWALK_DEVELOPMENT=true CROSSWALK_WINDOW_SCALE=\(windowScale)"]
+    } + [
+      "  export CROSSWALK_DEVELOPMENT=true CROSSWALK_WINDOW_SCALE=\(windowScale)",
+      "  export CROSSWALK_LEDGER=\(ledger.shellWord)",
+    ]
   }
 }

@@ -4,7 +4,7 @@ import JSON
 /// Which rows are which objects.
 enum AdoptView {
   static func text(
-    _ report: Adoption.Report, _ mapping: String, isDone: Bool, limit: Int
+    _ report: Adoption.Report, _ mapping: String, isDone: Bool, moves: Bool, limit: Int
   ) -> String {
     var lines = [
       "\(mapping): \(report.rows.counted("row")), \(report.objects.counted("object")) at the target"
@@ -23,6 +23,10 @@ enum AdoptView {
       }
     }
     lines += more(report.matches.count, limit)
+    lines += self.moves(report, mapping, isDone: isDone && moves, limit: limit)
+    if !report.moves.isEmpty, !moves {
+      lines.append("  = help: if the key has changed, `crosswalk adopt \(mapping) --move`")
+    }
     if !report.ambiguous.isEmpty {
       lines.append("  \(report.ambiguous.count.grouped) left alone, for a person to decide:")
       for one in report.ambiguous.prefix(limit) { lines.append("  ? \(one.key)  \(one.reason)") }
@@ -41,11 +45,27 @@ enum AdoptView {
     return lines.joined(separator: "\n")
   }
 
+  private static func moves(
+    _ report: Adoption.Report, _ mapping: String, isDone: Bool, limit: Int
+  ) -> [String] {
+    guard !report.moves.isEmpty else { return [] }
+    var lines = [
+      "  \(report.moves.count.counted("link")) \(isDone ? "moved" : "could move"): the key has no row any "
+        + "more, and another row matches the object"
+    ]
+    for move in report.moves.prefix(limit) {
+      lines.append("  > \(move.from) → \(move.to)  \(move.naturalKey), object \(move.targetID)")
+    }
+    return lines + more(report.moves.count, limit)
+  }
+
   private static func more(_ count: Int, _ limit: Int) -> [String] {
     count > limit ? ["  … \((count - limit).grouped) more; `--limit` shows them"] : []
   }
 
-  static func json(_ report: Adoption.Report, _ mapping: String, isDone: Bool) -> JSON {
+  static func json(
+    _ report: Adoption.Report, _ mapping: String, isDone: Bool, moves: Bool
+  ) -> JSON {
     [
       "mapping": .string(mapping), "done": .bool(isDone), "rows": .integer(Int64(report.rows)),
       "objects": .integer(Int64(report.objects)),
@@ -57,6 +77,14 @@ enum AdoptView {
             "key": .string(match.key.description), "natural_key": .string(match.naturalKey),
             "target_id": .string(match.targetID),
             "differs": .array(match.differences.map { .string($0.path) }),
+          ]
+        }),
+      "moved": .bool(isDone && moves),
+      "moves": .array(
+        report.moves.map { move in
+          [
+            "from": .string(move.from.description), "to": .string(move.to.description),
+            "natural_key": .string(move.naturalKey), "target_id": .string(move.targetID),
           ]
         }),
       "ambiguous": .array(

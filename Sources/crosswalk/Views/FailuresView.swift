@@ -44,10 +44,19 @@ struct WaitingRecord {
   static func one(
     _ mapping: String, _ written: String, in open: OpenLedger
   ) async throws -> WaitingRecord {
-    let found = try await all(in: open, of: mapping).first {
-      $0.key.description.unicodeScalars.elementsEqual(written.unicodeScalars)
+    try one(of: try await all(in: open, of: mapping), mapping, written)
+  }
+
+  /// The one of those that wait.
+  static func one(
+    of waiting: [WaitingRecord], _ mapping: String, _ written: String
+  ) throws -> WaitingRecord {
+    var search = KeySearch(written)
+    for record in waiting { search.look(at: record.key) }
+    let key = try CommandFailure.key(search, of: mapping)
+    guard let found = waiting.first(where: { $0.key == key }) else {
+      throw CommandFailure.nothingWaits(mapping, written)
     }
-    guard let found else { throw CommandFailure.nothingWaits(mapping, written) }
     return found
   }
 
@@ -59,8 +68,8 @@ struct WaitingRecord {
     reasons = intent.evidence.map { [Failure.Reason(field: nil, message: $0)] } ?? []
     advice =
       intent.state == .quarantined
-      ? "look at the target; then `crosswalk failures adopt \(mapping) \(key) ID` or "
-        + "`crosswalk failures absent \(mapping) \(key)`"
+      ? "look at the target; then `crosswalk failures adopt \(mapping) \(key.argument) ID` or "
+        + "`crosswalk failures absent \(mapping) \(key.argument)`"
       : "nothing to do: the next run looks at the target before it sends anything for this key"
   }
 
@@ -82,8 +91,12 @@ struct WaitingRecord {
     case .released: advice = "tried again in the next run"
     case .waiting where failure.missingObject != nil:
       advice =
-        "the object is gone at the target: `crosswalk failures absent \(mapping) \(key)` to have it "
-        + "made anew, or `crosswalk failures adopt \(mapping) \(key) ID`"
+        "the object is gone at the target: `crosswalk failures absent \(mapping) \(key.argument)` to have it "
+        + "made anew, or `crosswalk failures adopt \(mapping) \(key.argument) ID`"
+    case .waiting where failure.reasons.contains { $0.message.hasSuffix("--move`") }:
+      advice =
+        "if it is the same under a new key, the command above gives the object to it; otherwise "
+        + place
     case .waiting where failure.status == nil:
       advice = "\(place); every run looks again"
     case .waiting:

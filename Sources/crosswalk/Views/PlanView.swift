@@ -36,9 +36,15 @@ enum PlanView {
     for (count, word) in [
       (report.rejected, "would be rejected"), (report.deferred, "wait for a link"),
       (report.unknown, "wait for an unknown outcome"),
-      (report.absent, "absent for the first time: left alone until the next read agrees"),
     ] where count > 0 {
       lines.append("  \(count.grouped) \(word)")
+    }
+    if report.moved > 0 {
+      lines.append(
+        "  \(report.moved.counted("link")) would move to the keys that the rows have now")
+    }
+    for (text, keys) in report.absence?.sentences ?? [] {
+      lines.append("  " + text + (keys.isEmpty ? "" : "  (\(AbsenceView.examples(keys)))"))
     }
     let refused = report.reasons.filter { $0.kind != .deferred }.sorted { $0.count > $1.count }
     for reason in refused.prefix(8) {

@@ -63,7 +63,8 @@ enum RunView {
           ? "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
           : report.mappings.contains { $0.rows == 0 }
             ? "Done, but look at the mappings without rows."
-            : "Everything is as it should be."
+            : AbsenceView.isOpen(report)
+              ? "Done; some keys are absent, see above." : "Everything is as it should be."
       case .partial: "Done, but for the records above."
       case .blocked: "A guard held changes back."
       case .failed: "Not everything could be done."
@@ -111,6 +112,7 @@ enum RunView {
         lines.append(
           "  = help: is the table empty, or does row security hide it from this login?")
       }
+      lines += AbsenceView.lines(mapping)
       for (kind, words) in headings {
         let reasons = mapping.reasons.filter { $0.kind == kind }.sorted { $0.count > $1.count }
         guard !reasons.isEmpty else { continue }

@@ -13,17 +13,19 @@ enum Execution {
   ) async throws -> (ProjectRun.Outcome, [String: TargetConnection]) {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock)
-    let (ledger, masking) = try opening { try project.workspace.ledger.openReadOnly() }
+    let (ledger, lease, masking) = try await openForPlan(project, clock)
     let progress = ProgressView(isQuiet: quiet, isPlan: true)
     var context = RunContext(
-      mode: .plan(details: details), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
+      mode: .plan(details: details), ledger: ledger, lease: lease, run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
       report: { progress.show($0) })
     let outcome = try await ledgerErrors {
+      try await LedgerTies(project).check(ledger)
       let doubt = try await LedgerMark(of: project.workspace.ledger).doubt(about: ledger)
       if let doubt { Terminal.complain("warning: \(doubt); the targets are read whole first") }
       context.reconciles = reconcile || doubt != nil
+      context.mappings = project.workspace.mappingNames
       return try await ProjectRun(programs: project.programs, context: context).run()
     }
     return (outcome, project.targets)
@@ -36,15 +38,16 @@ enum Execution {
     let clock = SystemClock()
     let environment = ProcessInfo.processInfo.environment
     let project = try await open(path, [mapping], environment, clock)
-    let (ledger, masking) = try opening { try project.workspace.ledger.openReadOnly() }
+    let (ledger, lease, masking) = try await openForPlan(project, clock)
     let context = RunContext(
-      mode: .plan(details: .max), ledger: ledger, lease: Lease(holder: "", epoch: 0), run: 0,
+      mode: .plan(details: .max), ledger: ledger, lease: lease, run: 0,
       sources: project.sources, targets: project.targets, clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
       report: { _ in })
     guard let program = project.programs.first else { return nil }
     return try await outsideErrors {
-      try await Explainer(program: program, context: context).explain(key)
+      try await LedgerTies(project).check(ledger)
+      return try await Explainer(program: program, context: context).explain(key)
     }
   }
 
@@ -97,6 +100,7 @@ enum Execution {
       if rest > .seconds(1) { Terminal.complain("waiting \(rest.words) for writes on their way") }
       try await sleep(for: rest, clock)
     }
+    try await LedgerTies(project).hold(ledger, lease, at: clock.wall)
     let progress = ProgressView(isQuiet: quiet)
     let run = try await ledger.startRun(
       RunStart(
@@ -109,6 +113,7 @@ enum Execution {
       limit: limit,
       isStopping: { Interruption.hasCome }, times: ledger.times, report: { progress.show($0) })
     context.reconciles = reconcile || claim.doubt != nil
+    context.mappings = project.workspace.mappingNames
     let report: RunReport
     do {
       report = try await ProjectRun(programs: project.programs, context: context).run().report
@@ -131,7 +136,7 @@ enum Execution {
 
   /// Pairs a mapping's rows with the objects at its target.
   static func adopt(
-    _ path: String, _ mapping: String, apply: Bool, wait: Bool
+    _ path: String, _ mapping: String, moves: Bool, apply: Bool, wait: Bool
   ) async throws -> Adoption.Report? {
     let clock = SystemClock()
     let project = try await open(path, [mapping], ProcessInfo.processInfo.environment, clock)
@@ -144,12 +149,17 @@ enum Execution {
         sources: project.sources, targets: project.targets, clock: clock, masking: masking,
         integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
         report: { _ in })
-      return try await Adoption(program: program, context: context).run()
+      return try await Adoption(program: program, context: context, moves: moves).run()
     }
     return try await outsideErrors {
-      guard apply else { return try await work(Lease(holder: "", epoch: 0), 0) }
+      let ties = try LedgerTies(project)
+      guard apply else {
+        try await ties.check(ledger)
+        return try await work(Lease(holder: "", epoch: 0), 0)
+      }
       let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
       do {
+        try await ties.hold(ledger, claim.lease, at: clock.wall)
         let run = try await ledger.startRun(
           RunStart(
             command: "adopt", mappings: [mapping], startedAt: clock.wall, epoch: claim.lease.epoch))
@@ -209,10 +219,15 @@ enum Execution {
       }
     }
     try await outsideErrors {
-      guard apply else { return try await work(Lease(holder: "", epoch: 0), 0) }
+      let ties = try LedgerTies(project)
+      guard apply else {
+        try await ties.check(ledger)
+        return try await work(Lease(holder: "", epoch: 0), 0)
+      }
       let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
       do {
         if let doubt = claim.doubt { throw CommandFailure.inDoubt(doubt) }
+        try await ties.hold(ledger, claim.lease, at: clock.wall)
         let run = try await ledger.startRun(
           RunStart(
             command: "undo \(number)", mappings: mappings, startedAt: clock.wall,
@@ -243,6 +258,12 @@ enum Execution {
   static func outsideErrors<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await ledgerErrors(body)
+    } catch let refused as LinksRefused {
+      let code = refused.refusal.code.map { "\($0.id): " } ?? ""
+      throw CommandFailure(
+        exit: .blocked, code + refused.refusal.message, mend: refused.refusal.help)
+    } catch let ambiguous as AmbiguousKey {
+      throw CommandFailure(exit: .unreadable, ambiguous.description, mend: ambiguous.mend)
     } catch let failure as SourceFailure {
       throw CommandFailure(
         exit: .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
@@ -272,6 +293,23 @@ enum Execution {
       throw Exit.findings.code
     }
     return project
+  }
+
+  /// The ledger as a plan reads it. Where links have to move before anything can be compared, they move in a copy.
+  private static func openForPlan(
+    _ project: OpenProject, _ clock: SystemClock
+  ) async throws -> (SQLiteLedger, Lease, Masking) {
+    let (ledger, masking) = try opening { try project.workspace.ledger.openReadOnly() }
+    let nobody = Lease(holder: "", epoch: 0)
+    guard project.programs.contains(where: \.movesLinks) else { return (ledger, nobody, masking) }
+    return try await ledgerErrors {
+      let copy = try ledger.privateCopy()
+      guard
+        case .acquired(let lease) = try await copy.acquireLease(
+          holder: "plan", for: .seconds(24 * 60 * 60), now: clock.wall)
+      else { return (ledger, nobody, masking) }
+      return (copy, lease, masking)
+    }
   }
 
   static func opening<Result>(_ body: () throws -> Result) throws -> Result {

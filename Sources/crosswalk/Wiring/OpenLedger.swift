@@ -60,16 +60,14 @@ struct OpenLedger {
 
   /// The key that is written so.
   func key(_ written: String, of mapping: String) async throws -> Key {
-    let keys = try await ledger.keys(of: try await known(mapping), written: written)
-    if let key = keys.first, keys.count == 1 { return key }
+    var search = KeySearch(written)
+    for key in try await ledger.keys(of: try await known(mapping), written: written) {
+      search.look(at: key)
+    }
+    if let key = try CommandFailure.key(search, of: mapping) { return key }
     throw CommandFailure(
-      exit: .unreadable,
-      keys.isEmpty
-        ? "the ledger knows nothing of \(mapping) \(written)"
-        : "\(keys.count) keys of \(mapping) are written \(written)",
-      mend: keys.isEmpty
-        ? "write the key as the reports do, its columns joined by `/`, e.g. 1/1042"
-        : "let the mapping's key columns differ in more than their types")
+      exit: .unreadable, "the ledger knows nothing of \(mapping) \(written)",
+      mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
   }
 
   func definition(_ mapping: String) -> MappingDefinition? {

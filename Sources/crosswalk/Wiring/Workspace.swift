@@ -72,6 +72,11 @@ struct Workspace {
     return chosen
   }
 
+  /// The names of all mappings; `nil` when a file could not be read, and so not all of them are known.
+  var mappingNames: Set<String>? {
+    project.hasAllMappings ? Set(project.mappings.map(\.name.value)) : nil
+  }
+
   /// Mappings whose target ids are integers.
   var integerIDs: Set<String> {
     Set(

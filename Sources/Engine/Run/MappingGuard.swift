@@ -1,0 +1,32 @@
+import Programs
+
+/// What holds the whole of a mapping back, once all of its rows have been read.
+extension MappingRun {
+  func tripped(_ comparer: RowComparer, lastRows: Int?) -> GuardTripped? {
+    let limits = program.definition.limits
+    let review = comparer.review
+    let tripped = limits.check(
+      rows: comparer.report.rows, lastRows: lastRows, deactivations: review.atStake,
+      active: comparer.activeLinks, invalid: comparer.invalid)
+    if let tripped { return tripped }
+    guard let match = program.match else { return nil }
+    // Two may well have exchanged their values; more are a key that names others than before.
+    let rematched = comparer.findings.rematched
+    let exchanged = rematched.exchanged + review.claims.keys.count { rematched.after.contains($0) }
+    if exchanged > 2, exchanged * 2 > rematched.count {
+      return .exchangedKeys(count: exchanged, of: rematched.count, field: match.path)
+    }
+    guard
+      review.claimed.count > limits.allowedDeactivations(of: comparer.activeLinks)
+    else { return nil }
+    return .movedKeys(
+      count: review.claimed.count, absent: review.absent, field: match.path, mapping: program.name)
+  }
+
+  /// What absent and new keys have in common.
+  func likeness(_ comparer: RowComparer) -> String? {
+    guard let match = program.match, !comparer.review.claimed.isEmpty else { return nil }
+    return GuardTripped.likeness(
+      comparer.review.claimed.count, comparer.review.absent, match.path)
+  }
+}

@@ -1,0 +1,134 @@
+import Engine
+import GRDB
+
+/// What a ledger speaks of: its project, and the places of its targets.
+public struct Tie: Sendable, Hashable {
+  public enum Subject: Sendable, Hashable {
+    case project
+    case target(String)
+    /// A resource, by its present name; its place is the name that it had.
+    case resource(String)
+  }
+
+  public var subject: Subject
+  /// The project's name, or the target's address and what else chooses the tenant there.
+  public var place: String
+  /// Who moved it there; `nil` when it was the first place.
+  public var who: String?
+  public var note: String?
+  /// Milliseconds since 1970.
+  public var at: Int64
+
+  public init(
+    _ subject: Subject, _ place: String, who: String? = nil, note: String? = nil, at: Int64
+  ) {
+    self.subject = subject
+    self.place = place
+    self.who = who
+    self.note = note
+    self.at = at
+  }
+}
+
+extension SQLiteLedger {
+  /// The places that count now, by subject.
+  public func ties() async throws -> [Tie.Subject: String] {
+    try await read { database in
+      var ties: [Tie.Subject: String] = [:]
+      try database.each("SELECT subject, place FROM tie ORDER BY id", []) { row in
+        ties[try Tie.Subject(row.text(0))] = row.text(1)
+      }
+      return ties
+    }
+  }
+
+  /// Ties the ledger to places, instead of those that its subjects had.
+  public func tie(_ ties: [Tie], epoch: Int64) async throws {
+    try await write(epoch: epoch) { database in
+      for tie in ties {
+        try database.run(
+          "INSERT INTO tie (subject, place, who, note, at) VALUES (?, ?, ?, ?, ?)",
+          .text(tie.subject.text), .text(tie.place), .text(ifAny: tie.who),
+          .text(ifAny: tie.note), .int(tie.at))
+      }
+    }
+  }
+
+  /// Whether anything is known of objects there: a link, or a write that has not come to its end.
+  public func knowsObjects(of subject: Tie.Subject) async throws -> Bool {
+    let names: String
+    let prefix: String
+    switch subject {
+    case .project: (names, prefix) = ("?1 = ''", "")
+    case .target(let name): (names, prefix) = ("substr(name, 1, length(?1)) = ?1", name + "/")
+    case .resource(let name): (names, prefix) = ("name = ?1", name)
+    }
+    return try await read { database in
+      try database.first(
+        """
+        SELECT 1 FROM resource WHERE \(names) AND (
+          EXISTS (SELECT 1 FROM link WHERE link.resource = resource.id)
+          OR EXISTS (SELECT 1 FROM intent WHERE intent.resource = resource.id AND \(Schema.isOpen)))
+        """, .text(prefix)
+      ) { _ in true } ?? false
+    }
+  }
+}
+
+extension SQLiteLedger {
+  /// Gives a resource another name: its objects are the same. Refused where something of that name is known already.
+  ///
+  /// - Returns: Whether the ledger knew the old name.
+  public func renameResource(
+    _ old: String, to new: String, who: String, note: String?, at now: Int64, epoch: Int64
+  ) async throws -> Bool {
+    guard try await !knowsObjects(of: .resource(new)) else {
+      throw LedgerError(
+        code: .intentState, message: "the ledger knows objects of \(new) already",
+        mend: "Two resources cannot become one.")
+    }
+    return try await write(epoch: epoch) { database in
+      let number = try database.first("SELECT id FROM resource WHERE name = ?", .text(old)) {
+        $0.int(0)
+      }
+      guard let number else { return false }
+      let other = try database.first("SELECT id FROM resource WHERE name = ?", .text(new)) {
+        $0.int(0)
+      }
+      if let other {
+        try database.run(
+          "UPDATE intent SET resource = ? WHERE resource = ?", .int(number), .int(other))
+        try database.run("DELETE FROM listing WHERE resource = ?", .int(other))
+        try database.run("DELETE FROM resource WHERE id = ?", .int(other))
+      }
+      try database.run("UPDATE resource SET name = ? WHERE id = ?", .text(new), .int(number))
+      try database.run(
+        "UPDATE mapping_shape SET resource = ? WHERE resource = ?", .text(new), .text(old))
+      try database.run(
+        "INSERT INTO tie (subject, place, who, note, at) VALUES (?, ?, ?, ?, ?)",
+        .text(Tie.Subject.resource(new).text), .text(old), .text(who), .text(ifAny: note),
+        .int(now))
+      return true
+    }
+  }
+}
+
+extension Tie.Subject {
+  fileprivate var text: String {
+    switch self {
+    case .project: "project"
+    case .target(let name): "target \(name)"
+    case .resource(let name): "resource \(name)"
+    }
+  }
+
+  fileprivate init(_ text: String) throws {
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    switch (words.first, words.count) {
+    case ("project", 1): self = .project
+    case ("target", 2): self = .target(words[1])
+    case ("resource", 2): self = .resource(words[1])
+    default: throw LedgerError.corrupt("a tie has the unknown subject \(text)")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Diagnostics
+import Engine
+import Foundation
+import Ledger
+import Programs
+
+/// What the ledger, where there is one, says of mappings whose key, resource or name has changed.
+struct LedgerComparison {
+  private let project: OpenProject
+
+  init(_ project: OpenProject) { self.project = project }
+
+  var diagnostics: [Diagnostic] {
+    get async throws {
+      let ledger: SQLiteLedger
+      do throws(CommandFailure) {
+        let place = try project.workspace.ledger
+        guard FileManager.default.fileExists(atPath: place.path) else { return [] }
+        ledger = try opened(place)
+      } catch {
+        Terminal.complain("warning: the ledger was not looked at: \(error.message)")
+        return []
+      }
+      return try await Execution.ledgerErrors { try await diagnostics(ledger) }
+    }
+  }
+
+  private func opened(_ place: LedgerPlace) throws(CommandFailure) -> SQLiteLedger {
+    do {
+      return try place.openReadOnly().0
+    } catch let error as CommandFailure {
+      throw error
+    } catch let error as LedgerError {
+      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+    } catch {
+      throw CommandFailure(exit: .unavailable, "\(error)")
+    }
+  }
+
+  private func diagnostics(_ ledger: SQLiteLedger) async throws -> [Diagnostic] {
+    let shapes = try await ledger.shapes()
+    var diagnostics: [Diagnostic] = []
+    for program in project.programs {
+      let former = program.definition.previousName.flatMap { shapes[$0.value] }
+      let refusal = try await LinkCheck.refusal(of: program, shapes[program.name] ?? former, ledger)
+      if former == nil, try await ledger.linkCount(of: program.name) == (0, 0) {
+        diagnostics += renamed(program, shapes)
+      }
+      guard let refusal, let code = refusal.code else { continue }
+      let definition = program.definition
+      let range =
+        switch refusal {
+        case .key: definition.key.first?.range ?? definition.name.range
+        case .resource: definition.resource.range
+        case .renamed, .linked: definition.name.range
+        }
+      diagnostics.append(Diagnostic(code, refusal.message, at: range, help: [refusal.help]))
+    }
+    return diagnostics
+  }
+
+  /// A mapping of which nothing is known may be one that is known under another name.
+  private func renamed(
+    _ program: MappingProgram, _ shapes: [String: MappingShape]
+  ) -> [Diagnostic] {
+    guard let known = project.workspace.mappingNames, let shape = program.shape else { return [] }
+    let others = shapes.filter {
+      !known.contains($0.key) && $0.value.resource == shape.resource
+        && $0.value.key.map(\.kind) == shape.key.map(\.kind)
+    }
+    return others.keys.sorted().map { other in
+      Diagnostic(
+        ProgramCodes.mappingRenamed, severity: .warning,
+        "the ledger knows nothing of `\(program.name)`, and has objects of `\(shape.resource)` under the "
+          + "name `\(other)`, which no mapping of the project has",
+        at: program.definition.name.range,
+        help: ["if the mapping was renamed, add `previous_name: \(other)`"])
+    }
+  }
+}

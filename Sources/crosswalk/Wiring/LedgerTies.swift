@@ -1,0 +1,137 @@
+import Engine
+import Foundation
+import Ledger
+import Mappings
+
+/// Keeps a ledger to the project and to the targets whose objects it knows. Ids of another tenant's objects are those of
+/// strangers: to write to them would overwrite what nobody here has ever seen.
+struct LedgerTies {
+  private let wanted: [(subject: Tie.Subject, place: String)]
+
+  /// The ties of a project and these targets.
+  init(_ workspace: Workspace, targets: [TargetDefinition]) throws(CommandFailure) {
+    var wanted: [(subject: Tie.Subject, place: String)] = [
+      (.project, workspace.project.name.value)
+    ]
+    for target in targets {
+      wanted.append((.target(target.name.value), try workspace.place(of: target)))
+    }
+    self.wanted = wanted
+  }
+
+  init(_ project: OpenProject) throws(CommandFailure) {
+    try self.init(project.workspace, targets: project.targets.values.map(\.definition))
+  }
+
+  /// Refuses a ledger that speaks of another project or of another place.
+  ///
+  /// - Returns: What it does not speak of yet, to be written down before anything is sent.
+  @discardableResult
+  func check(_ ledger: SQLiteLedger) async throws -> [(subject: Tie.Subject, place: String)] {
+    let known = try await ledger.ties()
+    var missing: [(subject: Tie.Subject, place: String)] = []
+    for (subject, place) in wanted {
+      guard let before = known[subject] else {
+        missing.append((subject, place))
+        continue
+      }
+      if before.utf8.elementsEqual(place.utf8) { continue }
+      guard try await ledger.knowsObjects(of: subject) else {
+        missing.append((subject, place))
+        continue
+      }
+      throw Self.refusal(subject, before, place)
+    }
+    return missing
+  }
+
+  /// The same before writing: what the ledger does not speak of yet is written down.
+  func hold(_ ledger: SQLiteLedger, _ lease: Lease, at now: Int64) async throws {
+    let missing = try await check(ledger)
+    guard !missing.isEmpty else { return }
+    for (subject, place) in missing {
+      // Of an earlier release: where its objects are is taken on trust, once.
+      guard case .target(let name) = subject, try await ledger.knowsObjects(of: subject) else {
+        continue
+      }
+      Terminal.complain(
+        "note: from now on the objects of \(name) are those at `\(place.inOneLine)`")
+    }
+    try await ledger.tie(
+      missing.map { Tie($0.subject, $0.place, at: now) }, epoch: lease.epoch)
+  }
+
+  /// Moves the ledger to the present place of a subject. Returns the place that it had.
+  func move(
+    _ subject: Tie.Subject, _ ledger: SQLiteLedger, _ lease: Lease, who: String, note: String?,
+    at now: Int64
+  ) async throws -> (before: String?, after: String) {
+    guard let place = wanted.first(where: { $0.subject == subject })?.place else {
+      throw CommandFailure(exit: .unreadable, "the project has no such target")
+    }
+    let before = try await ledger.ties()[subject]
+    try await ledger.tie(
+      [Tie(subject, place, who: who, note: note, at: now)], epoch: lease.epoch)
+    return (before, place)
+  }
+
+  private static func refusal(
+    _ subject: Tie.Subject, _ before: String, _ now: String
+  ) -> CommandFailure {
+    switch subject {
+    case .project, .resource:
+      CommandFailure(
+        exit: .unavailable,
+        "the ledger belongs to the project `\(before)`, and this one is `\(now)`",
+        mend: "set CROSSWALK_LEDGER, or `ledger:` in crosswalk.yaml, to a file of its own; if the "
+          + "project was renamed, `crosswalk ledger move-project`")
+    case .target(let name):
+      CommandFailure(
+        exit: .unavailable,
+        "the ledger knows the objects of \(name) at `\(before.inOneLine)`, and the target is now "
+          + "`\(now.inOneLine)`: the ids in it would be those of other objects there",
+        mend: "use another ledger for another system or tenant (CROSSWALK_LEDGER); if the same "
+          + "objects have moved there with their ids, `crosswalk ledger move-target \(name)`")
+    }
+  }
+}
+
+extension String {
+  var inOneLine: String { replacing("\n", with: ", ") }
+}
+
+extension Workspace {
+  /// Where a target's objects are: its address, and the headers that may choose the tenant there. A secret is not part of
+  /// it, since it may change at any time and the objects stay.
+  func place(of target: TargetDefinition) throws(CommandFailure) -> String {
+    var lines = [Self.address(try text(target.baseURL))]
+    for header in target.headers where !header.value.isSecret {
+      let name = header.name.value.lowercased()
+      if Self.saysNothingOfTheTenant.contains(name) { continue }
+      lines.append("\(name): \(try text(header.value))")
+    }
+    return ([lines[0]] + lines.dropFirst().sorted()).joined(separator: "\n")
+  }
+
+  private static let saysNothingOfTheTenant: Set<String> = [
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control",
+    "content-type", "prefer", "user-agent",
+  ]
+
+  /// An address in one form: scheme and host in small letters, the port always there, no slash at the end.
+  static func address(_ text: String) -> String {
+    guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+      let host = parts.host?.lowercased()
+    else { return text }
+    let port = parts.port ?? (scheme == "http" ? 80 : 443)
+    var path = parts.percentEncodedPath
+    while path.hasSuffix("/") { path.removeLast() }
+    return "\(scheme)://\(host.hasSuffix(".") ? String(host.dropLast()) : host):\(port)\(path)"
+  }
+}
+
+extension Setting {
+  fileprivate var isSecret: Bool {
+    parts.contains { if case .secret = $0 { true } else { false } }
+  }
+}
