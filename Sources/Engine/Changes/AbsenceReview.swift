@@ -42,7 +42,8 @@ struct AbsenceReview: Sendable {
   ///   - matches: What rows without a link of their own have in the match field.
   ///   - keyless: The same of rows without a key; `nil` where that is not known either.
   init(
-    of missing: [MissingRow], matches: Set<ExactText>, keyless: [ExactText?], program: MappingProgram,
+    of missing: [MissingRow], matches: Set<ExactText>, keyless: [ExactText?],
+    program: MappingProgram,
     ledger: any LedgerStore
   ) async throws {
     strangers = keyless.count
