@@ -53,6 +53,7 @@ extension SQLiteLedger {
         }
       }
       if let failure = settlement.failure { try database.put(failure) }
+      for alteration in settlement.alterations { try database.put(alteration) }
     }
   }
 }

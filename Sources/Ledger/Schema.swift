@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 7
+  static let version: Int64 = 8
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -38,6 +38,10 @@ enum Schema {
       try database.execute(sql: seventh)
       try database.inferShapes()
       try database.execute(sql: "PRAGMA user_version = 7")
+    }
+    migrator.registerMigration("8") { database in
+      try database.execute(sql: eighth)
+      try database.execute(sql: "PRAGMA user_version = 8")
     }
     return migrator
   }
@@ -308,5 +312,24 @@ enum Schema {
       note TEXT,
       at INTEGER NOT NULL
     ) STRICT;
+    """
+
+  /// What the target makes of the values that it is sent, and which fields its answers show.
+  private static let eighth = """
+    CREATE TABLE alteration (
+      mapping INTEGER NOT NULL REFERENCES mapping,
+      key BLOB NOT NULL,
+      field TEXT NOT NULL,
+      sent BLOB NOT NULL,
+      held BLOB NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (mapping, key, field)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE shown_field (
+      resource INTEGER NOT NULL REFERENCES resource,
+      field TEXT NOT NULL,
+      is_listed INTEGER NOT NULL CHECK (is_listed IN (0, 1)),
+      PRIMARY KEY (resource, field, is_listed)
+    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -249,6 +249,12 @@ public enum Codes {
     A write whose answer is lost rests for `settle` before the target is asked what became of it. While its request can \
     still be under way, for `timeouts.total`, nothing can be told: it would be taken for lost, sent again, and be there twice.
     """)
+  public static let wholeWithoutGet = Code(
+    "E164", "whole objects are sent that cannot be read",
+    """
+    `send: whole` reads an object, puts what differs into it, and sends it back. Without a call under `get` there is nothing \
+    to put it into.
+    """)
 
   /// All of them, in the order of their codes.
   public static let all: [Code] = [
@@ -263,6 +269,6 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest,
+    shortRest, wholeWithoutGet,
   ]
 }

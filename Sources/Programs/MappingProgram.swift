@@ -33,6 +33,8 @@ public struct MappingProgram: Sendable {
   private let creates: [String: Creates]
   /// What ``updates(_:)`` says of them.
   private let updates: [String: Bool]
+  /// Of every field that is written, what its values mean.
+  public let meanings: [String: Meaning]
 
   /// The same program over columns of other types, for rows that come from an example instead of the source.
   public func reading(_ columns: [Column]) -> MappingProgram {
@@ -72,7 +74,19 @@ public struct MappingProgram: Sendable {
     updates = fields.reduce(into: [:]) { updates, field in
       updates[field.path] = schemas.update.node(at: field.path) != nil
     }
+    let constants = (whenAbsent?.set ?? []) + (whenAbsent?.restore ?? [])
+    meanings = (fields.map(\.path) + constants.map(\.path)).reduce(into: [:]) { meanings, path in
+      meanings[path] = Meaning(
+        [schemas.create, schemas.update].compactMap { $0.node(at: path) })
+    }
   }
+
+  public func field(at path: String) -> FieldProgram? {
+    fields.first { $0.path.utf8.elementsEqual(path.utf8) }
+  }
+
+  /// What the values of a field mean.
+  public func meaning(of path: String) -> Meaning { meanings[path] ?? .unknown }
 
   /// Whether a create carries a field.
   public enum Creates: Sendable {
@@ -188,7 +202,8 @@ extension MatchDefinition.Comparison {
 }
 
 extension String {
-  fileprivate var trimmedOrNil: String? {
+  /// Without white space at both ends; `nil` when nothing is left.
+  var trimmedOrNil: String? {
     let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
     guard let end = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return nil }
     return String(scalars[...end])

@@ -19,6 +19,8 @@ final class MemoryLedger: LedgerStore {
     var clock: ClockRecord?
     var writeCount: Int64 = 0
     var shapes: [String: MappingShape] = [:]
+    var alterations: [String: [Key: [String: Alteration]]] = [:]
+    var shown: [String: ShownFields] = [:]
   }
   private let state: Mutex<State>
   private let spools = Mutex<[String: [PlannedChange]]>([:])
@@ -323,6 +325,36 @@ final class MemoryLedger: LedgerStore {
       }
       if settlement.clearsFailure { state.failures[mapping]?[key] = nil }
       if let failure = settlement.failure { state.failures[mapping, default: [:]][key] = failure }
+      for alteration in settlement.alterations { Self.put(alteration, &state) }
+    }
+  }
+
+  func alterations(of mapping: String, keys: [Key]) async throws -> [Alteration] {
+    state.withLock { state in
+      let known = state.alterations[mapping] ?? [:]
+      return keys.flatMap { key in
+        (known[key] ?? [:]).values.sorted { $0.field < $1.field }
+      }
+    }
+  }
+
+  func keep(_ alterations: [Alteration], epoch: Int64) async throws {
+    try write(epoch) { state in for one in alterations { Self.put(one, &state) } }
+  }
+
+  private static func put(_ alteration: Alteration, _ state: inout State) {
+    state.alterations[alteration.mapping, default: [:]][alteration.key, default: [:]][
+      alteration.field] = alteration
+  }
+
+  func shownFields(of resource: String) async throws -> ShownFields {
+    state.withLock { $0.shown[resource] ?? ShownFields() }
+  }
+
+  func keep(_ shown: ShownFields, of resource: String, epoch: Int64) async throws {
+    try write(epoch) { state in
+      state.shown[resource, default: ShownFields()].listed.formUnion(shown.listed)
+      state.shown[resource, default: ShownFields()].answered.formUnion(shown.answered)
     }
   }
 

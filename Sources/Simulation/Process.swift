@@ -115,6 +115,19 @@ final class ProcessLedger: LedgerStore {
     }
   }
 
+  func alterations(of mapping: String, keys: [Key]) async throws -> [Alteration] {
+    try await ledger.alterations(of: mapping, keys: keys)
+  }
+  func keep(_ alterations: [Alteration], epoch: Int64) async throws {
+    try await write { try await ledger.keep(alterations, epoch: epoch) }
+  }
+  func shownFields(of resource: String) async throws -> ShownFields {
+    try await ledger.shownFields(of: resource)
+  }
+  func keep(_ shown: ShownFields, of resource: String, epoch: Int64) async throws {
+    try await write { try await ledger.keep(shown, of: resource, epoch: epoch) }
+  }
+
   func acquireLease(holder: String, for length: Duration, now: Int64) async throws -> LeaseOutcome {
     try await ledger.acquireLease(holder: holder, for: length, now: now)
   }

@@ -26,6 +26,10 @@ final class SimulatedTarget: Wire {
     var objects: [String: [Int: JSON]] = [:]
     var nextID = 1
     var calls: [OutboundRequest] = []
+    /// How the target shows an object: in a list, read by itself, and in the answer to a write.
+    var showListed: @Sendable (JSON) -> JSON = { $0 }
+    var showRead: @Sendable (JSON) -> JSON = { $0 }
+    var showWritten: @Sendable (JSON) -> JSON = { $0 }
   }
 
   let state = Mutex(State())
@@ -37,6 +41,14 @@ final class SimulatedTarget: Wire {
 
   func spoil(_ fault: @escaping @Sendable (OutboundRequest) -> Fault) {
     self.fault.withLock { $0 = fault }
+  }
+
+  /// Shows objects otherwise than they are kept: everywhere, or only where something else is asked for.
+  func show(written: Bool = true, _ change: @escaping @Sendable (JSON) -> JSON) {
+    state.withLock { state in
+      (state.showListed, state.showRead) = (change, change)
+      if written { state.showWritten = change }
+    }
   }
 
   var calls: [OutboundRequest] { state.withLock { $0.calls } }
@@ -98,7 +110,7 @@ extension SimulatedTarget.State {
     switch (request.method, path.count) {
     case ("POST", 1):
       let id = add(body, to: collection)
-      return found(objects[collection]?[id], status: 201)
+      return found(objects[collection]?[id].map(showWritten), status: 201)
     // Many in one call: answered one by one, or refused together.
     case ("POST", 2) where path[1] == "each" || path[1] == "whole":
       let items = body["items"]?.arrayValue ?? []
@@ -116,6 +128,7 @@ extension SimulatedTarget.State {
       return ok(["results": .array(results)])
     case ("GET", 1):
       let all = (objects[collection] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        .map(showListed)
       func number(_ name: String) -> Int? { query.first { $0.0 == name }.flatMap { Int($0.1) } }
       guard let page = number("page"), let size = number("limit") else {
         return ok(["data": .array(all)])
@@ -126,11 +139,15 @@ extension SimulatedTarget.State {
         (objects[collection] ?? [:]).values.first {
           $0["code"]?.stringValue == path[2].removingPercentEncoding
         })
-    case ("GET", 2): return found(Int(path[1]).flatMap { objects[collection]?[$0] })
+    case ("GET", 2): return found(Int(path[1]).flatMap { objects[collection]?[$0] }.map(showRead))
+    case ("PUT", 2):
+      guard let id = Int(path[1]), objects[collection]?[id] != nil else { return found(nil) }
+      objects[collection]?[id] = JSON.object([]).merging(body).merging(["id": .integer(Int64(id))])
+      return found(objects[collection]?[id].map(showWritten))
     case ("PATCH", 2):
       guard let id = Int(path[1]), let held = objects[collection]?[id] else { return found(nil) }
       objects[collection]?[id] = held.merging(body)
-      return found(objects[collection]?[id])
+      return found(objects[collection]?[id].map(showWritten))
     case ("DELETE", 2):
       guard let id = Int(path[1]), objects[collection]?.removeValue(forKey: id) != nil else {
         return found(nil)

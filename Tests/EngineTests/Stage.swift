@@ -106,7 +106,8 @@ final class Stage {
   ]
 
   init(
-    things: String = Stage.things, target: String = Stage.target, seed: UInt64 = 1,
+    things: String = Stage.things, target: String = Stage.target,
+    schemas: [String: String] = Stage.schemas, seed: UInt64 = 1,
     ledger: SQLiteLedger? = nil, batchSize: Int = 3,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -118,21 +119,23 @@ final class Stage {
         "groups": MemorySource.Table(columns: Stage.groupColumns),
         "things": MemorySource.Table(columns: Stage.thingColumns),
       ], batchSize: batchSize)
-    (programs, definition) = try Stage.compiled(things, target, sourceLocation)
+    (programs, definition) = try Stage.compiled(things, target, schemas, sourceLocation)
   }
 
   private static let cache = Mutex<[String: ([MappingProgram], TargetDefinition)]>([:])
 
   private static func compiled(
-    _ things: String, _ target: String, _ sourceLocation: SourceLocation
+    _ things: String, _ target: String, _ schemas: [String: String],
+    _ sourceLocation: SourceLocation
   ) throws -> ([MappingProgram], TargetDefinition) {
-    if let known = cache.withLock({ $0[things + target] }) { return known }
+    let name = things + target + schemas.values.sorted().joined()
+    if let known = cache.withLock({ $0[name] }) { return known }
     let text = ProjectText(
       target: target, schemas: schemas, mappings: ["groups": groups, "things": things])
     let programs = try text.programs(
       ["groups": groupColumns, "things": thingColumns], sourceLocation: sourceLocation)
     let definition = try #require(try text.compiler().1.targets.first)
-    cache.withLock { $0[things + target] = (programs, definition) }
+    cache.withLock { $0[name] = (programs, definition) }
     return (programs, definition)
   }
 

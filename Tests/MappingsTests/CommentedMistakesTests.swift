@@ -206,6 +206,9 @@ import Testing
     "create: { call: POST /users, batch: { size: 9, status: { path: b } } } # error E102",
     "create: { call: POST /users, batch: { size: 9, status: { path: b, done: null } } } # error E102",
     "create: { call: POST /users, batch: { size: 9, status: [a] } } # error E103",
+    "update: { call: 'PUT /users/{id}', send: whole } # error E164",
+    "get: { call: 'GET /users/{id}' }\n    update: { call: 'PUT /users/{id}', send: whole }",
+    "update: { call: 'PUT /users/{id}', unsent: gone } # error E104",
   ]
 
   @Test(arguments: batches) func inABatch(_ lines: String) {

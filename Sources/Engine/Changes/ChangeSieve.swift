@@ -44,7 +44,7 @@ actor ChangeSieve {
   private let failed: [Key: Failure]
   /// The number of this read.
   private let read: Int
-  private let sensitive: Set<String>
+  private let comparison: RecordComparison
   private(set) var findings = Findings()
   private(set) var report: MappingReport
   private var failures: [Failure] = []
@@ -57,7 +57,7 @@ actor ChangeSieve {
     self.open = open
     self.failed = failed
     self.read = read
-    sensitive = Set(program.definition.sensitive.map(\.value))
+    comparison = RecordComparison(program, context.masking)
     report = MappingReport(mapping: program.name, target: program.targetName)
   }
 
@@ -123,9 +123,7 @@ actor ChangeSieve {
       show(change, [])
       return true
     case .update:
-      let difference = Difference.sinceSent(
-        change.record, sent: sent ?? [], masking: context.masking, sensitive: sensitive,
-        conflict: program.definition.onConflict)
+      let difference = comparison.difference(change.record, since: sent ?? [])
       if difference.changes.isEmpty, !change.returns, !program.needsRestoring(sent) {
         try await adoptFingerprint(of: change)
         report.unchanged += 1
@@ -161,7 +159,7 @@ actor ChangeSieve {
     findings.creates += 1
     guard context.isPlan else { return }
     context.links.addPending(mapping: program.name, key: change.key)
-    let masked = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    let masked = comparison.masked(FlatRecord(change.record))
     show(
       change,
       masked.members.filter { !$0.value.isNull }.map {
@@ -188,7 +186,7 @@ actor ChangeSieve {
       var link = try await context.ledger.link(of: program.name, key: change.key)
     else { return }
     link.fingerprint = change.fingerprint
-    let sent = context.masking.mask(FlatRecord(change.record), sensitive: sensitive)
+    let sent = comparison.masked(FlatRecord(change.record))
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: sent.bytes, change: nil,
       epoch: context.lease.epoch)

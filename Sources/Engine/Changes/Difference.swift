@@ -22,14 +22,21 @@ struct Difference {
   /// stands does not differ from something.
   static func sinceSent(
     _ record: FlatRecord, sent: FlatRecord, masking: Masking, sensitive: Set<String>,
-    conflict: ConflictDefinition = ConflictDefinition()
+    conflict: ConflictDefinition = ConflictDefinition(), meanings: [String: Meaning] = [:]
   ) -> Difference {
     var difference = Difference(changed: FlatRecord(), changes: [])
     for member in record.members {
+      let meaning = meanings[member.name] ?? .unknown
       let isSensitive = sensitive.contains(member.name)
-      let shown = isSensitive ? masking.mask(member.value) : member.value
+      let shown = isSensitive ? masking.mask(member.value, meaning) : member.value
       let before = sent[member.name]
       if before == shown || (before == nil && shown.isNull) { continue }
+      // Another spelling of the same; of a sensitive value an older release kept the hash of the spelling.
+      if let before,
+        isSensitive ? before == masking.mask(member.value) : meaning.same(before, member.value)
+      {
+        continue
+      }
       if let before, !before.isNothing, conflict.winner(of: member.name) == .ifEmpty { continue }
       difference.changed[member.name] = member.value
       difference.changes.append(FieldChange(path: member.name, before: before, after: shown))
@@ -40,39 +47,18 @@ struct Difference {
   /// The same of records as they are written down.
   static func sinceSent(
     _ record: [UInt8], sent: [UInt8], masking: Masking, sensitive: Set<String>,
-    conflict: ConflictDefinition
+    conflict: ConflictDefinition, meanings: [String: Meaning] = [:]
   ) -> Difference {
     // What is written of a sensitive value is not the value.
     guard sensitive.isEmpty else {
       return sinceSent(
         FlatRecord(record), sent: FlatRecord(sent), masking: masking, sensitive: sensitive,
-        conflict: conflict)
+        conflict: conflict, meanings: meanings)
     }
     let pair = RecordPair(record, sent)
     return sinceSent(
-      pair.left, sent: pair.right, masking: masking, sensitive: sensitive, conflict: conflict)
-  }
-
-  /// What the target holds of a record's fields, in the record's own form where the two mean the same, so that a value
-  /// read back in another form (`true` for 1, `"4"` for 4) is no difference.
-  static func baseline(of object: JSON, for record: FlatRecord, program: MappingProgram)
-    -> FlatRecord
-  {
-    var baseline = FlatRecord()
-    for field in program.fields {
-      guard let wanted = record[field.path] else { continue }
-      let path: String
-      switch field.schema?.readPath ?? .same {
-      case .same: path = field.path
-      case .path(let other): path = other
-      case .never:
-        baseline[field.path] = wanted
-        continue
-      }
-      let held = object.value(at: path) ?? .null
-      baseline[field.path] = Loose.equal(held, wanted) ? wanted : held
-    }
-    return baseline
+      pair.left, sent: pair.right, masking: masking, sensitive: sensitive, conflict: conflict,
+      meanings: meanings)
   }
 
   /// A baseline in which fields that the target wins count as they are wanted, so that they are left alone.
@@ -84,41 +70,5 @@ struct Difference {
       baseline[field.value] = record[field.value]
     }
     return baseline
-  }
-}
-
-extension JSON {
-  /// Null, or text, a list or an object without anything in it.
-  var isNothing: Bool {
-    switch self {
-    case .null: true
-    case .string(let text): text.isEmpty
-    case .array(let elements): elements.isEmpty
-    case .object(let members): members.isEmpty
-    case .bool, .number: false
-    }
-  }
-}
-
-/// Equality across the forms in which targets give a value back.
-enum Loose {
-  static func equal(_ left: JSON, _ right: JSON) -> Bool {
-    if left == right { return true }
-    switch (left, right) {
-    case (.array(let left), .array(let right)):
-      return left.count == right.count && zip(left, right).allSatisfy(equal)
-    case (.object, _), (_, .object), (.array, _), (_, .array): return false
-    default: return scalar(left).utf8.elementsEqual(scalar(right).utf8)
-    }
-  }
-
-  private static func scalar(_ value: JSON) -> String {
-    switch value {
-    case .null: return ""
-    case .bool(let value): return value ? "1" : "0"
-    case .number(let digits): return value.intValue.map { String($0) } ?? digits
-    case .string(let text): return text
-    case .array, .object: return value.description
-    }
   }
 }

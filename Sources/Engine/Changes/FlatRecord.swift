@@ -63,7 +63,8 @@ extension FlatRecord: Hashable {
 }
 
 extension JSON {
-  fileprivate mutating func set(_ value: JSON, at path: ArraySlice<Substring>) {
+  /// Puts a value at a path; members that are missing on the way are made.
+  mutating func set(_ value: JSON, at path: ArraySlice<Substring>) {
     guard let first = path.first else {
       self = value
       return

@@ -1,5 +1,6 @@
 import Crypto
 import JSON
+import Programs
 
 /// Replaces sensitive values by keyed hashes, so that a change can still be seen.
 public struct Masking: Sendable {
@@ -17,6 +18,9 @@ public struct Masking: Sendable {
     }
     return .string("masked:" + String(decoding: digits, as: UTF8.self))
   }
+
+  /// The hash of what a value means, so that another spelling has the same.
+  func mask(_ value: JSON, _ meaning: Meaning) -> JSON { mask(meaning.canonical(value)) }
 
   private static let hexadecimal = Array("0123456789abcdef".utf8)
 

@@ -193,15 +193,11 @@ public struct Adoption {
   private func link(
     _ row: Candidate, _ naturalKey: String, _ found: TargetSurvey.Found
   ) async throws -> Match {
-    let sensitive = Set(program.definition.sensitive.map(\.value))
-    let conflict = program.definition.onConflict
-    let baseline = Difference.yielding(
-      Difference.baseline(of: found.object, for: row.record, program: program), to: row.record,
-      conflict: conflict)
-    let held = context.masking.mask(baseline, sensitive: sensitive)
-    let changes = Difference.sinceSent(
-      row.record, sent: held, masking: context.masking, sensitive: sensitive, conflict: conflict
-    ).changes
+    let comparison = RecordComparison(program, context.masking)
+    let held = Difference.yielding(
+      comparison.baseline(of: found.object, for: row.record), to: comparison.masked(row.record),
+      conflict: program.definition.onConflict)
+    let changes = comparison.difference(row.record, since: held).changes
     if !context.isPlan {
       let same = changes.isEmpty ? row.fingerprint : nil
       try await context.ledger.keep(

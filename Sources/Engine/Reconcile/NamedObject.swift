@@ -34,20 +34,6 @@ public struct NamedObject: Sendable {
       return .cannotAsk
     }
     guard let object else { return .absent }
-    return .held(Self.held(by: object, program: program, masking: masking).bytes)
-  }
-
-  /// The mapping's fields as an object has them, masked as declared. Fields that the target never gives back are left
-  /// out, and so count as different from whatever is wanted.
-  static func held(by object: JSON, program: MappingProgram, masking: Masking) -> FlatRecord {
-    var held = FlatRecord()
-    for field in program.fields {
-      switch field.schema?.readPath ?? .same {
-      case .same: held[field.path] = object.value(at: field.path) ?? .null
-      case .path(let other): held[field.path] = object.value(at: other) ?? .null
-      case .never: break
-      }
-    }
-    return masking.mask(held, sensitive: Set(program.definition.sensitive.map(\.value)))
+    return .held(RecordComparison(program, masking).held(by: object).bytes)
   }
 }

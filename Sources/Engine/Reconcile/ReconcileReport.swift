@@ -32,13 +32,17 @@ public struct ReconcileReport: Sendable, Hashable {
   /// Objects that were read.
   public var objects = 0
   public var edited: [Edit] = []
+  /// Values that the target changes by itself whenever they are written, each said once: they are not written back any more.
+  public var altered: [Edit] = []
+  /// Fields that could not be compared: the listing shows them for no object, and nothing says whether it ever does.
+  public var notCompared: [String] = []
   public var deleted: [Missing] = []
   public var duplicated: [Duplicate] = []
   /// Ids of objects that no mapping has linked.
   public var unknown: [String] = []
 
   public var isClean: Bool {
-    edited.isEmpty && deleted.isEmpty && duplicated.isEmpty && unknown.isEmpty
+    edited.isEmpty && altered.isEmpty && deleted.isEmpty && duplicated.isEmpty && unknown.isEmpty
   }
 
   var json: JSON {
@@ -58,6 +62,20 @@ public struct ReconcileReport: Sendable, Hashable {
               }),
           ]
         }),
+      "altered": .array(
+        altered.map { one in
+          [
+            "key": .string(one.key.description), "target_id": .string(one.targetID),
+            "fields": .array(
+              one.fields.map { field in
+                [
+                  "field": .string(field.path), "sent": field.before ?? .null,
+                  "held": field.after,
+                ]
+              }),
+          ]
+        }),
+      "not_compared": .array(notCompared.map { .string($0) }),
       "deleted": .array(
         deleted.map { one in
           [

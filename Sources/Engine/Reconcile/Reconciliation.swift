@@ -15,6 +15,8 @@ struct Reconciliation {
 
   private static let chunk = 500
 
+  private var comparison: RecordComparison { RecordComparison(program, context.masking) }
+
   /// The objects that are known to be gone, by their keys, before this reading.
   private func knownMissing() async throws -> [Key: String] {
     let failures = try await context.ledger.failures(of: program.name)
@@ -28,8 +30,11 @@ struct Reconciliation {
     guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
       return nil
     }
+    let fields = try await ListedFields(program: program, context: context, target: target).find(
+      in: survey)
     var report = ReconcileReport()
     report.objects = survey.objects.count
+    report.notCompared = fields.untold
     let missing = try await knownMissing()
     var linked: [ExactText: Key] = [:]
     var waiting: [Link] = []
@@ -41,11 +46,11 @@ struct Reconciliation {
       linked[ExactText(link.targetID)] = key
       if !open.keys.contains(key) { waiting.append(link) }
       if waiting.count == Self.chunk {
-        try await compare(waiting, survey, missing, &report)
+        try await compare(waiting, survey, missing, fields.compared, &report)
         waiting.removeAll()
       }
     }
-    try await compare(waiting, survey, missing, &report)
+    try await compare(waiting, survey, missing, fields.compared, &report)
     for (naturalKey, found) in survey.byNaturalKey where found.count > 1 {
       report.duplicated.append(
         ReconcileReport.Duplicate(
@@ -62,99 +67,106 @@ struct Reconciliation {
   }
 
   private func compare(
-    _ links: [Link], _ survey: TargetSurvey, _ missing: [Key: String],
+    _ links: [Link], _ survey: TargetSurvey, _ missing: [Key: String], _ fields: Set<String>,
     _ report: inout ReconcileReport
   ) async throws {
-    let sent = try await context.ledger.sent(of: program.name, keys: links.map(\.key))
+    let keys = links.map(\.key)
+    let sent = try await context.ledger.sent(of: program.name, keys: keys)
+    let known = try await context.ledger.alterations(of: program.name, keys: keys)
+    var differences = DifferencesAtTarget(comparison: comparison, known: known)
     for link in links {
       let remembered = FlatRecord(sent[link.key] ?? [])
       switch (link.state, survey.objects[ExactText(link.targetID)]) {
       case (.active, let object?) where missing[link.key] != nil:
         if !context.isPlan { try await findAgain(link, object) }
       case (.active, let object?):
-        try await compare(link, remembered, object, survey, &report)
+        let edits = survey.edits(of: object, since: remembered, in: fields, by: comparison)
+        try await take(differences.sort(edits, of: link.key), link, remembered, &report)
       case (.active, nil):
         try await miss(link, remembered, survey, missing[link.key], &report)
-      case (.inactive, let object?): try await compareGivenUp(link, remembered, object, &report)
+      case (.inactive, let object?):
+        let edits = editsOfGivenUp(object, since: remembered)
+        let found = differences.sort(edits, of: link.key, isGivenUp: true)
+        try await take(found, link, remembered, &report)
       case (.inactive, nil): break
       }
     }
+    if !context.isPlan, !differences.found.isEmpty {
+      try await context.ledger.keep(differences.found, epoch: context.lease.epoch)
+    }
   }
 
-  /// An object that was given up must be as `when_absent.set` left it. What somebody has given back is taken away again,
-  /// unless the mapping leaves such an edit alone.
-  private func compareGivenUp(
-    _ link: Link, _ sent: FlatRecord, _ object: JSON, _ report: inout ReconcileReport
-  ) async throws {
-    guard let absence = program.whenAbsent, !absence.delete else { return }
-    let sensitive = Set(program.definition.sensitive.map(\.value))
-    var edits: [FieldChange] = []
-    for field in absence.set {
-      guard let path = program.readPath(of: field.path), let held = object.value(at: path),
-        let before = sent[field.path], !Loose.equal(held, before)
-      else { continue }
-      let shown = sensitive.contains(field.path) ? context.masking.mask(held) : held
-      edits.append(FieldChange(path: field.path, before: before, after: shown))
+  /// An object that was given up must be as `when_absent.set` left it: what somebody has given back.
+  private func editsOfGivenUp(_ object: JSON, since sent: FlatRecord) -> [FieldChange] {
+    guard let absence = program.whenAbsent, !absence.delete else { return [] }
+    let comparison = comparison
+    return absence.set.compactMap { field in
+      guard let place = program.readPath(of: field.path), let before = sent[field.path] else {
+        return nil
+      }
+      let held = object.value(at: place)
+      guard held != nil || program.meaning(of: field.path).saysByAbsence,
+        !comparison.holds(before, held, at: field.path)
+      else { return nil }
+      return FieldChange(
+        path: field.path, before: before, after: comparison.shown(held, at: field.path))
     }
-    guard !edits.isEmpty else { return }
-    let conflict = program.definition.onConflict
-    let writtenBack = Set(edits.map(\.path).filter { conflict.winner(of: $0) == .source })
-    report.edited.append(
-      ReconcileReport.Edit(
-        key: link.key, targetID: link.targetID, fields: edits, writtenBack: writtenBack))
-    guard !writtenBack.isEmpty, !context.isPlan else { return }
-    var baseline = sent
-    for edit in edits { baseline[edit.path] = edit.after }
-    var link = link
-    // To be given up by this run, behind the guard like any other.
-    link.state = .active
-    link.absences = max(0, absence.after - 1)
-    link.fingerprint = Fingerprint(high: 0, low: 0)
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: baseline.bytes, change: nil,
-      epoch: context.lease.epoch)
   }
 
   /// An object that was gone is there again: its failure is over, and it is compared with its row.
   private func findAgain(_ link: Link, _ object: JSON) async throws {
     var link = link
     link.fingerprint = Fingerprint(high: 0, low: 0)
-    let held = NamedObject.held(by: object, program: program, masking: context.masking)
     try await context.ledger.keep(
-      link, resource: program.resourceName, sent: held.bytes, change: nil,
+      link, resource: program.resourceName, sent: comparison.held(by: object).bytes, change: nil,
       epoch: context.lease.epoch)
     try await context.ledger.clearFailures(
       of: program.name, keys: [link.key], epoch: context.lease.epoch)
   }
 
-  private func compare(
-    _ link: Link, _ sent: FlatRecord, _ object: JSON, _ survey: TargetSurvey,
+  /// Reports what differs; puts what is written back into the ledger as the target holds it.
+  private func take(
+    _ found: DifferencesAtTarget.Sorted, _ link: Link, _ sent: FlatRecord,
     _ report: inout ReconcileReport
   ) async throws {
-    let edits = survey.edits(
-      of: object, since: sent, program: program, masking: context.masking)
-    guard !edits.isEmpty else { return }
-    let conflict = program.definition.onConflict
-    var baseline = sent
-    var writtenBack: Set<String> = []
-    for edit in edits {
-      switch conflict.winner(of: edit.path) {
-      case .target: continue
-      case .ifEmpty: if !edit.after.isNothing { continue }
-      case .source: break
-      }
-      baseline[edit.path] = edit.after
-      writtenBack.insert(edit.path)
+    let writtenBack = Set(found.writtenBack.map(\.path))
+    if !found.edited.isEmpty {
+      report.edited.append(
+        ReconcileReport.Edit(
+          key: link.key, targetID: link.targetID, fields: found.edited, writtenBack: writtenBack))
     }
-    report.edited.append(
-      ReconcileReport.Edit(
-        key: link.key, targetID: link.targetID, fields: edits, writtenBack: writtenBack))
-    guard !writtenBack.isEmpty, !context.isPlan else { return }
+    if !found.altered.isEmpty {
+      report.altered.append(
+        ReconcileReport.Edit(
+          key: link.key, targetID: link.targetID, fields: found.altered, writtenBack: []))
+    }
+    guard !context.isPlan, !writtenBack.isEmpty || !found.altered.isEmpty else { return }
     var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
+    var baseline = sent
+    for edit in found.writtenBack { baseline[edit.path] = edit.after }
+    if !writtenBack.isEmpty {
+      link.fingerprint = Fingerprint(high: 0, low: 0)
+      if link.state == .inactive, let absence = program.whenAbsent {
+        // To be given up again by this run, behind the guard like any other.
+        link.state = .active
+        link.absences = max(0, absence.after - 1)
+      }
+    }
     try await context.ledger.keep(
-      link, resource: program.resourceName, sent: baseline.bytes, change: nil,
+      link, resource: program.resourceName, sent: baseline.bytes,
+      change: found.altered.isEmpty ? nil : entry(link.key, found.altered),
       epoch: context.lease.epoch)
+  }
+
+  private func entry(_ key: Key, _ altered: [FieldChange]) -> ChangeEntry {
+    func record(_ value: (FieldChange) -> JSON?) -> [UInt8] {
+      FlatRecord(
+        altered.map { JSON.Member(name: $0.path, value: value($0) ?? .null) }
+      ).bytes
+    }
+    return ChangeEntry(
+      run: context.run, mapping: program.name, key: key, operation: ChangeEntry.altered,
+      before: record(\.before), after: record(\.after), at: context.clock.wall)
   }
 
   /// The linked object is gone. One that nobody owns and that has the same natural key takes its place; otherwise a
@@ -199,8 +211,7 @@ struct Reconciliation {
     var link = link
     link.targetID = found.id
     link.fingerprint = Fingerprint(high: 0, low: 0)
-    let held = NamedObject.held(
-      by: found.object, program: program, masking: context.masking)
+    let held = comparison.held(by: found.object)
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: held.bytes,
       change: ChangeEntry(

@@ -68,9 +68,14 @@ struct RequestBuilder {
     program.resource.update != nil && program.updates(path)
   }
 
+  /// Whether an update needs the object as it is.
+  var updatesWhole: Bool { program.resource.update?.send == .whole }
+
   /// The request that writes `changed` to an object, with what the target wants on every write.
+  ///
+  /// - Parameter object: The object as it was read, where the call replaces the whole.
   func update(
-    id: String, changed: FlatRecord, record: FlatRecord
+    id: String, changed: FlatRecord, record: FlatRecord, over object: JSON? = nil
   ) -> OutboundRequest? {
     guard let update = program.resource.update,
       changed.members.contains(where: { program.updates($0.name) })
@@ -92,8 +97,11 @@ struct RequestBuilder {
       }
     }
     guard !members.isEmpty else { return nil }
-    return Self.request(
-      update.call, values: ["id": id], body: wrapped(FlatRecord(members).nested, update))
+    var content = FlatRecord(members).nested
+    if let object, updatesWhole {
+      content = WholeBody(schema: program.schemas.update).body(of: object, with: members)
+    }
+    return Self.request(update.call, values: ["id": id], body: wrapped(content, update))
   }
 
   func delete(id: String) -> OutboundRequest? {

@@ -19,14 +19,14 @@ extension RecordSender {
   /// - Parameters:
   ///   - before: The fields that differ, as they were sent before.
   ///   - after: The same as they are now; `nil` for the whole record.
+  ///   - readsFirst: Whether the request is made of the object as it is.
   func write(
     _ change: PlannedChange, operation: Operation, record: FlatRecord, id: String?,
     object: String, wantsObject: Bool, before: FlatRecord = FlatRecord(),
     after: FlatRecord? = nil, alreadyMasked: Bool = false, taken: TakenChange? = nil,
-    request: ([String]) -> OutboundRequest?
+    readsFirst: Bool = false, request: ([String], JSON?) -> OutboundRequest?
   ) async throws -> RecordOutcome {
-    let masked =
-      alreadyMasked ? record : context.masking.mask(record, sensitive: sensitive)
+    let masked = alreadyMasked ? record : comparison.masked(record)
     var intent = Intent(
       run: context.run, mapping: program.name, key: change.key, operation: operation,
       resource: program.resourceName,
@@ -54,14 +54,35 @@ extension RecordSender {
     if let taken { try await withhold(taken.reasons, taken.status) }
     try await waitForTurn(intent)
     while true {
-      guard let outbound = request(withheld) else {
+      var current: WholeObject.Answer?
+      if readsFirst, let id {
+        let whole = WholeObject(program: program, target: target, reader: reader)
+        if isHalted { throw RunInterrupted() }
+        let answer = try await whole.read(
+          id, CallPriority(of: operation, mapping: program.definition.priority))
+        if case .unreadable(let reason) = answer {
+          // The record is not to blame: it is tried again in every run.
+          var change = change
+          change.fingerprint = Fingerprint(of: change.key.bytes)
+          return try await refuse(change, [Failure.Reason(field: nil, message: reason)])
+        }
+        current = answer
+      }
+      guard let outbound = request(withheld, current?.object) else {
         // Without the refused fields there is nothing to write.
         advance(&intent, .answered(.refused))
         return try await refuse(change, reasons, intent: intent, status: refusal)
       }
       let verdict: Verdict
       do {
-        verdict = try await attempt(outbound, &intent, object, wantsObject, reader)
+        if case .gone? = current {
+          // As if the write had been answered so.
+          advance(&intent, .left)
+          intent.id = try await ledger.begin(intent)
+          verdict = .gone
+        } else {
+          verdict = try await attempt(outbound, &intent, object, wantsObject, reader)
+        }
       } catch let busy as KeyIsBusy {
         return .busy(
           "waits for a write of unknown outcome with the same "
@@ -241,6 +262,15 @@ extension RecordSender {
           state: isGone ? .inactive : .active, fingerprint: change.fingerprint),
         sent: sent.bytes)
       end.change = entry(change, intent.operation.rawValue, before: before, after: after ?? sent)
+      if let answer, answer.members != nil, !isGone {
+        let shown = self.answered.newlyShown(by: answer)
+        if !shown.isEmpty {
+          try await ledger.keep(
+            ShownFields(answered: shown), of: program.resourceName, epoch: context.lease.epoch)
+        }
+        end.alterations = alterations(
+          in: answer, of: change, sent: after ?? sent, before: before, without: withheld)
+      }
       end.clearsFailure = true
       do {
         try await ledger.settle(end)
@@ -270,6 +300,16 @@ extension RecordSender {
     case .update, .restore: return .updated(withheld: reasons, adopted: false)
     case .deactivate, .delete: return .deactivated
     }
+  }
+
+  /// Values that the answer to a write shows otherwise than they were sent; what was not sent says nothing.
+  private func alterations(
+    in answer: JSON, of change: PlannedChange, sent: FlatRecord, before: FlatRecord,
+    without withheld: [String]
+  ) -> [Alteration] {
+    var sent = sent
+    for field in withheld { sent[field] = nil }
+    return comparison.alterations(in: answer, of: change.key, sent: sent, before: before)
   }
 
   /// Refuses a create for the value that is taken.

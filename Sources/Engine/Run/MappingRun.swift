@@ -181,6 +181,10 @@ struct MappingRun {
       add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
     }
     let absence = program.whenAbsent
+    if resource.update?.send == .whole {
+      let deactivations = absence?.delete == true ? 0 : comparer.deactivations
+      add(resource.get?.call, comparer.updates + report.adopted + deactivations, atOnce: atOnce)
+    }
     add(
       absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
       atOnce: atOnce)

@@ -143,10 +143,8 @@ extension Recovery {
     let before = FlatRecord(known.sent)
     let changed = FlatRecord(
       FlatRecord(intent.sent).members.filter { before[$0.name] != $0.value })
-    let held = Difference.baseline(of: object, for: changed, program: program)
-    let isThere = changed.members.allSatisfy { member in
-      held[member.name].map { Loose.equal($0, member.value) } ?? true
-    }
+    let comparison = RecordComparison(program, context.masking)
+    let isThere = changed.members.allSatisfy { comparison.holds($0, in: object) ?? true }
     if isThere { return try await keepRestored(intent, known, FlatRecord(intent.sent)) }
     return try await found(
       .readBack, intent, "the former values were not written: `crosswalk undo` can be repeated")
@@ -181,24 +179,25 @@ extension Recovery {
   /// What the target holds of the fields that were sent, masked like them; `restoring`: and of those that a key gets which
   /// comes back.
   func held(by object: JSON, _ intent: Intent, restoring: Bool) -> FlatRecord {
-    var baseline = Difference.baseline(of: object, for: FlatRecord(intent.sent), program: program)
+    let comparison = RecordComparison(program, context.masking)
+    var baseline = comparison.baseline(of: object, for: FlatRecord(intent.sent), isMasked: true)
     if restoring {
       for field in program.whenAbsent?.restore ?? [] where !program.hasField(field.path) {
-        baseline[field.path] = object.value(at: field.path) ?? FlatRecord.unknown
+        let held = object.value(at: field.path) ?? FlatRecord.unknown
+        baseline[field.path] = comparison.masked(held, at: field.path)
       }
     }
-    return context.masking.mask(
-      baseline, sensitive: Set(program.definition.sensitive.map(\.value)))
+    return baseline
   }
 
   /// Whether an object is as `when_absent.set` leaves it.
   private func holdsWhatGivesUp(_ object: JSON) -> Bool {
     guard let set = program.whenAbsent?.set, !set.isEmpty else { return false }
     return set.allSatisfy { field in
-      guard let path = program.readPath(of: field.path), let held = object.value(at: path),
-        let wanted = JSON(constant: field.value)
+      guard let path = program.readPath(of: field.path), let wanted = JSON(constant: field.value)
       else { return false }
-      return Loose.equal(held, wanted)
+      let (held, meaning) = (object.value(at: path), program.meaning(of: field.path))
+      return (held != nil || meaning.saysByAbsence) && meaning.equal(wanted, held: held)
     }
   }
 }
@@ -279,7 +278,7 @@ extension MappingProgram {
   /// Where an object shows the value of a path that is written; `nil` when it does not.
   func readPath(of path: String) -> String? {
     guard let field = fields.first(where: { $0.path == path }) else { return path }
-    return TargetSurvey.readPath(field)
+    return field.readPath
   }
 
   /// Whether an object still holds what was written, or may have been, when its key was given up, as far as the record does
@@ -293,7 +292,7 @@ extension MappingProgram {
       guard let value = held[field.path], let wanted = JSON(constant: field.value) else {
         return false
       }
-      return !Loose.equal(value, wanted)
+      return !meaning(of: field.path).equal(wanted, held: value)
     }
   }
 }

@@ -36,6 +36,7 @@ final class RecordSender: Sendable {
   /// Objects whose keys have no row any more, by the value of the match field: nobody makes them once more.
   let claims: [ExactText: AbsenceReview.Claim]
   let sensitive: Set<String>
+  let comparison: RecordComparison
   let retryWithout: Set<String>
   let reader: AnswerReader
   let requests: RequestBuilder
@@ -43,18 +44,21 @@ final class RecordSender: Sendable {
   let rendezvous: Rendezvous?
   /// Shared by all who send the changes of one mapping.
   let halt: Halt
+  let answered: AnsweredFields
 
   convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
     self.init(
       program: other.program, context: other.context, target: other.target,
-      planned: other.planned, claims: other.claims, rendezvous: rendezvous, halt: other.halt)
+      planned: other.planned, claims: other.claims, rendezvous: rendezvous, halt: other.halt,
+      answered: other.answered)
   }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
     planned: [Key: Intent] = [:], claims: [ExactText: AbsenceReview.Claim] = [:],
-    rendezvous: Rendezvous? = nil, halt: Halt = Halt()
+    rendezvous: Rendezvous? = nil, halt: Halt = Halt(), answered: AnsweredFields? = nil
   ) {
+    self.answered = answered ?? AnsweredFields(program)
     self.halt = halt
     self.claims = claims
     self.planned = planned
@@ -66,6 +70,7 @@ final class RecordSender: Sendable {
     reader = AnswerReader(
       target: target.definition, resource: program.resource, fields: program.fields.map(\.path))
     sensitive = Set(program.definition.sensitive.map(\.value))
+    comparison = RecordComparison(program, context.masking)
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
   }
 
@@ -104,7 +109,7 @@ final class RecordSender: Sendable {
     return try await write(
       change, operation: .create, record: record, id: nil,
       object: create.object, wantsObject: true, taken: taken
-    ) { withheld in
+    ) { withheld, _ in
       var record = record
       for field in withheld { record[field] = .null }
       return requests.create(record, onCreate: FlatRecord(change.onCreate))
@@ -147,15 +152,10 @@ final class RecordSender: Sendable {
     {
       return try await conflict(change, fits: id, ownedBy: owner.mapping, owner.key)
     }
-    let conflict = program.definition.onConflict
-    let baseline = Difference.yielding(
-      Difference.baseline(of: object, for: record, program: program), to: record,
-      conflict: conflict)
-    let masked = context.masking.mask(baseline, sensitive: sensitive)
-    let same = Difference.sinceSent(
-      record, sent: masked, masking: context.masking, sensitive: sensitive,
-      conflict: conflict
-    ).changes.isEmpty
+    let masked = Difference.yielding(
+      comparison.baseline(of: object, for: record), to: comparison.masked(record),
+      conflict: program.definition.onConflict)
+    let same = comparison.difference(record, since: masked).changes.isEmpty
     let link = Link(
       mapping: program.name, key: change.key, targetID: id,
       fingerprint: same ? change.fingerprint : Fingerprint(high: 0, low: 0))
@@ -194,9 +194,7 @@ final class RecordSender: Sendable {
     }
     let link = known.link
     let record = FlatRecord(unread: change.record)
-    let difference = Difference.sinceSent(
-      change.record, sent: known.sent, masking: context.masking, sensitive: sensitive,
-      conflict: program.definition.onConflict)
+    let difference = comparison.difference(change.record, since: known.sent)
     if !claims.isEmpty, let match = program.match,
       difference.changes.contains(where: { $0.path == match.path }),
       let claim = naturalKey(record).flatMap({ claims[$0] })
@@ -233,16 +231,17 @@ final class RecordSender: Sendable {
       difference.changes.map { JSON.Member(name: $0.path, value: $0.after) })
     let outcome = try await write(
       change, operation: operation, record: record, id: link.targetID, object: update.object,
-      wantsObject: false, before: before, after: after
-    ) { withheld in
-      if withheld.isEmpty { return whole }
+      wantsObject: false, before: before, after: after, readsFirst: requests.updatesWhole
+    ) { withheld, object in
+      if withheld.isEmpty, object == nil { return whole }
       var changed = changed
       var record = record
       for field in withheld {
         changed[field] = nil
         record[field] = nil
       }
-      return requests.update(id: link.targetID, changed: changed, record: record)
+      return requests.update(
+        id: link.targetID, changed: changed, record: record, over: object)
     }
     if case .updated(let withheld, _) = outcome {
       return .updated(withheld: withheld, adopted: adopted)
@@ -283,11 +282,13 @@ final class RecordSender: Sendable {
       change, operation: absence.delete ? .delete : .deactivate, record: record,
       id: link.targetID, object: "", wantsObject: false,
       before: FlatRecord(before.members.filter { changed[$0.name] != nil }),
-      after: changed, alreadyMasked: true
-    ) { _ in
+      after: changed, alreadyMasked: true,
+      readsFirst: !absence.delete && requests.updatesWhole
+    ) { _, object in
       absence.delete
         ? requests.delete(id: link.targetID)
-        : requests.update(id: link.targetID, changed: changed, record: sendable)
+        : requests.update(
+          id: link.targetID, changed: changed, record: sendable, over: object)
     }
   }
 

@@ -80,6 +80,16 @@ public protocol LedgerStore: Sendable {
   func record(_ failures: [Failure], epoch: Int64) async throws
   func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws
 
+  // MARK: What the target makes of values
+
+  /// What is known of the values of these keys that the target holds otherwise than they were sent.
+  func alterations(of mapping: String, keys: [Key]) async throws -> [Alteration]
+  /// Remembers them, each in place of what was known of its field.
+  func keep(_ alterations: [Alteration], epoch: Int64) async throws
+  func shownFields(of resource: String) async throws -> ShownFields
+  /// Adds to what is known.
+  func keep(_ shown: ShownFields, of resource: String, epoch: Int64) async throws
+
   // MARK: The changes of the present run, on disk
 
   func spool(_ changes: [PlannedChange], mapping: String) async throws
@@ -163,6 +173,8 @@ public struct Settlement: Sendable {
   /// How that came to be so, unless there is nothing to be shown of it.
   public var change: ChangeEntry?
   public var failure: Failure?
+  /// Values that the answer shows otherwise than they were sent.
+  public var alterations: [Alteration] = []
   /// Whether an earlier failure of the key is over.
   public var clearsFailure: Bool
   public var epoch: Int64

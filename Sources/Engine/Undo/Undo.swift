@@ -76,7 +76,9 @@ public struct Undo {
       throw LinksRefused(refusal: refusal)
     }
     var merged: [Key: Merged] = [:]
-    for change in changes { merged[change.key, default: Merged()].add(change) }
+    for change in changes where change.operation != ChangeEntry.altered {
+      merged[change.key, default: Merged()].add(change)
+    }
     let open = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var survey: TargetSurvey?
     if program.resource.get == nil {
@@ -129,6 +131,7 @@ public struct Undo {
     }
     let sent = FlatRecord(
       try await context.ledger.sent(of: program.name, keys: [link.key])[link.key] ?? [])
+    let known = try await context.ledger.alterations(of: program.name, keys: [link.key])
     if change.operation == "create" {
       item.left = change.after.members.compactMap { member in
         let name = member.name
@@ -137,21 +140,21 @@ public struct Undo {
         }
         // What was not sent is what the target made of it.
         if member.value.isNull, program.creates(name) != .always { return nil }
-        return isAsSent(member, object)
+        return isAsSent(member, object, known)
           ? nil : "\(name) was edited at the target since: the object is left alone"
       }
       if item.left.isEmpty { item.action = .giveUp }
       return
     }
     for member in change.after.members {
-      restore(member, change.before[member.name], sent, object, &item)
+      restore(member, change.before[member.name], sent, object, known, &item)
     }
     if !item.fields.isEmpty { item.action = .restore }
   }
 
   private func restore(
     _ member: JSON.Member, _ former: JSON?, _ sent: FlatRecord, _ object: JSON,
-    _ item: inout Item
+    _ known: [Alteration], _ item: inout Item
   ) {
     let name = member.name
     if former == member.value { return }
@@ -165,28 +168,35 @@ public struct Undo {
       item.left.append("\(name) is sensitive: only a hash of its former value is kept")
     } else if let now = sent[name], now != member.value {
       item.left.append("\(name) was written again by a later run")
-    } else if !isAsSent(member, object) {
+    } else if !isAsSent(member, object, known) {
       item.left.append("\(name) was edited at the target since")
     } else {
       item.fields.append(FieldChange(path: name, before: member.value, after: former))
     }
   }
 
-  /// Whether the target still holds what was sent. What it never gives back counts as unchanged.
-  private func isAsSent(_ member: JSON.Member, _ object: JSON) -> Bool {
-    guard let field = program.fields.first(where: { $0.path == member.name }),
-      let path = TargetSurvey.readPath(field), object.value(at: path) != nil
-    else { return true }
-    return holds(member, object)
+  /// Whether the target still holds what was sent, or what it is known to make of that. What it never gives back counts as
+  /// unchanged.
+  private func isAsSent(
+    _ member: JSON.Member, _ object: JSON, _ known: [Alteration]
+  ) -> Bool {
+    let path = member.name
+    guard let place = program.field(at: path)?.readPath, let held = object.value(at: place) else {
+      return true
+    }
+    let comparison = RecordComparison(program, context.masking)
+    if comparison.holds(member.value, held, at: path) { return true }
+    let edit = FieldChange(
+      path: path, before: member.value, after: comparison.shown(held, at: path))
+    let alteration = comparison.alteration(of: Key([]), edit)
+    return known.contains { $0.count >= Alteration.mostWritten && $0.isSame(as: alteration) }
   }
 
   /// Whether the target shows the field, with this value.
   private func holds(_ member: JSON.Member, _ object: JSON) -> Bool {
-    guard let field = program.fields.first(where: { $0.path == member.name }),
-      let path = TargetSurvey.readPath(field), let held = object.value(at: path)
+    guard let place = program.field(at: member.name)?.readPath, object.value(at: place) != nil
     else { return false }
-    if field.isSensitive { return member.value == context.masking.mask(held) }
-    return Loose.equal(held, member.value) || held.isNothing && member.value.isNothing
+    return RecordComparison(program, context.masking).holds(member, in: object) ?? false
   }
 
   private func object(

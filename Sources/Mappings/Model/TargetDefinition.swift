@@ -429,11 +429,20 @@ public struct WriteDefinition: Sendable {
   public enum Content: String, Sendable, Hashable, CaseIterable {
     case all
     case changed
+    /// The object as it was read, with what differs in it.
+    case whole
+  }
+  /// What becomes of a field that an update leaves out.
+  public enum Unsent: String, Sendable, Hashable, CaseIterable {
+    case kept
+    case cleared
   }
   public var call: CallDefinition
   /// The path of the object in the answer; empty for the whole body.
   public var object: String
   public var send: Content
+  /// `nil` where the file does not say.
+  public var unsent: Unsent?
   /// Fields that go along with every write.
   public var always: [Located<String>]
   /// The member that wraps the body, where the target wants one.
@@ -441,10 +450,14 @@ public struct WriteDefinition: Sendable {
   /// How a call carries many objects; `nil` for one object a call.
   public var batch: BatchDefinition?
 
+  /// Whether an update clears what it leaves out; a PUT does, unless the file says that it does not.
+  public var clearsUnsent: Bool { unsent.map { $0 == .cleared } ?? (call.method == "PUT") }
+
   public init(
     call: CallDefinition, object: String, send: Content, always: [Located<String>], wrap: String?,
-    batch: BatchDefinition? = nil
+    batch: BatchDefinition? = nil, unsent: Unsent? = nil
   ) {
+    self.unsent = unsent
     self.batch = batch
     self.call = call
     self.object = object

@@ -31,7 +31,16 @@ enum CallSpec {
     "send",
     Kind<WriteDefinition.Content>.choice([
       .all: "Every field of the mapping.", .changed: "Only fields that differ from the last write.",
+      .whole:
+        "The object as `get` reads it just before, with the fields that differ in it: for a call that replaces the object.",
     ]), .changed, written: "changed", "Which fields an update sends.")
+  private static let unsent = FieldSpec.optional(
+    "unsent",
+    Kind<WriteDefinition.Unsent>.choice([
+      .kept: "It keeps its value.", .cleared: "It is emptied.",
+    ]),
+    "What becomes of a field that an update leaves out; default: `cleared` for PUT, else `kept`.",
+    example: "kept")
   private static let always = FieldSpec.defaulted(
     "always", Kind<[Located<String>]>.list(.fieldPath).unique(), [], written: "[]",
     "Fields that go along with every update.", example: "[first_name, last_name]")
@@ -62,15 +71,17 @@ enum CallSpec {
 
   static let update = ObjectSpec<WriteDefinition>(
     "update", "Changes an object.",
-    keys: [updateCall.key, objectPath.key, send.key, always.key, wrap.key]
+    keys: [updateCall.key, objectPath.key, send.key, unsent.key, always.key, wrap.key]
   ) { fields in
     let call = fields.read(updateCall)
     let object = fields.read(objectPath) ?? ""
     let send = fields.read(send) ?? .changed
+    let unsent = fields.read(unsent)
     let always = fields.read(always) ?? []
     let wrap = fields.read(wrap)
     return call.map {
-      WriteDefinition(call: $0, object: object, send: send, always: always, wrap: wrap)
+      WriteDefinition(
+        call: $0, object: object, send: send, always: always, wrap: wrap, unsent: unsent)
     }
   }
 

@@ -78,6 +78,13 @@ enum ResourceSpec {
         at: fields.keyRange("create"),
         help: ["write `match: { field: … }`, or tell answers apart by `position`"])
     }
+    if update?.send == .whole, get == nil, !fields.has("get") {
+      fields.reading.report(
+        Codes.wholeWithoutGet,
+        "`send: whole` needs `get`, which reads the object before it is written",
+        at: fields.keyRange("update"),
+        help: ["write `get: { call: \"GET …/{id}\" }`, or `send: all`"])
+    }
     let read: [String: Bool] = [
       "match": match != nil, "list": list != nil, "find": find != nil, "get": get != nil,
       "create": create != nil, "update": update != nil, "delete": delete != nil,

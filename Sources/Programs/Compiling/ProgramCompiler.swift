@@ -67,6 +67,9 @@ public struct ProgramCompiler {
     if resource.lacks("update"), !keptUp.isEmpty {
       found.append(.updateMissing(mapping.resource, keptUp))
     }
+    if let update = declared.update, let lost = update.cleared(mapping, declared, schemas.update) {
+      found.append(.updateClears(update, lost, mapping))
+    }
     if let absence = mapping.whenAbsent, absence.delete || !absence.set.isEmpty,
       resource.lacks(absence.delete ? "delete" : "update")
     {
@@ -273,6 +276,29 @@ extension ResourceDefinition {
       names.contains($0.value) && !declared.contains($0.value)
     }
     return copy
+  }
+}
+
+extension WriteDefinition {
+  /// Fields that an update may empty, since the mapping does not send them: those that it gives to new objects first. `nil`
+  /// when it empties none, or the object is read first.
+  fileprivate func cleared(
+    _ mapping: MappingDefinition, _ resource: ResourceDefinition, _ schema: SchemaNode
+  ) -> [String]? {
+    guard send != .whole, unsent != .kept else { return nil }
+    let sent = Set(mapping.fields.map(\.path.value) + mapping.misreadFields)
+    let onCreate = mapping.onCreate.map(\.path.value).filter { !sent.contains($0) }
+    guard clearsUnsent else {
+      return send == .all && call.method != "PATCH" && !onCreate.isEmpty ? onCreate : nil
+    }
+    // Of the fields that are sent, all that have not changed.
+    if send == .changed { return mapping.fields.map(\.path.value) }
+    let others = schema.properties.filter { name, property in
+      !property.marks.isReadOnly && !property.marks.isImmutable && name != resource.identity.path
+        && !sent.contains { $0 == name || $0.hasPrefix(name + ".") } && !onCreate.contains(name)
+    }
+    let lost = onCreate + others.keys.sorted()
+    return lost.isEmpty ? nil : lost
   }
 }
 

@@ -313,6 +313,20 @@ public enum ProgramCodes {
     are sent. Another format is left to the target, and its refusal comes at night instead of now; a `pattern` beside it \
     is checked.
     """)
+  static let schemaComparison = Code(
+    "E516", "a keyword for comparing does not fit",
+    """
+    `x-order: any` is for lists, `x-compare` (`trim`, `fold`, `lines`, `truncate`, `day`) for text, and `x-absent` gives a \
+    value that the schema takes. A word that is not known, or that stands at another kind of value, would leave equal values \
+    different: they would be written again in every run that compares with the target.
+    """)
+  static let updateClears = Code(
+    "E517", "an update may clear what the mapping does not set",
+    """
+    A PUT usually replaces the object: what the body leaves out is emptied, such as a field that somebody filled in there, or \
+    one that the mapping gives under `on_create` only. `send: whole` reads the object first and sends it back with what \
+    differs. `unsent: kept` says that the target keeps what is left out.
+    """)
   public static let testFailed = Code(
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
@@ -345,6 +359,7 @@ public enum ProgramCodes {
 
   private static let schemas = [
     schemaUnreadable, schemaUnusable, calls, answerPattern, schemaKeyword, schemaValue,
-    schemaPattern, schemaReference, schemaFormat,
+    schemaPattern, schemaReference, schemaFormat, schemaComparison,
+    updateClears,
   ]
 }

@@ -111,6 +111,25 @@ extension Diagnostic {
       help: ["declare `list:` or `find:` at the resource in the target's file"])
   }
 
+  static func updateClears(
+    _ update: WriteDefinition, _ lost: [String], _ mapping: MappingDefinition
+  ) -> Diagnostic {
+    let fields = lost.prefix(4).map { "`\($0)`" }.joined(separator: ", ")
+    let isPart = update.send == .changed
+    return Diagnostic(
+      ProgramCodes.updateClears, severity: .warning,
+      isPart
+        ? "`\(update.call.method)` with `send: changed` may clear every field that has not changed"
+        : "an update by `\(update.call.method)` may clear what `\(mapping.name.value)` does not send: "
+          + fields + (lost.count > 4 ? ", …" : ""),
+      at: update.call.range,
+      notes: [Note("the mapping is here", at: mapping.name.range)],
+      help: [
+        "write `send: whole`: the object is read first, and sent back with what differs",
+        "or write `unsent: kept` if the target keeps what an update leaves out",
+      ])
+  }
+
   static func matchFieldMissing(_ field: Located<String>, _ resource: Located<String>) -> Diagnostic
   {
     Diagnostic(

@@ -84,6 +84,23 @@ extension Diagnostic {
       at: node.range.beginning, help: ["repeat less by references that hold references"])
   }
 
+  static func comparisonUnknown(
+    _ entry: Node.Entry, _ node: Node, known: [String], _ use: String
+  ) -> Diagnostic {
+    let near = node.scalar.flatMap { closest(to: $0.text, in: known) }
+    let words = known.map { "`\($0)`" }.joined(separator: ", ")
+    return Diagnostic(
+      ProgramCodes.schemaComparison, "`\(entry.name)` does not know \(node.range.firstLine.text)",
+      at: node.range.firstLine, label: "values would be compared without it",
+      help: [near.map { "did you mean `\($0)`?" } ?? "write \(words), \(use)"])
+  }
+
+  static func comparisonUseless(_ entry: Node.Entry, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.schemaComparison, "`\(entry.name)` says nothing here: \(reason)",
+      at: entry.value.range.firstLine, help: ["correct it, or leave `\(entry.name)` out"])
+  }
+
   static func formatUnknown(_ entry: Node.Entry, _ name: String) -> Diagnostic {
     let near = closest(to: name, in: FieldFormat.words.keys.sorted())
     return Diagnostic(

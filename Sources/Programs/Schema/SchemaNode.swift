@@ -41,6 +41,26 @@ public struct SchemaNode: Sendable {
     public var isAlways = false
     /// `readOnly`: the target's own; never written.
     public var isReadOnly = false
+    /// `x-order: any`: the list is a set; the order of its elements means nothing.
+    public var isSet = false
+    /// `x-compare`: differences of texts that do not count.
+    public var compare: Set<TextComparison> = []
+    /// `x-absent`: what it means when an answer leaves the member out.
+    public var absent: JSON?
+  }
+
+  /// A difference of texts that does not count, each a word of `x-compare`.
+  public enum TextComparison: String, Sendable, Hashable, CaseIterable {
+    /// White space at both ends.
+    case trim
+    /// Capital letters.
+    case fold
+    /// How lines end: CR LF, or LF.
+    case lines
+    /// What is missing at the end of the target's text, or of the fraction of a second.
+    case truncate
+    /// The midnight behind a date.
+    case day
   }
 
   /// Empty: any.
@@ -94,7 +114,13 @@ extension SchemaNode {
     for part in allOf {
       guard let more = part.node(at: path) else { return nil }
       guard more.restricts else { continue }
-      if found.restricts { found.allOf.append(more) } else { found = more }
+      if found.restricts {
+        found.allOf.append(more)
+      } else {
+        let marks = found.marks
+        found = more
+        found.marks.formUnion(marks)
+      }
     }
     return found
   }

@@ -41,7 +41,9 @@ struct SchemaReader {
       return schema
     }
     for entry in entries { read(entry, &schema, in: node) }
-    return schema.isReference ? schema.followed : schema
+    if schema.isReference { schema = schema.followed }
+    checkComparison(entries, schema)
+    return schema
   }
 
   private mutating func read(_ entry: Node.Entry, _ schema: inout SchemaNode, in node: Node) {
@@ -103,7 +105,12 @@ struct SchemaReader {
     case "x-sensitive": schema.marks.isSensitive = mark(value)
     case "x-immutable": schema.marks.isImmutable = mark(value)
     case "x-always": schema.marks.isAlways = mark(value)
+    case "x-order": schema.marks.isSet = isSet(entry)
+    case "x-compare": schema.marks.compare = comparisons(entry)
+    case "x-absent": schema.marks.absent = json(value)
     case "readOnly": schema.marks.isReadOnly = bool(entry)
+    case "writeOnly":
+      if bool(entry), node["x-readPath"] == nil { schema.readPath = .never }
     case let name where name.hasPrefix("x-") || Self.annotations.contains(name): break
     default: diagnostics.append(.keywordUnsupported(entry, known: Self.keywords))
     }
@@ -118,7 +125,7 @@ struct SchemaReader {
 
   static let annotations: Set = [
     "$schema", "$id", "$comment", "$anchor", "title", "description", "default", "examples",
-    "deprecated", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema",
+    "deprecated", "contentEncoding", "contentMediaType", "contentSchema",
   ]
 
   static let keywords = [
@@ -126,7 +133,7 @@ struct SchemaReader {
     "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems",
     "prefixItems", "items", "properties", "propertyNames", "minProperties", "maxProperties",
     "required", "dependentRequired", "additionalProperties", "allOf", "anyOf", "oneOf", "not",
-    "if", "then", "else", "$ref", "$defs", "readOnly",
+    "if", "then", "else", "$ref", "$defs", "readOnly", "writeOnly",
   ]
 
   // MARK: References
@@ -249,6 +256,57 @@ struct SchemaReader {
     }
   }
 
+  private mutating func isSet(_ entry: Node.Entry) -> Bool {
+    guard entry.value.scalar?.text == "any" else {
+      diagnostics.append(
+        .comparisonUnknown(
+          entry, entry.value, known: ["any"], "for a list whose order means nothing"))
+      return false
+    }
+    return true
+  }
+
+  private mutating func comparisons(_ entry: Node.Entry) -> Set<SchemaNode.TextComparison> {
+    let nodes = entry.value.elements ?? [entry.value]
+    let words = nodes.compactMap { node -> SchemaNode.TextComparison? in
+      let word = node.scalar.flatMap { SchemaNode.TextComparison(rawValue: $0.text) }
+      if word == nil {
+        diagnostics.append(
+          .comparisonUnknown(
+            entry, node, known: SchemaNode.TextComparison.allCases.map(\.rawValue),
+            "or a list of them"))
+      }
+      return word
+    }
+    return Set(words)
+  }
+
+  /// Whether what is said of comparing can be true of the schema's values.
+  private mutating func checkComparison(_ entries: [Node.Entry], _ schema: SchemaNode) {
+    for entry in entries {
+      switch entry.name {
+      case "x-order":
+        if schema.marks.isSet, !schema.takes(.array) {
+          diagnostics.append(.comparisonUseless(entry, "this is not a list"))
+        }
+      case "x-compare":
+        if !schema.marks.compare.isEmpty, !schema.takes(.string) {
+          diagnostics.append(.comparisonUseless(entry, "this is not text"))
+        } else if schema.marks.compare.contains(.day), schema.format != "date" {
+          diagnostics.append(.comparisonUseless(entry, "`day` is for text of the format `date`"))
+        }
+      case "x-absent":
+        var type = SchemaNode()
+        type.kinds = schema.kinds
+        guard let absent = schema.marks.absent, !absent.isNull,
+          let problem = type.problems(with: absent).first
+        else { continue }
+        diagnostics.append(.comparisonUseless(entry, problem))
+      default: continue
+      }
+    }
+  }
+
   private mutating func names(_ entry: Node.Entry) -> [String] {
     guard let elements = entry.value.elements else {
       malformed(entry, "a list of names")
@@ -302,6 +360,9 @@ extension String {
 }
 
 extension SchemaNode {
+  /// Whether a value of this kind may fit, as far as `type` says.
+  fileprivate func takes(_ kind: Kind) -> Bool { kinds.isEmpty || kinds.contains(kind) }
+
   /// Whether the schema only leads to another one, perhaps with marks of its own.
   fileprivate var isReference: Bool {
     guard allOf.count == 1 else { return false }
@@ -321,11 +382,14 @@ extension SchemaNode {
 }
 
 extension SchemaNode.Marks {
-  fileprivate mutating func formUnion(_ other: SchemaNode.Marks) {
+  mutating func formUnion(_ other: SchemaNode.Marks) {
     isUnique = isUnique || other.isUnique
     isSensitive = isSensitive || other.isSensitive
     isImmutable = isImmutable || other.isImmutable
     isAlways = isAlways || other.isAlways
     isReadOnly = isReadOnly || other.isReadOnly
+    isSet = isSet || other.isSet
+    compare.formUnion(other.compare)
+    absent = absent ?? other.absent
   }
 }

@@ -13,7 +13,14 @@ enum ReconcileView {
   private static func section(_ mapping: String, _ report: ReconcileReport, isPlan: Bool) -> String
   {
     var lines = ["\(mapping): \(report.objects.counted("object")) at the target compared"]
-    if report.isClean { return lines[0] + ", all as the ledger knows them" }
+    if report.isClean { lines[0] += ", all as the ledger knows them" }
+    if !report.notCompared.isEmpty {
+      let fields = report.notCompared.joined(separator: ", ")
+      lines.append("  not compared: \(fields). The listing shows no value of them for any object")
+      lines.append(
+        "    help: if it never does, write `\"x-readPath\": null` in the schema; if that means that they are empty, `x-absent`"
+      )
+    }
     func list(_ items: [String], _ heading: String) {
       guard !items.isEmpty else { return }
       lines.append("  \(items.count.grouped) \(heading)")
@@ -30,6 +37,15 @@ enum ReconcileView {
         }
         return "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))"
       }, "edited there since they were sent")
+    list(
+      report.altered.map { one in
+        let fields = one.fields.map { field in
+          "\(field.path) \(field.before.map(PlanView.shown) ?? "?") → \(PlanView.shown(field.after))"
+        }
+        return "\(one.key)  \(one.targetID)  \(fields.joined(separator: ", "))"
+      },
+      "where the target changes this value: it is left as it is there, and not named again"
+    )
     list(
       report.deleted.map { one in
         "\(one.key)  \(one.targetID)"

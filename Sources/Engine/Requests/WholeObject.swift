@@ -1,0 +1,42 @@
+import JSON
+import Programs
+
+/// Reads an object that is to be written back whole. Nothing is written without it.
+struct WholeObject {
+  enum Answer: Sendable {
+    case held(JSON)
+    case gone
+    /// Why there is nothing to write back.
+    case unreadable(String)
+
+    var object: JSON? {
+      if case .held(let object) = self { object } else { nil }
+    }
+  }
+
+  let program: MappingProgram
+  let target: TargetConnection
+  let reader: AnswerReader
+
+  /// A target that does not answer is tried again, and throws ``TargetStopped`` when patience is used up.
+  func read(_ id: String, _ priority: CallPriority) async throws -> Answer {
+    guard let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id)
+    else { return .unreadable("the object \(id) cannot be read before it is written whole") }
+    let verdict = try await target.read(
+      request, object: get.object, reader: reader, priority: priority)
+    switch verdict {
+    case .done(let object?):
+      let path = program.resource.identity.path
+      if let seen = object.value(at: path)?.identifier, !seen.utf8.elementsEqual(id.utf8) {
+        return .unreadable("\(request.route) answered with the object \(seen) in place of \(id)")
+      }
+      return .held(object)
+    case .gone: return .gone
+    case .rejected(_, let reasons), .taken(_, let reasons):
+      let words = reasons.map(\.message).joined(separator: "; ")
+      return .unreadable("the object \(id) cannot be read before it is written whole: \(words)")
+    case .done(nil), .retry, .stop, .unknown:
+      return .unreadable("the object \(id) cannot be read before it is written whole")
+    }
+  }
+}
