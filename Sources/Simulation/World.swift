@@ -73,6 +73,8 @@ final class World: Timekeeper {
   struct State: Sendable {
     var now = Duration.seconds(1000)
     var random: SeededGenerator
+    /// Decides which answers speak of another object, and nothing else.
+    var others: SeededGenerator
     var objects: [Object] = []
     var landings: [Landing] = []
     var tally = Tally()
@@ -89,7 +91,8 @@ final class World: Timekeeper {
 
   init(seed: UInt64, showsKeys: Bool = true) {
     let random = SeededGenerator(state: seed &* 0x2545_F491_4F6C_DD1D &+ 1)
-    state = Mutex(State(random: random, showsKeys: showsKeys))
+    let others = SeededGenerator(state: ~seed &* 0x9E37_79B9_7F4A_7C15)
+    state = Mutex(State(random: random, others: others, showsKeys: showsKeys))
   }
 
   static let start: Int64 = 1_700_000_000_000
@@ -184,7 +187,7 @@ final class World: Timekeeper {
         }
         state.now += .seconds(5)
         result = .lost(message: "the connection was reset", mend: "")
-      } else if isWrite, state.random.happens(15) {
+      } else if isWrite, state.others.happens(15) {
         state.tally.strangers += 1
         _ = state.carryOut(request)
         result = state.stranger()

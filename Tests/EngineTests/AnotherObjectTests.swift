@@ -155,16 +155,39 @@ import Testing
     }
   }
 
-  @Test func aSensitiveKeyIsNotQuoted() async throws {
-    let things = Stage.things + "\nsensitive: [code]"
-    let stage = try Stage(things: things)
-    stage.target.spoil {
-      $0.method == "POST" ? .answered(201, body: #"{"data":{"id":5,"code":"ZZ"}}"#) : .none
-    }
+  /// A write of unknown outcome, after which `get` shows this.
+  private func readBack(_ shown: String) async throws -> (Stage, MappingReport) {
+    let stage = try stage(answering: #"{"data":{"id":1}}"#, to: "PATCH", isApplied: false)
     stage.source.set("things", [thing(1, "a")])
-    let words = try #require(try await stage.runThings().reasons.first?.message)
-    #expect(words.contains("another object"))
-    #expect(!words.contains("ZZ") && !words.contains("t1"))
+    #expect(try await stage.runThings().created == 1)
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().unknown == 1)
+    stage.target.spoil {
+      $0.method == "GET" && $0.path == "/things/2" ? .status(200, body: shown) : .none
+    }
+    stage.clock.advance(by: .seconds(200))
+    return (stage, try await stage.runThings())
+  }
+
+  @Test func aReadThatAnswersAboutAnotherIDTellsNothing() async throws {
+    let (stage, report) = try await readBack(#"{"data":{"id":1,"code":"ZZ","name":"x"}}"#)
+    #expect(report.unknown == 1)
+    let intent = try await stage.ledger.openIntents(of: "things").only()
+    #expect(intent.state == .unknown)
+    #expect(intent.evidence?.contains("compare `get`") == true)
+    #expect(stage.target.writes.count == 2)
+    stage.target.spoil { _ in .none }
+    stage.clock.advance(by: .seconds(200))
+    #expect(try await stage.runThings().updated == 1)
+  }
+
+  @Test func anIDThatNowBelongsToAnotherKeyIsLeftToAPerson() async throws {
+    let (stage, report) = try await readBack(#"{"data":{"id":2,"code":"ZZ","name":"x"}}"#)
+    #expect(report.unknown == 1)
+    let intent = try await stage.ledger.openIntents(of: "things").only()
+    #expect(intent.state == .quarantined)
+    #expect(intent.evidence?.contains(#"`code` is "ZZ", and not "t1""#) == true)
+    #expect(stage.target.writes.count == 2)
   }
 
   // MARK: Batches

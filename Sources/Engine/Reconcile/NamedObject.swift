@@ -16,15 +16,12 @@ public struct NamedObject: Sendable {
     _ id: String, of program: MappingProgram, from target: TargetConnection, masking: Masking
   ) async throws -> Answer {
     let object: JSON?
-    if let get = program.resource.get,
-      let request = RequestBuilder(program: program).get(id: id)
-    {
-      let reader = AnswerReader(target: target.definition, resource: program.resource)
-      guard
-        case .done(let found?) = try await target.read(
-          request, object: get.object, reader: reader)
-      else { return .absent }
-      object = found
+    if program.resource.get != nil {
+      switch try await target.object(id, of: program) {
+      case .object(let found): object = found
+      case .gone, .unreadable: return .absent
+      case .another(let difference): throw target.stopped(difference, asking: id)
+      }
     } else if let list = program.resource.list, program.match != nil {
       let listing = try await Listing.read(list, of: program, wanted: nil, from: target)
       object =

@@ -41,9 +41,8 @@ struct BatchAnswer {
     let list = json.flatMap { batch.answers.isEmpty ? $0 : $0.value(at: batch.answers) }
     let answers = list?.arrayValue ?? []
     switch reader.meaning(of: result) {
-    // A rule may tell a refusal by the body of a call that was carried out: it is for the answers in it, one by one.
-    case .rejected?, .taken?,
-      .gone? where answers.isEmpty || !(200..<300).contains(status):
+    case .rejected?, .taken?, .gone?:
+      if isForSome(answers, status) { break }
       guard tellsOfEach(answers, keys) else { return .refused(result, status: status) }
       if batch.status == nil {
         return all(
@@ -97,9 +96,18 @@ struct BatchAnswer {
         let words =
           shown.map { "with the `\(batchStatus.path)` \($0), which the file does not know" }
           ?? "without `\(batchStatus.path)`"
-        let said = reader.text.excerpt(of: answers[0].compactBytes).map { ": \($0)" } ?? ""
+        let said = complaint(answers[0]).map { ": \($0)" } ?? ""
         return Part(result: lost("answered \(status), and for this object \(words)\(said)"))
       }
+    }
+  }
+
+  /// Whether a rule that tells a refusal by the body, in a call that was carried out, is for some of the answers in it.
+  private func isForSome(_ answers: [JSON], _ status: Int) -> Bool {
+    guard (200..<300).contains(status) else { return false }
+    return answers.contains { answer in
+      let own = WireResult.answer(status: status, retryAfter: nil, body: answer.compactBytes)
+      return reader.meaning(of: own) != .done
     }
   }
 
@@ -145,6 +153,14 @@ struct BatchAnswer {
       return .number(number)
     }
     return .unreadable(held)
+  }
+
+  /// What an answer says that does not show an object as the target holds it.
+  private func complaint(_ answer: JSON) -> String? {
+    let object = object.isEmpty ? answer : answer.value(at: object)
+    let complains = ["error", "errors"].contains { answer[$0]?.isNothing == false }
+    if !complains, object.map(identity.showsOne) ?? false { return nil }
+    return reader.text.excerpt(of: answer.compactBytes)
   }
 
   /// The answers that name each object.

@@ -9,17 +9,31 @@ import Programs
 struct ObjectIdentity: Sendable {
   let program: MappingProgram
 
-  /// What the object shows that the one asked for does not have, in words; `nil` when it may be the one.
+  /// What an object shows that the one asked for does not have, in words.
+  enum Difference: Sendable {
+    /// Another id: the answer is not about the object that was asked for.
+    case id(String)
+    /// Another natural key.
+    case key(String)
+
+    var words: String {
+      switch self {
+      case .id(let words), .key(let words): words
+      }
+    }
+  }
+
+  /// What tells an object from the one that was asked for; `nil` when it may be the one.
   ///
   /// - Parameters:
   ///   - keys: The natural keys that it may have; none when nothing is known of them.
   ///   - id: The id that it must have; `nil` for an object that is new.
-  func difference(of object: JSON, keys: [ExactText], id: String?) -> String? {
+  func difference(of object: JSON, keys: [ExactText], id: String?) -> Difference? {
     let path = program.resource.identity.path
     var isNamed = false
     if let id, let held = object.value(at: path) {
       guard let shown = held.identifier, isSame(shown, id) else {
-        return "its `\(path)` is \(held.description), and not \(id)"
+        return .id("its `\(path)` is \(Self.shown(held)), and not \(id)")
       }
       isNamed = true
     }
@@ -29,22 +43,21 @@ struct ObjectIdentity: Sendable {
     if let shown, keys.contains(shown) { return nil }
     // With the right id, a key in other spelling is the target's own way of writing it.
     if isNamed, let text = held.scalarText, isSpelling(text, of: keys) { return nil }
-    if isHidden { return "its `\(match.readPath)` is not the one that was sent" }
-    var words = "its `\(match.readPath)` is \(held.description), and not \"\(keys[0])\""
+    var words = "its `\(match.readPath)` is \(Self.shown(held)), and not \"\(keys[0])\""
     if let wider = wider(match.compare, held, keys) {
       words += "; where the target changes case or blanks, write `compare: \(wider)` under `match`"
     }
-    return words
+    return .key(words)
+  }
+
+  private static func shown(_ value: JSON) -> String {
+    ForeignText().line(value.description, upTo: 80) ?? ""
   }
 
   /// Whether this is an object as the target would show one that it holds: with an id, and with a natural key.
   func showsOne(_ object: JSON) -> Bool {
     object.value(at: program.resource.identity.path)?.identifier != nil
       && program.match.map { $0.normalised(object.value(at: $0.readPath)) != nil } ?? true
-  }
-
-  private var isHidden: Bool {
-    program.definition.sensitive.contains { $0.value == program.match?.path }
   }
 
   /// A number may come back as text, or with a point.

@@ -131,20 +131,32 @@ struct RefusalReader: Sendable {
 
   /// The name of the field that these steps lead to, as the mapping writes it where it has such a field.
   private func field(_ steps: [String]) -> String? {
-    known(steps) ?? text.line(steps.joined(separator: "."))
+    known(steps) ?? text.line(withoutWrapper(steps[...]).joined(separator: "."))
   }
 
   private func known(_ steps: [String]) -> String? {
-    let wrappers = Self.wrappers + wraps
     var rest = steps[...]
     while true {
       let path = rest.joined(separator: ".")
       if let field = fields.first(where: { $0.hasSameBytes(as: path) }) { return field }
-      guard let first = rest.first, wrappers.contains(where: { $0.hasSameBytes(as: first) }) else {
-        return nil
-      }
-      rest = rest.dropFirst()
+      let fewer = withoutWrapper(rest, onlyOne: true)
+      guard fewer.count < rest.count else { return nil }
+      rest = fewer
     }
+  }
+
+  /// The steps from the field's own name on.
+  private func withoutWrapper(
+    _ steps: ArraySlice<String>, onlyOne: Bool = false
+  ) -> ArraySlice<String> {
+    var rest = steps
+    while rest.count > 1, let first = rest.first,
+      (Self.wrappers + wraps).contains(where: { $0.hasSameBytes(as: first) })
+    {
+      rest = rest.dropFirst()
+      if onlyOne { break }
+    }
+    return rest
   }
 
   /// What standards put before a field: JSON:API a document's `data` and `attributes`, others where in a request it is.

@@ -90,9 +90,9 @@ extension RecordSender {
       }
       switch verdict {
       case .done(let answer):
-        let keys = alreadyMasked ? [] : naturalKeys(record, before: before)
+        let keys = naturalKeys(record, before: before)
         if let answer, let other = identity.difference(of: answer, keys: keys, id: id) {
-          let reason = "the answer is about another object: \(other)"
+          let reason = "the answer is about another object: \(other.words)"
           advance(&intent, .answered(.another))
           try await settle(intent, evidence: reason)
           return .unknown(reason)
@@ -155,12 +155,9 @@ extension RecordSender {
 
   /// Whether the target shows an object that it has just said not to have. What it does not say counts as no.
   private func isStillThere(_ id: String?, _ intent: Intent) async throws -> Bool {
-    guard let id, let get = program.resource.get, let request = requests.get(id: id) else {
-      return false
-    }
+    guard let id else { return false }
     do {
-      let verdict = try await target.read(request, object: get.object, reader: reader)
-      if case .done = verdict { return true }
+      if case .object = try await target.object(id, of: program) { return true }
       return false
     } catch {
       var intent = intent

@@ -10,7 +10,7 @@ extension Recovery {
     else { return try await found(.readBack, intent, "there is no link any more") }
     let held: ObjectReader.Held
     do {
-      held = try await objects.read(known.link.targetID, for: intent, naturalKey(of: intent))
+      held = try await objects.read(known, for: intent, naturalKey(of: intent))
     } catch let stopped as TargetStopped where target.gate.stopped == nil {
       return try await found(.inconclusive, intent, stopped.message)
     }
@@ -19,6 +19,15 @@ extension Recovery {
     case .notFound: return try await missing(.none, intent, known)
     case .object(let object): return try await compare(intent, known, with: object)
     case .unknown: return try await compareUnread(intent, known)
+    case .another(.id(let words)):
+      return try await found(
+        .inconclusive, intent,
+        "asked for the object \(known.link.targetID), the target answers "
+          + "about another (\(words)): compare `get` in the target's file with the API")
+    case .another(.key(let words)):
+      // Whose it is now, only a person can tell; it is not to be written over.
+      return try await found(
+        .ambiguous, intent, "the object \(known.link.targetID) may be another's: \(words)")
     }
   }
 
@@ -210,6 +219,8 @@ struct ObjectReader {
     case gone
     /// A search does not show it.
     case notFound
+    /// The target answers about another object.
+    case another(ObjectIdentity.Difference)
     /// The target cannot be asked.
     case unknown
   }
@@ -227,15 +238,14 @@ struct ObjectReader {
 
   /// An object that was to be deleted, or given former values, is searched for where it cannot be asked for by its id.
   mutating func read(
-    _ id: String, for intent: Intent, _ naturalKey: ExactText?
+    _ known: Remembered, for intent: Intent, _ naturalKey: ExactText?
   ) async throws -> Held {
-    if let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id) {
-      let reader = AnswerReader(target: target.definition, resource: program.resource)
-      switch try await target.read(request, object: get.object, reader: reader) {
-      case .done(let object?) where isObject(object, id): return .object(object)
-      case .gone: return .gone
-      default: break
-      }
+    let id = known.link.targetID
+    switch try await target.object(id, of: program, keys: keys(known, naturalKey)) {
+    case .object(let object): return .object(object)
+    case .gone: return .gone
+    case .another(let difference): return .another(difference)
+    case .unreadable: break
     }
     guard intent.operation == .delete || intent.operation == .restore else { return .unknown }
     if program.resource.list != nil {
@@ -251,11 +261,12 @@ struct ObjectReader {
     return found.isEmpty ? .notFound : .unknown
   }
 
-  private func isObject(_ object: JSON, _ id: String) -> Bool {
-    guard let held = object.value(at: program.resource.identity.path)?.identifier else {
-      return true
-    }
-    return held.utf8.elementsEqual(id.utf8)
+  /// The natural keys that the object may have: that of the write, or that of before.
+  private func keys(_ known: Remembered, _ naturalKey: ExactText?) -> [ExactText] {
+    guard let match = program.match, let naturalKey,
+      program.definition.onConflict.winner(of: match.path) == .source
+    else { return [] }
+    return [naturalKey, match.normalised(FlatRecord(known.sent)[match.path])].compactMap(\.self)
   }
 }
 

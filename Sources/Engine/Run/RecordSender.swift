@@ -352,8 +352,7 @@ final class RecordSender: Sendable {
     guard let match = program.match,
       program.definition.onConflict.winner(of: match.path) == .source
     else { return [] }
-    let former = sensitive.contains(match.path) ? nil : match.normalised(before[match.path])
-    return [naturalKey(record), former].compactMap(\.self)
+    return [naturalKey(record), match.normalised(before[match.path])].compactMap(\.self)
   }
 
   var identity: ObjectIdentity { ObjectIdentity(program: program) }

@@ -203,12 +203,11 @@ public struct Undo {
     _ id: String, _ target: TargetConnection, _ survey: TargetSurvey?
   ) async throws -> JSON? {
     if let survey { return survey.objects[ExactText(id)] }
-    guard let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id)
-    else { return nil }
-    let reader = AnswerReader(target: target.definition, resource: program.resource)
-    let verdict = try await target.read(request, object: get.object, reader: reader)
-    if case .done(let object) = verdict { return object }
-    return nil
+    switch try await target.object(id, of: program) {
+    case .object(let object): return object
+    case .gone, .unreadable: return nil
+    case .another(let difference): throw target.stopped(difference, asking: id)
+    }
   }
 
   // MARK: Taking it back
