@@ -65,6 +65,13 @@ final class RowActivation: Activation {
     return .timestamp(timestamp)
   }
 
+  /// An id as a number that is written in the same digits; `nil` for any other.
+  private static func number(_ id: String) -> Value? {
+    if let number = Int64(id), String(number).hasSameBytes(as: id) { return .int(number) }
+    if let number = UInt64(id), String(number).hasSameBytes(as: id) { return .uint(number) }
+    return nil
+  }
+
   /// `link(mapping, key…)`: the target's id, as an optional. A key with a null in it refers to nothing.
   func call(_ function: String, _ arguments: [Value]) throws(EvaluationError) -> Value {
     guard function == "link", case .string(let mapping)? = arguments.first else {
@@ -87,10 +94,8 @@ final class RowActivation: Activation {
     let key = Key(bytes: bytes)
     switch resolve(mapping, key) {
     case .id(let id):
-      if integerIDs.contains(mapping), let number = Int64(id) {
-        return .optional(OptionalValue(.int(number)))
-      }
-      return .optional(OptionalValue(.string(id)))
+      let value = integerIDs.contains(mapping) ? Self.number(id) : nil
+      return .optional(OptionalValue(value ?? .string(id)))
     case .pending:
       sawPending = true
       return .optional(OptionalValue(.string("(new: \(mapping) \(key))")))
