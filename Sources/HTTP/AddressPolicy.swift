@@ -2,9 +2,12 @@ import Foundation
 
 /// Which addresses requests may go to; asked after the name lookup, for every connection.
 ///
-/// Private networks are allowed, since a target may stand in one. Loopback needs the development switch.
+/// Private networks are allowed, since a target may stand in one. Loopback needs the development switch. What is not
+/// encrypted goes nowhere else.
 struct AddressPolicy: Sendable {
   let allowLoopback: Bool
+  /// For plain HTTP: whoever is on the way could read the token.
+  var onlyLoopback = false
 
   /// Why no connection may go to this socket address; nil when it may.
   func refusal(socketAddress bytes: UnsafeRawBufferPointer) -> String? {
@@ -23,6 +26,19 @@ struct AddressPolicy: Sendable {
 
   /// Why no connection may go to this address of 4 or 16 bytes in network order; nil when it may.
   func refusal(address: [UInt8]) -> String? {
+    if let reason = refusalOfPlace(address) { return reason }
+    return onlyLoopback && !Self.isLoopback(address)
+      ? "another machine, and plain HTTP is for this machine only" : nil
+  }
+
+  private static func isLoopback(_ address: [UInt8]) -> Bool {
+    if address.count == 4 { return address[0] == 127 }
+    return address.count == 16
+      && (address == [UInt8](repeating: 0, count: 15) + [1]
+        || embeddedIPv4(address)?.first == 127)
+  }
+
+  private func refusalOfPlace(_ address: [UInt8]) -> String? {
     if address.count == 4 { return refusalOfIPv4(address) }
     guard address.count == 16 else { return "an address that is not of the internet" }
     if address[..<15].allSatisfy({ $0 == 0 }) {

@@ -1,6 +1,10 @@
 import CLibCurl
+import Foundation
 
 extension HTTPRequest {
+  /// Whether everything can be read on its way.
+  var isPlain: Bool { url.lowercased().hasPrefix("http:") }
+
   /// Refuses what must not reach the wire: URLs and headers that would mean something else to the server.
   func check(allowPlainHTTP: Bool) throws(HTTPError) {
     try checkURL(allowPlainHTTP: allowPlainHTTP)
@@ -10,6 +14,29 @@ extension HTTPRequest {
         .badRequest, "a time limit or size limit of the request is not positive",
         mend: "Set limits above zero.", sent: .provablyNot)
     }
+  }
+
+  /// Refuses a host that is written as an address to which no request may go.
+  func checkHost(_ policy: AddressPolicy) throws(HTTPError) {
+    guard let parts = curl_url() else { return }
+    defer { curl_url_cleanup(parts) }
+    guard curl_url_set(parts, CURLUPART_URL, url, UInt32(CURLU_PATH_AS_IS)) == CURLUE_OK,
+      let host = Self.part(CURLUPART_HOST, of: parts)
+    else { return }
+    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let address: [UInt8]
+    if inet_pton(AF_INET, bare, &bytes) == 1 {
+      address = Array(bytes[..<4])
+    } else if inet_pton(AF_INET6, bare, &bytes) == 1 {
+      address = bytes
+    } else {
+      return
+    }
+    guard let reason = policy.refusal(address: address) else { return }
+    throw HTTPError(
+      .refusedAddress, "\(host) is \(reason)", mend: "Correct the host in the configuration.",
+      sent: .provablyNot)
   }
 
   private func checkURL(allowPlainHTTP: Bool) throws(HTTPError) {

@@ -64,7 +64,10 @@ final class Transfer {
     options.set(CURLOPT_SSL_VERIFYPEER, 1)
     options.set(CURLOPT_SSL_VERIFYHOST, 2)
     options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-    if let caFile = configuration.caFile { options.set(CURLOPT_CAINFO, caFile) }
+    if let caFile = configuration.caFile {
+      options.set(CURLOPT_CAINFO, caFile)
+      options.set(CURLOPT_PROXY_CAINFO, caFile)
+    }
     switch configuration.proxy {
     case .none: options.set(CURLOPT_PROXY, "")
     case .environment: break
@@ -131,7 +134,7 @@ final class Transfer {
         code: code, host: host, detail: String(cString: errorText), sent: sent,
         status: head.status, verifyResult: long(CURLINFO_SSL_VERIFYRESULT),
         resendRefused: resendRefused, refusedAddress: refusedAddress,
-        tooLarge: tooLarge || head.isTooLarge)
+        tooLarge: tooLarge || head.isTooLarge, proxied: configuration.proxy != .none)
       return .failure(failure.error)
     }
     var microseconds: curl_off_t = 0
@@ -164,7 +167,10 @@ extension Transfer {
       resendRefused = true
       return false
     }
-    let policy = AddressPolicy(allowLoopback: configuration.allowLoopback)
+    // A proxy is where the configuration says, which may be this machine.
+    let policy = AddressPolicy(
+      allowLoopback: configuration.allowLoopback || configuration.proxy != .none,
+      onlyLoopback: ticket.request.isPlain)
     guard let reason = policy.refusal(socketAddress: address) else { return true }
     refusedAddress = reason
     return false

@@ -50,14 +50,14 @@ public enum Codes {
     "E111", "unsafe connection to the source",
     """
     Only `verify-full` proves that the server is the one that was meant. `prefer` and `allow` fall back to plain text \
-    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is fine; where the \
-    host is a setting, `verify-ca` is accepted too.
+    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is fine. Where the host \
+    is a setting, the mode is judged when the host is known.
     """)
   public static let plainHTTP = Code(
     "E112", "plain HTTP",
     """
     A target is reached by HTTPS. Plain HTTP is allowed to this machine only, for a sandbox, while the target's \
-    `development` is true.
+    `development` is true. An address with settings in it is judged when they are known, before anything is sent.
     """)
   public static let badCall = Code(
     "E113", "malformed call",
@@ -162,8 +162,9 @@ public enum Codes {
   public static let badValue = Code(
     "E136", "value that no run could use",
     """
-    A value that is written out, or the default of a setting, is refused by what takes it: a port is a number from 1 to \
-    65535, a scale a number above 0, an address has no user and password in it, a header no line breaks.
+    A value, written out or from outside, is refused by what takes it: a port is a number from 1 to 65535, a scale a number \
+    above 0, `development` is `true` or `false`, an address has no user and password in it, a header or a secret no line \
+    breaks.
     """)
   public static let openSecret = Code(
     "E137", "secret as a plain setting",

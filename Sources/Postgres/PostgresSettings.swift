@@ -5,6 +5,8 @@ public struct PostgresSettings: Sendable, Hashable {
   /// How far the server's certificate is checked. Anything below `verifyFull` is for loopback and local sockets only.
   public enum TLSMode: String, Sendable, Hashable {
     case disable
+    case allow
+    case prefer
     case require
     case verifyCA = "verify-ca"
     case verifyFull = "verify-full"
@@ -52,7 +54,8 @@ public struct PostgresSettings: Sendable, Hashable {
   /// Whether the host is a local socket or a loopback address, so that nothing crosses a wire.
   public var isLocal: Bool {
     host.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { part in
-      part.hasPrefix("/") || part == "localhost" || part == "::1" || Self.isLoopback(part)
+      part.hasPrefix("/") || part.hasPrefix("@") || part == "::1"
+        || part.lowercased() == "localhost" || Self.isLoopback(part)
     }
   }
 

@@ -65,6 +65,26 @@ import Testing
     #expect(error?.sent == .provablyNot)
   }
 
+  @Test func plainHTTPStaysOnThisMachine() async {
+    let policy = AddressPolicy(allowLoopback: true, onlyLoopback: true)
+    let zeros = [UInt8](repeating: 0, count: 10)
+    for address: [UInt8] in [
+      [127, 0, 0, 1], [127, 8, 9, 10], zeros + [0, 0, 0, 0, 0, 1],
+      zeros + [0xFF, 0xFF, 127, 0, 0, 1],
+    ] {
+      #expect(policy.refusal(address: address) == nil)
+    }
+    for address: [UInt8] in [
+      [8, 8, 8, 8], [10, 0, 0, 1], zeros + [0xFF, 0xFF, 8, 8, 8, 8],
+      [0x20, 0x01, 0x0D, 0xB8] + zeros + [0, 1],
+    ] {
+      #expect(policy.refusal(address: address) != nil)
+    }
+    let error = await failure(loopbackClient(), HTTPRequest(.get, "http://192.0.2.1/"))
+    #expect(error?.kind == .refusedAddress)
+    #expect(error?.sent == .provablyNot)
+  }
+
   @Test func ordinaryAddressesAreAllowed() {
     let policy = AddressPolicy(allowLoopback: false)
     for address: [UInt8] in [

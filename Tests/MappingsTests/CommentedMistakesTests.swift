@@ -219,8 +219,14 @@ import Testing
   }
 
   static let connections: [(String, String)] = [
-    ("${H}", "sslmode: prefer # error E111"), ("${H}", "sslmode: require # error E111"),
-    ("${H}", "sslmode: verify-ca"), ("db.example.com", "sslmode: verify-ca # error E111"),
+    ("${H}", "sslmode: prefer # error E111"), ("${H}", "sslmode: allow # error E111"),
+    ("${H}", "sslmode: require"), ("${H}", "sslmode: disable"), ("${H}", "sslmode: verify-ca"),
+    ("'${H:-/run/postgresql}'", "sslmode: disable"),
+    ("'${H:-db.example.com}'", "sslmode: disable # error E111"),
+    ("'/run/postgresql,db.example.com'", "sslmode: disable # error E111"),
+    ("'/run/postgresql,127.0.0.1'", "sslmode: disable"),
+    ("'@crosswalk'", "sslmode: disable"), ("127.0.0.x1", "sslmode: disable # error E111"),
+    ("db.example.com", "sslmode: verify-ca # error E111"),
     ("db.example.com", "sslmode: verify-full"), ("127.0.0.1", "sslmode: disable"),
     ("127.0.0.1.example.com", "sslmode: disable # error E111"),
     ("/run/postgresql", "sslmode: prefer"),

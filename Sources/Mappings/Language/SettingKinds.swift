@@ -38,21 +38,20 @@ extension Setting {
 
   /// The whole text, where no environment is needed to know it: a literal, or the default of a setting alone.
   var written: String? {
-    if isLiteral { return beginning }
+    if isLiteral { return likeness }
     if parts.count == 1, case .environment(_, let defaultValue)? = parts.first {
       return defaultValue
     }
     return nil
   }
 
-  /// Reports a text that is written out and that what takes it would refuse.
-  func check(
-    _ reading: inout Reading, in key: String, is wanted: String, _ fits: (String) -> Bool
-  ) {
-    guard let written, !fits(written) else { return }
+  /// Reports a text that is written out and does not fit.
+  func check(_ rule: SettingRule, _ reading: inout Reading) {
+    guard let written, !rule.fits(written) else { return }
     reading.report(
-      Codes.badValue, "`\(key)` is `\(written)`, which is not \(wanted)", at: range,
-      help: ["write \(wanted)"])
+      Codes.badValue,
+      "`\(rule.key)` \(rule.isSecret ? "has a value" : "is `\(written)`"), which is not \(rule.wanted)",
+      at: range, help: ["write \(rule.wanted)"], concealsText: rule.isSecret)
   }
 
   /// The text before the first setting; that of a default where the text begins with a setting.
@@ -62,6 +61,18 @@ extension Setting {
     case .environment(_, let defaultValue)?: defaultValue ?? ""
     case .secret?, nil: ""
     }
+  }
+
+  /// The text with a digit, which may stand anywhere in an address, for what comes from outside; nil where it begins so.
+  var likeness: String? {
+    guard !beginning.isEmpty || isLiteral else { return nil }
+    return parts.map { part in
+      switch part {
+      case .text(let text): text
+      case .environment(_, let defaultValue): defaultValue ?? "1"
+      case .secret: "1"
+      }
+    }.joined()
   }
 }
 

@@ -29,6 +29,10 @@ public struct TargetDefinition: Sendable {
   public var probe: CallDefinition?
   /// Whether plain HTTP and loopback addresses are allowed: for a sandbox on this machine only.
   public var development: Setting?
+  /// The file of the authorities to trust in place of the system's.
+  public var authority: Setting?
+  /// The address of a proxy, or `environment`.
+  public var proxy: Setting?
   public var resources: [ResourceDefinition]
 
   public struct Header: Sendable {

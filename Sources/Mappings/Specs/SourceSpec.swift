@@ -86,9 +86,7 @@ enum PostgresSpec {
     let sslrootcert = fields.read(sslrootcert)
     let timeouts = fields.read(timeouts) ?? Timeouts()
     let batch = fields.read(batch) ?? 2_000
-    port?.check(&fields.reading, in: "port", is: "a number from 1 to 65535") { text in
-      Int(text).map { (1...65_535).contains($0) } ?? false
-    }
+    port?.check(.port, &fields.reading)
     if let host, let sslmode { check(sslmode, host, &fields.reading) }
     guard let host, let database, let user else { return nil }
     return PostgresDefinition(
@@ -98,17 +96,30 @@ enum PostgresSpec {
       lockTimeout: timeouts.lock, batch: batch)
   }
 
+  /// What can be said before the host is known; the rest is judged when it is.
   private static func check(
     _ mode: Located<TLSMode>, _ host: Setting, _ reading: inout Reading
   ) {
-    let accepted: [TLSMode]
-    if host.isLiteral {
-      if LocalHost.isLocal(host.beginning) { return }
-      accepted = [.verifyFull]
+    let found: Diagnostic?
+    if let host = host.written {
+      found = refusal(of: mode.map(\.rawValue), for: host)
+    } else if mode.value == .prefer || mode.value == .allow {
+      found = refusal(mode)
     } else {
-      accepted = [.verifyFull, .verifyCA]
+      found = nil
     }
-    guard !accepted.contains(mode.value) else { return }
+    if let found { reading.diagnostics.append(found) }
+  }
+
+  /// Why a mode is not for this host: anything but `verify-full` is for this machine only.
+  static func refusal(of mode: Located<String>, for host: String) -> Diagnostic? {
+    guard let known = TLSMode(rawValue: mode.value), known != .verifyFull,
+      !LocalHost.isLocal(host)
+    else { return nil }
+    return refusal(Located(known, at: mode.range))
+  }
+
+  private static func refusal(_ mode: Located<TLSMode>) -> Diagnostic {
     let reason: String =
       switch mode.value {
       case .prefer, .allow: "falls back to plain text without a word"
@@ -116,11 +127,18 @@ enum PostgresSpec {
       case .require: "encrypts to anybody who answers"
       case .verifyCA, .verifyFull: "does not check the name of the host"
       }
-    reading.report(
+    return Diagnostic(
       Codes.unsafeConnection, "`sslmode: \(mode.value.rawValue)` is not safe for this host",
       at: mode.range, label: reason,
       help: ["write `verify-full`; a local socket or loopback may use any mode"],
       fix: Diagnostic.Fix(mode.range, replacement: TLSMode.verifyFull.rawValue))
+  }
+
+  /// The mode of a connection: on this machine nothing crosses a wire, so that the default asks for nothing there.
+  static func mode(_ mode: String?, for host: String) -> String {
+    let strict = TLSMode.verifyFull.rawValue
+    let wanted = mode ?? strict
+    return wanted == strict && LocalHost.isLocal(host) ? TLSMode.disable.rawValue : wanted
   }
 
   private struct Timeouts: Sendable {
@@ -148,17 +166,5 @@ enum PostgresSpec {
     timeouts.statement = fields.read(statement) ?? timeouts.statement
     timeouts.lock = fields.read(lock) ?? timeouts.lock
     return timeouts
-  }
-}
-
-/// Addresses of this machine.
-enum LocalHost {
-  /// A name or an address of loopback, or the folder of a socket.
-  static func isLocal(_ host: String) -> Bool {
-    if host.hasPrefix("/") || host == "localhost" || host == "::1" || host == "[::1]" {
-      return true
-    }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }

@@ -13,6 +13,13 @@ enum TargetSpec {
     "development", Kind<Setting>.setting,
     "Whether plain HTTP and loopback addresses are allowed, for a sandbox on this machine only.",
     example: "${CROSSWALK_DEVELOPMENT:-false}")
+  private static let tls = FieldSpec.optional(
+    "tls", tlsObject.kind, "Whom to trust.")
+  private static let proxy = FieldSpec.optional(
+    "proxy", Kind<Setting>.setting,
+    "The proxy that leads to the target, or `environment` for what HTTPS_PROXY and NO_PROXY say; without it no proxy "
+      + "is used. An address of this machine is never reached by one.",
+    example: "${TARGET_PROXY:-http://proxy.example.com:3128}")
   private static let auth = FieldSpec.optional(
     "auth", authObject.kind, "How requests prove who sends them.")
   private static let headers = FieldSpec.defaulted(
@@ -66,7 +73,8 @@ enum TargetSpec {
   static let object = ObjectSpec<TargetDefinition>(
     "target", "A system that is written to.",
     keys: [
-      name.key, baseURL.key, development.key, auth.key, headers.key, timeouts.key,
+      name.key, baseURL.key, development.key, tls.key, proxy.key, auth.key, headers.key,
+      timeouts.key,
       concurrency.key, limits.key, latency.key, windowScale.key, retry.key, breaker.key, settle.key,
       lookUp.key,
       answers.key, errorBody.key, probe.key, resources.key,
@@ -75,6 +83,8 @@ enum TargetSpec {
     let name = fields.read(name)
     let baseURL = fields.read(baseURL)
     let development = fields.read(development)
+    let authority = fields.read(tls)
+    let proxy = fields.read(proxy)
     let bearer = fields.read(auth)
     let headers = fields.read(headers) ?? []
     let timeouts = fields.read(timeouts) ?? Timeouts()
@@ -91,22 +101,21 @@ enum TargetSpec {
     let probe = fields.read(probe)
     let resources = fields.read(resources)
     if let baseURL {
-      checkAddress(baseURL, inDevelopment: development != nil, &fields.reading)
+      checkAddress(baseURL, development, &fields.reading)
     }
-    windowScale?.check(&fields.reading, in: "window_scale", is: "a number above 0") { text in
-      Double(text).map { $0 > 0 && $0.isFinite } ?? false
-    }
-    development?.check(&fields.reading, in: "development", is: "`true` or `false`") { text in
-      text == "true" || text == "false"
-    }
+    windowScale?.check(.windowScale, &fields.reading)
+    development?.check(.development, &fields.reading)
+    if let proxy { check(proxy: proxy, &fields.reading) }
     guard let name, let baseURL, let resources else { return nil }
-    let target = TargetDefinition(
+    var target = TargetDefinition(
       name: name, file: fields.file, baseURL: baseURL, bearer: bearer, headers: headers,
       connectTimeout: timeouts.connect, totalTimeout: timeouts.total, concurrency: concurrency,
       limits: limits, latency: latency, windowScale: windowScale, retry: retry, breaker: breaker,
       settle: settle, lookUp: lookUp,
       answers: answers, errorBody: errorBody, probe: probe, development: development,
       resources: resources.map { $0.value.definition(named: $0.key) })
+    target.authority = authority
+    target.proxy = proxy
     LimitChecks.check(target, &fields.reading)
     SettleCheck.check(
       settle, total: timeouts.total,
@@ -115,28 +124,51 @@ enum TargetSpec {
     return target
   }
 
+  /// What can be said before every setting is known; the rest is judged when it is.
   private static func checkAddress(
-    _ address: Setting, inDevelopment: Bool, _ reading: inout Reading
+    _ address: Setting, _ development: Setting?, _ reading: inout Reading
   ) {
-    let text = address.beginning
-    let authority = text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" } }
-    if authority?.contains("@") == true {
-      reading.report(
-        Codes.badValue, "`base_url` has a user in it, which is never sent", at: address.range,
-        help: ["take it out: `auth` says how requests prove who sends them"], concealsText: true)
+    let mayBeDevelopment = development.map { !($0.isLiteral && $0.written == "false") } ?? false
+    guard let text = address.likeness else { return }
+    do throws(TargetAddress.Fault) {
+      _ = try TargetAddress(text, isDevelopment: mayBeDevelopment)
+    } catch {
+      let isKnown = address.written != nil
+      if !isKnown, error == .plain(isElsewhere: true), mayBeDevelopment { return }
+      let shown = isKnown && !SecretCheck.looksLikeSecret(text) ? text : nil
+      reading.diagnostics.append(.address(error, text: shown, at: address.range))
     }
-    guard !text.isEmpty, !text.hasPrefix("https://") else { return }
-    if text.hasPrefix("http://") {
-      let host = text.dropFirst("http://".count).prefix { $0 != "/" }
-      let isLocal = host.hasPrefix("[::1]") || LocalHost.isLocal(String(host.prefix { $0 != ":" }))
-      if isLocal, inDevelopment { return }
-      reading.report(
-        Codes.plainHTTP, "`base_url` is plain HTTP", at: address.range,
-        help: ["write `https://`; a sandbox on this machine needs `development: true` beside it"])
-    } else {
-      reading.report(
-        Codes.plainHTTP, "`base_url` does not begin with `https://`", at: address.range,
-        help: ["write the whole address: `https://api.example.com`"])
+  }
+
+  private static let authority = FieldSpec.required(
+    "authority", Kind<Setting>.setting,
+    "The file of the authorities to trust in place of the operating system's, in PEM.",
+    example: "${TARGET_CA:-/etc/ssl/private-ca.pem}")
+
+  private static let tlsObject = ObjectSpec<Setting>(
+    "tls", "Whom to trust.", keys: [authority.key]
+  ) { fields in
+    fields.read(authority)
+  }
+
+  /// A password in the address of a proxy is a secret like any other.
+  private static func check(proxy: Setting, _ reading: inout Reading) {
+    let literals = proxy.parts.map { part in
+      switch part {
+      case .text(let text): text
+      case .environment(_, let defaultValue): defaultValue ?? "$"
+      case .secret: "$"
+      }
+    }.joined()
+    let user = literals.firstRange(of: "://").map { literals[$0.upperBound...] } ?? literals[...]
+    let authority = user.prefix { $0 != "/" }
+    if let at = authority.lastIndex(of: "@"),
+      let colon = authority[..<at].firstIndex(of: ":"),
+      authority[authority.index(after: colon)..<at] != "$"
+    {
+      SecretCheck.report(proxy.range, in: "proxy_password", &reading)
+    } else if proxy.written != nil {
+      proxy.check(.proxy, &reading)
     }
   }
 

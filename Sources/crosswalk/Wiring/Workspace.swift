@@ -17,6 +17,8 @@ struct Workspace {
   var diagnostics: [Diagnostic]
   /// The files that were read.
   let files: [SourceFile]
+  /// Reads what else belongs to the project.
+  let reader: FileReader
 
   /// Reads the project at a path: its folder, or its `crosswalk.yaml`.
   static func load(
@@ -34,7 +36,7 @@ struct Workspace {
     return (
       Workspace(
         project: project, settings: settings, environment: environment, diagnostics: diagnostics,
-        files: files),
+        files: files, reader: reader.confined(to: project.directory)),
       diagnostics
     )
   }
@@ -102,29 +104,18 @@ struct Workspace {
     throw CommandFailure(exit: .findings, diagnostics)
   }
 
-  /// All settings that these mappings need and that are not there, in one go.
+  /// What is wrong with the settings that these mappings need, in one go: not there, or of no use.
   func missingSettings(of mappings: [MappingDefinition]) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
-    var needed: [Setting?] = [project.ledger.sqlite]
+    _ = settings.resolve(project.ledger.sqlite, &diagnostics)
     for source in project.sources
     where mappings.contains(where: { $0.source.value == source.name.value }) {
-      let postgres = source.postgres
-      needed += [
-        postgres.host, postgres.port, postgres.database, postgres.user, postgres.sslrootcert,
-      ]
-      var ignored: [Diagnostic] = []
-      let host = settings.resolve(postgres.host, &ignored)
-      // A local connection needs no password where the server trusts it.
-      if let host, !PostgresSettings(host: host, database: "", user: "").isLocal {
-        needed.append(postgres.password)
-      }
+      _ = settings.resolve(source.postgres, &diagnostics)
     }
     for target in project.targets
     where mappings.contains(where: { $0.target.value == target.name.value }) {
-      needed += [target.baseURL, target.bearer, target.windowScale, target.development]
-      needed += target.headers.map(\.value)
+      _ = settings.resolve(target, &diagnostics)
     }
-    for case let setting? in needed { _ = settings.resolve(setting, &diagnostics) }
     return diagnostics
   }
 
@@ -132,99 +123,86 @@ struct Workspace {
 
   func source(_ definition: SourceDefinition) throws(CommandFailure) -> PostgresRowSource {
     let postgres = definition.postgres
-    var settings = PostgresSettings(
-      host: try text(postgres.host), database: try text(postgres.database),
-      user: try text(postgres.user))
-    if let port = postgres.port {
-      let text = try text(port)
-      guard let number = Int(text), (1...65535).contains(number) else {
-        throw CommandFailure(
-          exit: .findings, "\(port.range): the port is `\(text)`, which is no port",
-          mend: "a port is a number from 1 to 65535")
-      }
-      settings.port = number
+    let resolved = try usable { settings.resolve(postgres, &$0) }
+    guard let mode = PostgresSettings.TLSMode(rawValue: resolved.sslmode) else {
+      throw CommandFailure(
+        exit: .findings, "`sslmode: \(resolved.sslmode)` is not known",
+        mend: "write `verify-full`")
     }
-    // A local connection needs no password where the server trusts it.
-    if let password = postgres.password {
-      if settings.isLocal {
-        var ignored: [Diagnostic] = []
-        settings.password = self.settings.resolve(password, &ignored)
-      } else {
-        settings.password = try text(password)
-      }
-    }
-    settings.tlsMode = settings.isLocal ? .disable : .verifyFull
-    if let certificate = postgres.sslrootcert {
-      settings.tlsRootCertificate = try text(certificate)
-    }
-    settings.connectTimeout = postgres.connectTimeout
-    settings.statementTimeout = postgres.statementTimeout
-    settings.lockTimeout = postgres.lockTimeout
+    let connection = PostgresSettings(
+      host: resolved.host, port: resolved.port ?? 5432, database: resolved.database,
+      user: resolved.user, password: resolved.password, tlsMode: mode,
+      tlsRootCertificate: resolved.sslrootcert, connectTimeout: postgres.connectTimeout,
+      statementTimeout: postgres.statementTimeout, lockTimeout: postgres.lockTimeout)
     return PostgresRowSource(
-      name: definition.name.value, source: PostgresSource(settings), batchRows: postgres.batch)
+      name: definition.name.value, source: PostgresSource(connection), batchRows: postgres.batch)
   }
 
   func target(
     _ definition: TargetDefinition, clock: any Timekeeper
   ) throws(CommandFailure) -> TargetConnection {
+    let resolved = try usable { settings.resolve(definition, &$0) }
     var headers = HTTPHeaders()
-    for header in definition.headers {
-      headers.append(name: header.name.value, value: try text(header.value))
+    for header in resolved.headers { headers.append(name: header.name, value: header.value) }
+    if let bearer = resolved.bearer {
+      headers.append(name: "Authorization", value: "Bearer " + bearer)
     }
-    if let bearer = definition.bearer {
-      headers.append(name: "Authorization", value: "Bearer " + (try text(bearer)))
-    }
-    var baseURL = try text(definition.baseURL)
-    while baseURL.hasSuffix("/") { baseURL.removeLast() }
-    var isDevelopment = false
-    if let development = definition.development { isDevelopment = try text(development) == "true" }
-    guard baseURL.hasPrefix("https://") || (isDevelopment && baseURL.hasPrefix("http://")) else {
-      throw CommandFailure(
-        exit: .findings, "\(definition.baseURL.range): the address `\(baseURL)` is not https",
-        mend: "only `development: true` allows plain HTTP, and only to this machine")
-    }
-    var scale = 1.0
-    if let setting = definition.windowScale { scale = try number(setting) }
     let client = HTTPClient(
       HTTPClient.Configuration(
-        maxConnections: definition.concurrency, allowPlainHTTP: isDevelopment,
-        allowLoopback: isDevelopment,
+        maxConnections: definition.concurrency, allowPlainHTTP: resolved.address.isPlain,
+        allowLoopback: resolved.isDevelopment, caFile: resolved.authority,
+        proxy: HTTPClient.Configuration.Proxy(resolved.proxy),
         userAgent: "crosswalk/\(Crosswalk.version)"))
     return TargetConnection(
       definition: definition,
       wire: HTTPWire(
-        client: client, baseURL: baseURL, headers: headers,
+        client: client, baseURL: resolved.address.text, headers: headers,
         timeout: HTTPRequest.Timeout(
-          connect: definition.connectTimeout, total: definition.totalTimeout)),
+          connect: definition.connectTimeout, total: definition.totalTimeout),
+        secrets: WireSecrets(resolved.secrets)),
       gate: TargetGate(
         limits: definition.limits, breaker: definition.breaker, retry: definition.retry,
-        scale: scale, lead: .milliseconds(20), atOnce: definition.concurrency, clock: clock),
+        scale: resolved.windowScale, lead: .milliseconds(20), atOnce: definition.concurrency,
+        clock: clock),
       clock: clock,
-      windowScale: scale)
+      windowScale: resolved.windowScale)
   }
 
-  private func number(_ setting: Setting) throws(CommandFailure) -> Double {
-    let text = try text(setting)
-    guard let number = Double(text), number > 0 else {
-      throw CommandFailure(
-        exit: .findings, "\(setting.range): `\(text)` is no positive number",
-        mend: "write 1 for a real target")
+  /// What could be resolved, or everything that is wrong with it.
+  private func usable<Resolved>(
+    _ resolve: (inout [Diagnostic]) -> Resolved?
+  ) throws(CommandFailure) -> Resolved {
+    var diagnostics: [Diagnostic] = []
+    guard let resolved = resolve(&diagnostics) else {
+      throw CommandFailure(exit: .findings, diagnostics)
     }
-    return number
+    return resolved
   }
 }
 
-/// Reads a schema file, which may be at most 1 MiB.
-func readSchema(_ path: String) throws -> [UInt8] { try readSchema(path, by: .disk) }
+extension HTTPClient.Configuration.Proxy {
+  init(_ proxy: ResolvedTarget.Proxy) {
+    self =
+      switch proxy {
+      case .none: .none
+      case .environment: .environment
+      case .address(let url): .url(url)
+      }
+  }
+}
 
-func readSchema(_ path: String, by reader: FileReader) throws -> [UInt8] {
-  do throws(FileReader.Failure) {
-    return try reader.bytes(path, 1 << 20)
-  } catch {
-    switch error {
-    case .missing: throw SchemaError("there is no such file")
-    case .tooLarge: throw SchemaError("it is larger than 1 MiB")
-    case .unreadable(let reason): throw SchemaError(reason)
+extension Workspace {
+  /// Reads a schema file, which may be at most 1 MiB.
+  @Sendable func readSchema(_ path: String) throws -> [UInt8] {
+    do throws(FileReader.Failure) {
+      return try reader.bytes(path, 1 << 20)
+    } catch {
+      switch error {
+      case .missing: throw SchemaError("there is no such file")
+      case .tooLarge: throw SchemaError("it is larger than 1 MiB")
+      case .leadsOut: throw SchemaError("a link on the way to it leads out of the project")
+      case .unreadable(let reason): throw SchemaError(reason)
+      }
     }
   }
 }
