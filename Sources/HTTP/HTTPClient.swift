@@ -68,6 +68,10 @@ public final class HTTPClient: Sendable {
   /// Cancelling the task ends the request at once.
   public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPAnswer {
     try request.check(allowPlainHTTP: configuration.allowPlainHTTP)
+    if configuration.proxy != .none {
+      // Nobody here looks the host up, but one that is written as an address can be judged.
+      try request.checkHost(AddressPolicy(allowLoopback: configuration.allowLoopback))
+    }
     if Task.isCancelled { throw .cancelled(sent: .provablyNot) }
     let id = lastID.add(1, ordering: .relaxed).newValue
     let outcome = await withTaskCancellationHandler {

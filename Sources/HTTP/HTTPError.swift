@@ -7,6 +7,8 @@ public struct HTTPError: Error, Sendable, Hashable {
     case refused
     /// The host leads to an address that requests must not go to, e.g. that of a metadata service.
     case refusedAddress
+    /// The proxy cannot be reached, or lets no connection through.
+    case proxy
     case tlsExpired
     case tlsUntrusted
     case tlsWrongHost

@@ -12,6 +12,7 @@ struct TransferFailure {
   let resendRefused: Bool
   let refusedAddress: String?
   let tooLarge: Bool
+  var proxied = false
 
   var error: HTTPError {
     if tooLarge {
@@ -26,7 +27,7 @@ struct TransferFailure {
     }
     if let refusedAddress, sent == .provablyNot, code == CURLE_COULDNT_CONNECT {
       return make(
-        .refusedAddress, "\(host) leads to \(refusedAddress)",
+        .refusedAddress, "\(proxied ? "the proxy" : host) leads to \(refusedAddress)",
         "Correct the host in the configuration; only for development, allow loopback.")
     }
     return sent == .provablyNot ? beforeTheRequest : afterTheRequest
@@ -34,7 +35,18 @@ struct TransferFailure {
 
   private var beforeTheRequest: HTTPError {
     switch code {
-    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+    case _
+    where said.contains("CONNECT tunnel failed") || said.contains("from proxy after CONNECT"):
+      make(
+        .proxy, "the proxy lets no connection through to \(host): \(said)",
+        "Check the proxy's address and credentials, and what it allows.")
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      make(
+        .proxy, "the name of the proxy could not be looked up",
+        "Check the proxy in the configuration, and the name service.")
+    case CURLE_PROXY:
+      make(.proxy, "the proxy failed: \(said)", "Check the proxy's address and credentials.")
+    case CURLE_COULDNT_RESOLVE_HOST:
       make(
         .dns, "the name of \(host) could not be looked up",
         "Check the host in the configuration, and the name service.")
@@ -104,7 +116,8 @@ struct TransferFailure {
     default:
       make(
         .tlsUntrusted, "the certificate of \(host) is not trusted: \(said)",
-        "Name the file of the authority that signed it, if it is one of your own.")
+        "Name the file of the authority that signed it, if it is one of your own: "
+          + "`tls: { authority: FILE }` in the target's file.")
     }
   }
 
