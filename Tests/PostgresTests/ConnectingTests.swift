@@ -131,4 +131,37 @@ import Testing
     #expect(writer.mend?.contains("INSERT, DELETE on s.a") == true)
     #expect(try await check(database.settings.user).powers == ["superuser"])
   }
+
+  @Test("What a role can take by SET ROLE, skip or own is a power too")
+  func checkTellsWhatIsHidden() async throws {
+    let database = try await TestDatabase(
+      """
+      create schema s; create table s.a (n int); create table s.b (n int);
+      revoke create on schema public from public;
+      create role p_writers; grant insert on s.a to p_writers; create role p_mids; grant p_writers to p_mids;
+      create role p_hidden_writer login noinherit; grant p_mids to p_hidden_writer;
+      create role p_admins createrole createdb; create role p_climber login noinherit;
+      grant p_admins to p_climber;
+      create role p_looker login bypassrls; create role p_copier login replication;
+      create role p_owner login; alter table s.b owner to p_owner;
+      revoke all on s.b from p_owner;
+      create role p_everywhere login; grant pg_write_all_data to p_everywhere;
+      create role p_reader login; create role p_readers; grant select on s.a to p_readers;
+      grant p_readers to p_reader; grant pg_read_all_data to p_reader;
+      """)
+    func powers(_ user: String) async throws -> [String] {
+      var settings = database.settings
+      settings.user = user
+      return try await PostgresSource(settings).withConnection { try await $0.check() }.powers
+    }
+    #expect(try await powers("p_hidden_writer") == ["INSERT on s.a (by SET ROLE p_mids)"])
+    #expect(
+      try await powers("p_climber") == ["p_admins (by SET ROLE): creates databases, creates roles"])
+    #expect(
+      try await powers("p_looker") == ["BYPASSRLS, so that row security hides nothing from it"])
+    #expect(try await powers("p_copier") == ["REPLICATION, which reads everything"])
+    #expect(try await powers("p_owner") == ["ownership of s.b"])
+    #expect(try await powers("p_everywhere").first == "membership in pg_write_all_data")
+    #expect(try await powers("p_reader") == [])
+  }
 }
