@@ -86,6 +86,24 @@ struct CostTests {
     #expect(try Evaluating().error(expression) == nil)
   }
 
+  @Test("a pattern that comes from a row is paid for, with the text in which it is looked for")
+  func patternsFromRows() throws {
+    func error(_ pattern: String, in text: String) throws -> EvaluationError? {
+      try Evaluating(
+        [("text", .string, .string(text)), ("pattern", .string, .string(pattern))],
+        costLimit: .infinity
+      ).error("text.matches(pattern)")
+    }
+    let long = String(repeating: "a", count: 4 << 20)
+    #expect(try error("^[a-z]+ [0-9]{1,4}$", in: "main street 12") == nil)
+    #expect(try error("(a|aa)+b", in: String(repeating: "a", count: 10_000)) == nil)
+    #expect(try error("(a|b)*a(a|b){200}c", in: long)?.kind == .budget)
+    #expect(try error("((x+x+)+y){80}z", in: long)?.kind == .budget)
+    #expect(try error(String(repeating: "a", count: 1001), in: "a")?.kind == .budget)
+    // Too large a program is no valid pattern here, however short its text is.
+    #expect(try error("(((a{10}){10}){10})(b{1000})(c{1000})(d{1000})(e{1000})", in: "a") != nil)
+  }
+
   @Test("what grows by doubling stops at the size that is allowed")
   func growth() throws {
     let doubling = (0..<40).reduce("x") { text, _ in "cel.bind(x, x + x, \(text))" }

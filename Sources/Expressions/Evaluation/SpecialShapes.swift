@@ -120,6 +120,9 @@ extension Generator {
 
   // MARK: Text
 
+  /// A search in less costs nothing worth counting.
+  private static var longText: Int { 64 << 10 }
+
   private mutating func matches(
     _ operand: @escaping Code, _ text: String, _ range: Range<Int>
   ) -> Piece {
@@ -132,6 +135,9 @@ extension Generator {
           throw EvaluationError.noOverload.naming("matches", value, at: range)
         }
         if pays { try frame.meter.step(1 + value.utf8.count >> 4) }
+        if value.utf8.count > Self.longText {
+          try frame.meter.step(pattern.steps(in: value))
+        }
         return pattern.isFound(in: value)
       }
     } catch {

@@ -33,7 +33,9 @@ enum TextFunctions {
         // A pattern that is not constant is compiled each time; a counted repetition makes it large.
         let isCounted = pattern.utf8.contains(UInt8(ascii: "{"))
         try meter.step((isCounted ? 20_000 : 2000) + pattern.utf8.count)
-        return .bool(try Pattern(pattern).isFound(in: text))
+        let compiled = try Pattern(fromOutside: pattern)
+        try meter.step(compiled.steps(in: text))
+        return .bool(compiled.isFound(in: text))
       }),
     Function(
       "indexOf",
