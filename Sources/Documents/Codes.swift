@@ -8,6 +8,13 @@ public enum Codes {
   public static let unreadableFile = Code(
     "E002", "file cannot be read",
     "The file exists but cannot be read: it is a folder or a device, or its permissions forbid it.")
+  public static let leadsOut = Code(
+    "E166", "link that leads out of the project",
+    """
+    A symbolic link in the project, or in the folder of its schemas, leads to a place outside. It is not followed: what \
+    messages show of a file could be somebody's secret. Links that stay within the same folder, such as those of a mounted \
+    ConfigMap, are.
+    """)
   public static let tooLarge = Code(
     "E003", "file too large",
     "A file may have at most 1 MiB. Mappings are a few kilobytes; a larger file is data that went astray."
@@ -92,6 +99,6 @@ public enum Codes {
     missingFile, unreadableFile, tooLarge, empty, notUTF8, controlCharacter, tab, syntax,
     needsQuotes,
     duplicateKey, mergeKey, tag, tooDeep, severalDocuments, alias, complexKey, byteOrderMark,
-    oddSpace,
+    oddSpace, leadsOut,
   ]
 }

@@ -61,6 +61,10 @@ extension Diagnostic {
       Diagnostic(
         Codes.tooLarge, "the \(what) `\(path)` has more than 1 MiB", at: place,
         help: ["move data out of it, or split it"])
+    case .leadsOut:
+      Diagnostic(
+        Codes.leadsOut, "the \(what) `\(path)` is reached by a link that leads out of the project",
+        at: place, help: ["put the \(what) itself there, or remove the link"])
     case .unreadable(let reason):
       Diagnostic(
         Codes.unreadableFile, "the \(what) `\(path)` cannot be read: \(reason)", at: place,

@@ -24,23 +24,29 @@ public struct FileReader: Sendable {
     case tooLarge
     /// With the reason in words.
     case unreadable(String)
+    /// A link leads out of the project.
+    case leadsOut
   }
 
   /// The bytes of a file, at most so many.
   public var bytes: @Sendable (_ path: String, _ limit: Int) throws(Failure) -> [UInt8]
   /// What is in a folder, in any order, without `.` and `..`.
   public var entries: @Sendable (_ folder: String) throws(Failure) -> [Entry]
+  /// Where a path leads when every link in it is followed, `nil` where nothing is. A reader without it knows no links.
+  public var goal: (@Sendable (_ path: String) -> String?)?
 
   public init(
     bytes: @escaping @Sendable (_ path: String, _ limit: Int) throws(Failure) -> [UInt8],
-    entries: @escaping @Sendable (_ folder: String) throws(Failure) -> [Entry]
+    entries: @escaping @Sendable (_ folder: String) throws(Failure) -> [Entry],
+    goal: (@Sendable (_ path: String) -> String?)? = nil
   ) {
     self.bytes = bytes
     self.entries = entries
+    self.goal = goal
   }
 
   /// The files of this machine.
-  public static let disk = FileReader(bytes: readFile, entries: listFolder)
+  public static let disk = FileReader(bytes: readFile, entries: listFolder, goal: realPath)
 }
 
 private func lastFailure() -> FileReader.Failure {
@@ -100,7 +106,7 @@ private func leadsBack(_ name: String, in folder: String) -> Bool {
   return here == goal || here.hasPrefix(goal == "/" ? goal : goal + "/")
 }
 
-private func realPath(_ path: String) -> String? {
+@Sendable private func realPath(_ path: String) -> String? {
   guard let resolved = realpath(path, nil) else { return nil }
   defer { free(resolved) }
   return String(cString: resolved)

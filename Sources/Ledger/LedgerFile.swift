@@ -32,10 +32,7 @@ struct LedgerFile {
     if let kind = networkFileSystem { throw LedgerError.networkFileSystem(path, kind: kind) }
     if let information = try information() {
       guard information.st_mode & S_IFMT == S_IFREG else { throw LedgerError.foreign(path) }
-      // A restored copy is often readable by everybody.
-      if information.st_mode & 0o077 != 0, information.st_uid == geteuid() {
-        guard chmod(path, information.st_mode & 0o700) == 0 else { throw refused() }
-      }
+      try tighten()
       return
     }
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -44,6 +41,11 @@ struct LedgerFile {
     } else if errno != EEXIST {
       throw refused()
     }
+  }
+
+  /// Leaves the file, and those that SQLite and the commands keep next to it, to their owner alone.
+  func tighten() throws {
+    for suffix in ["", "-wal", "-shm", ".mark", ".lock"] { try OwnerOnly.tighten(path + suffix) }
   }
 
   /// Keeps other processes from opening a ledger in the same folder, so that only one of them creates the tables.

@@ -58,6 +58,7 @@ public final class SQLiteLedger: LedgerStore, Sendable {
   public static func openReadOnly(path: String) throws -> SQLiteLedger {
     do {
       let file = LedgerFile(path: path)
+      try file.tighten()
       guard case .ledger(let version) = try file.content() else { return try SQLiteLedger() }
       guard version == Schema.version else { throw LedgerError.older(path, version: version) }
       var configuration = configuration

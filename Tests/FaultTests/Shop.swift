@@ -124,7 +124,7 @@ struct Shop: Sendable {
     #expect(diagnostics.isEmpty, "\(diagnostics)")
     let workspace = try #require(loaded)
     var compiler = ProgramCompiler(
-      project: workspace.project, settings: workspace.settings, read: readSchema)
+      project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let programs = workspace.project.mappings.compactMap {
       compiler.compile($0, columns: PartsTable.columns)
     }

@@ -30,7 +30,6 @@ private struct ProjectLoader {
   private var isWhole = true
 
   init(_ path: String, _ reader: FileReader) {
-    self.reader = reader
     // One way to write each path: files are told apart by it.
     let path = path.tidiedPath
     if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
@@ -42,6 +41,7 @@ private struct ProjectLoader {
       folder = path
       projectPath = Self.join(folder, Self.projectFile)
     }
+    self.reader = reader.confined(to: self.folder)
   }
 
   mutating func load() -> Project? {

@@ -84,6 +84,7 @@ public struct SettingResolver: Sendable {
           switch error {
           case .missing: "does not exist"
           case .tooLarge: "is too large"
+          case .leadsOut: "leads out of its folder"
           case .unreadable(let reason): "cannot be read: \(reason)"
           }
         notes = [Diagnostic.Note("the file `\(path)` \(reason)")]

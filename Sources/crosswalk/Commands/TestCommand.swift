@@ -26,7 +26,8 @@ struct TestCommand: AsyncParsableCommand {
       Terminal.show(diagnostics)
       throw Exit.unreadable.code
     }
-    var compiler = ProgramCompiler(project: workspace.project, settings: nil, read: readSchema)
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: nil, read: workspace.readSchema)
     var failures: [Diagnostic] = []
     var count = 0
     for mapping in try workspace.mappings(mappings) {

@@ -29,6 +29,6 @@ struct CorrectionDesk {
         if let bytes = corrected[path] { return bytes }
         return try FileReader.disk.bytes(path, limit)
       },
-      entries: FileReader.disk.entries)
+      entries: FileReader.disk.entries, goal: FileReader.disk.goal)
   }
 }

@@ -23,6 +23,7 @@ struct LedgerPlace {
   }
 
   private func key(making: Bool) throws -> [UInt8] {
+    try OwnerOnly.tighten(keyPath)
     if let data = FileManager.default.contents(atPath: keyPath) {
       guard data.count >= 32 else {
         throw CommandFailure(

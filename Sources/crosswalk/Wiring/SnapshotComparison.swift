@@ -13,7 +13,7 @@ struct SnapshotComparison {
     mappings = workspace.mappings(reading: source)
     // What cannot be read in it is lint's matter, too.
     var unreadable: [Diagnostic] = []
-    recorded = SourceSnapshot.load(source, &unreadable)
+    recorded = SourceSnapshot.load(source, reading: workspace.reader, &unreadable)
     live =
       if let recorded {
         try await LiveSnapshot.pull(source, of: workspace, recorded: recorded).snapshot

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Files that only their owner may read: a ledger, its key, its mark, and what SQLite keeps next to it.
+///
+/// A copy that comes back from a backup is often readable by everybody.
+public enum OwnerOnly {
+  /// Takes the rights of group and others away from a file that is there.
+  ///
+  /// - Throws: `LedgerError` with the code `permission` where others may read it and that cannot be changed. A group of
+  ///   another owner is left alone: it is how a mounted secret is shared with a process.
+  public static func tighten(_ path: String) throws(LedgerError) {
+    var information = stat()
+    guard stat(path, &information) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return }
+      throw .permission(path, reason: String(cString: strerror(errno)))
+    }
+    guard information.st_mode & 0o077 != 0 else { return }
+    if information.st_uid == geteuid() || geteuid() == 0,
+      chmod(path, information.st_mode & 0o700) == 0
+    {
+      return
+    }
+    guard information.st_mode & 0o007 == 0 else {
+      throw .permission(path, reason: "everybody may read it, and this process cannot change that")
+    }
+  }
+}
