@@ -32,7 +32,7 @@ public struct PostgresSource: Sendable {
 public actor PostgresConnection {
   public nonisolated let settings: PostgresSettings
   private nonisolated let thread: ConnectionThread
-  private nonisolated let interrupt: Interrupt
+  private nonisolated let interruption: Interrupt
   private var session: Session?
   private var stream: RowStream?
   private var streams = 0
@@ -45,7 +45,7 @@ public actor PostgresConnection {
 
   private init(_ settings: PostgresSettings) throws(PostgresError) {
     self.settings = settings
-    interrupt = try Interrupt()
+    interruption = try Interrupt()
     thread = ConnectionThread()
     thread.start()
   }
@@ -55,10 +55,14 @@ public actor PostgresConnection {
   static func open(_ settings: PostgresSettings) async throws(PostgresError) -> PostgresConnection {
     let connection = try PostgresConnection(settings)
     try await connection.interruptible { (connection) throws(PostgresError) in
-      connection.session = try Session(settings, interrupt: connection.interrupt)
+      connection.session = try Session(settings, interrupt: connection.interruption)
     }
     return connection
   }
+
+  /// Stops the statement at work on the server and ends the connection, from any thread: whoever waits for it is told that
+  /// it was cancelled.
+  public nonisolated func interrupt() { interruption.raise() }
 
   /// Stops what is under way and closes. Doing so twice is harmless.
   public func close() {
@@ -154,7 +158,7 @@ public actor PostgresConnection {
         return .failure(error)
       }
     } onCancel: {
-      interrupt.raise()
+      interruption.raise()
     }
     return try result.get()
   }
@@ -237,7 +241,7 @@ public actor PostgresConnection {
         return .failure(error)
       }
     } onCancel: {
-      interrupt.raise()
+      interruption.raise()
     }
     return try result.get()
   }

@@ -146,8 +146,27 @@ final class Stage {
     var ledger: (any LedgerStore)?
     var wire: (any Wire)?
     var clock: (any Timekeeper)?
-    var isStopping: @Sendable () -> Bool = { false }
+    /// Asked after each call: whether the run is to end.
+    var isStopping: (@Sendable () -> Bool)?
+    var stop = StopSignal()
     var mappings: Set<String> = ["groups", "things"]
+
+    func stopping(_ wire: any Wire) -> any Wire {
+      isStopping.map { StoppingWire(wire: wire, stop: stop, isStopping: $0) } ?? wire
+    }
+  }
+
+  /// Ends the run behind a call.
+  private struct StoppingWire: Wire {
+    let wire: any Wire
+    let stop: StopSignal
+    let isStopping: @Sendable () -> Bool
+
+    func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
+      let result = try await wire.send(request)
+      if isStopping() { stop.set("interrupted") }
+      return result
+    }
   }
 
   /// A whole run, as the command makes one.
@@ -178,10 +197,11 @@ final class Stage {
       mode: options.mode, ledger: ledger, lease: lease, run: run, sources: ["db": source],
       targets: [
         "crm": TargetConnection(
-          definition: definition, wire: options.wire ?? target, gate: gate, clock: clock,
+          definition: definition, wire: options.stopping(options.wire ?? target), gate: gate,
+          clock: clock,
           windowScale: 1)
       ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: programs.integerIDs, limit: options.limit, isStopping: options.isStopping,
+      integerIDs: programs.integerIDs, limit: options.limit, stop: options.stop,
       report: report)
     context.reconciles = options.reconciles
     return context

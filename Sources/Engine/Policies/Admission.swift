@@ -180,6 +180,15 @@ public struct Admission: Sendable {
     return found
   }
 
+  /// Why whoever is in the queue waits, as a clause.
+  public func reason(at now: Duration) -> String {
+    if let pause = breaker.wait(at: now), pause > .zero { return "it failed call after call" }
+    if pausedUntil > now || limits.contains(where: { $0.pausedUntil > now }) {
+      return "it asked for a pause"
+    }
+    return "its limits let no call leave earlier"
+  }
+
   // MARK: What comes back
 
   public mutating func ended(_ pass: Pass, _ ending: Ending, at now: Duration) {

@@ -14,6 +14,13 @@ public final class TargetGate: Sendable {
     var answerTime = (sum: Duration.zero, count: 0)
     var planned: Forecast?
     var stopped: TargetStopped?
+    var interrupted: RunInterrupted?
+    var announce: (@Sendable (_ reason: String, _ wait: Duration) -> Void)?
+    /// Until when it has been said that nothing leaves.
+    var announcedUntil = Duration.zero
+
+    /// Why no further call is let through.
+    var refusal: (any Error)? { stopped ?? interrupted }
   }
 
   private let state: Mutex<State>
@@ -48,13 +55,13 @@ public final class TargetGate: Sendable {
     let ticket = state.withLock { $0.admission.draw() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { caller in
-        let stopped: TargetStopped? = state.withLock { state in
-          guard state.stopped == nil else { return state.stopped }
+        let refusal: (any Error)? = state.withLock { state in
+          if let refusal = state.refusal { return refusal }
           state.admission.join(ticket, route, priority)
           state.waiting[ticket] = caller
           return nil
         }
-        if let stopped { return caller.resume(throwing: stopped) }
+        if let refusal { return caller.resume(throwing: refusal) }
         // A cancellation before this point found nobody waiting.
         if Task.isCancelled { withdraw(ticket) } else { release() }
       }
@@ -120,9 +127,17 @@ public final class TargetGate: Sendable {
 
   /// No further call is let through; whoever waits is told why.
   public func stop(_ reason: TargetStopped) {
+    close(telling: reason) { $0.stopped = $0.stopped ?? reason }
+  }
+
+  /// The run is to end: no further call is let through, and whoever waits is woken.
+  public func interrupt(_ reason: RunInterrupted) {
+    close(telling: reason) { $0.interrupted = reason }
+  }
+
+  private func close(telling reason: any Error, _ mark: (inout State) -> Void) {
     let callers = state.withLock { state in
-      guard state.stopped == nil else { return [CheckedContinuation<Admission.Pass, any Error>]() }
-      state.stopped = reason
+      mark(&state)
       setAlarm(nil, &state)
       defer { state.waiting.removeAll() }
       for ticket in state.waiting.keys { state.admission.withdraw(ticket) }
@@ -131,15 +146,44 @@ public final class TargetGate: Sendable {
     for caller in callers { caller.resume(throwing: reason) }
   }
 
+  // MARK: Saying that it waits
+
+  /// Takes down who is told when nothing leaves for a while.
+  public func announce(_ body: @escaping @Sendable (_ reason: String, _ wait: Duration) -> Void) {
+    state.withLock { $0.announce = body }
+  }
+
+  /// Says that nothing leaves for so long: once, however many wait for the same.
+  public func announce(_ reason: String, for wait: Duration) {
+    let announce = state.withLock { state in
+      Self.announcement(of: wait, at: clock.monotonic, &state)
+    }
+    announce?(reason, wait)
+  }
+
+  /// Shorter waits are not worth a line.
+  private static let shortestAnnounced = Duration.seconds(3)
+
+  private static func announcement(
+    of wait: Duration, at now: Duration, _ state: inout State
+  ) -> (@Sendable (String, Duration) -> Void)? {
+    guard wait >= shortestAnnounced, now + wait > state.announcedUntil + shortestAnnounced,
+      let announce = state.announce
+    else { return nil }
+    state.announcedUntil = now + wait
+    return announce
+  }
+
   /// Takes something down, and lets go whoever may leave now. Returns whether the target has failed for too long.
   @discardableResult
   private func release(after event: (inout State, Duration) -> Void = { _, _ in }) -> Bool {
-    let (callers, hasGivenUp) = state.withLock { state in
+    let (callers, hasGivenUp, announcement) = state.withLock { state in
       // Asked inside, so that what is taken down later is never earlier.
       let now = clock.monotonic
       event(&state, now)
       var callers: [(CheckedContinuation<Admission.Pass, any Error>, Admission.Pass)] = []
-      if state.stopped == nil {
+      var announcement: (@Sendable () -> Void)?
+      if state.refusal == nil {
         let (passes, again) = state.admission.release(at: now)
         state.callCount += passes.count
         for (ticket, pass) in passes {
@@ -148,9 +192,14 @@ public final class TargetGate: Sendable {
           }
         }
         setAlarm(again, &state)
+        if let again, let announce = Self.announcement(of: again - now, at: now, &state) {
+          let reason = state.admission.reason(at: now)
+          announcement = { announce(reason, again - now) }
+        }
       }
-      return (callers, state.admission.breaker.hasGivenUp)
+      return (callers, state.admission.breaker.hasGivenUp, announcement)
     }
+    announcement?()
     for (caller, pass) in callers { caller.resume(returning: pass) }
     return hasGivenUp
   }

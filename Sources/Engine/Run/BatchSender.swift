@@ -60,7 +60,7 @@ struct BatchSender: Sendable {
         priority: CallPriority(of: .create, mapping: sender.program.definition.priority),
         reader: reader(of: entries)
       ) {
-        if sender.isHalted, !isPart { throw RunInterrupted() }
+        if !isPart { try sender.checkHalt() }
         let latest = sender.rules.latestDeparture(after: context.clock.monotonic)
         (left, busy) = try await begin(entries)
         guard let request = sender.requests.together(left.map(\.request)), !left.isEmpty else {
@@ -73,6 +73,8 @@ struct BatchSender: Sendable {
       return nil
     } catch let stopped as TargetStopped where isPart {
       return await hold(entries, stopped.message, deliver)
+    } catch let interrupted as RunInterrupted where isPart {
+      return await hold(entries, interrupted.reason, deliver)
     } catch {
       return await fail(entries, error, deliver)
     }

@@ -51,6 +51,7 @@ struct MappingRun {
     var asked = context.clock.monotonic
     do {
       try await source.read(program.query) { batch in
+        try context.stop?.check()
         context.times.add(context.clock.monotonic - asked, to: .read)
         try await comparer.add(batch)
         asked = context.clock.monotonic
@@ -119,6 +120,11 @@ struct MappingRun {
       report.deferred += comparer.creates + comparer.updates
       report.absent += comparer.deactivations
       report.fail(stopped)
+      return
+    } catch let interrupted as RunInterrupted {
+      report.deferred += comparer.creates + comparer.updates
+      report.absent += comparer.deactivations
+      report.interrupt(interrupted)
       return
     }
     if context.isPlan {
@@ -251,7 +257,9 @@ struct MappingRun {
             if failure == nil || error is TargetStopped { failure = error }
           }
         }
-        if failure == nil, context.isStopping() { failure = RunInterrupted() }
+        if failure == nil {
+          do { try context.stop?.check() } catch { failure = error }
+        }
         if failure != nil { sender.halt.call() }
         if failure == nil, unread == nil { _ = await begin() }
       }
@@ -263,9 +271,7 @@ struct MappingRun {
     case nil: break
     case let stopped as TargetStopped: report.fail(stopped)
     case let tripped as GuardTripped: report.block(tripped)
-    case is RunInterrupted:
-      report.status = .failed
-      report.message = "interrupted; nothing is half-sent, and the next run goes on from here"
+    case let interrupted as RunInterrupted: report.interrupt(interrupted)
     case let error?: throw error
     }
   }
@@ -281,7 +287,7 @@ struct MappingRun {
       let found = try await ObjectFinder(program: program, target: target).find(
         Set(keys), context: context)
       while let next = waiting.first {
-        if context.isStopping() { throw RunInterrupted() }
+        try context.stop?.check()
         let objects = sender.naturalKey(of: next.change).flatMap { found[$0] } ?? []
         var outcome = try await sender.resolve(next, found: objects)
         // Said again without the fields that were blamed: it is not about them.
@@ -318,6 +324,9 @@ struct MappingRun {
       } catch let stopped as TargetStopped {
         // What has been sent before stays counted.
         report.fail(stopped)
+        return
+      } catch let interrupted as RunInterrupted {
+        report.interrupt(interrupted)
         return
       }
       try await context.ledger.clearSpool(mapping: program.name)

@@ -92,7 +92,7 @@ public struct ProjectRun: Sendable {
     }
     do {
       if let stopped = target.gate.stopped { throw stopped }
-      if context.isStopping() { throw RunInterrupted() }
+      try context.stop?.check()
       return try await MappingRun(
         program: program, context: context, source: source, target: target
       ).run()
@@ -101,8 +101,8 @@ public struct ProjectRun: Sendable {
       report.mend = failure.mend
     } catch let stopped as TargetStopped {
       report.fail(stopped)
-    } catch is RunInterrupted {
-      report.message = "not begun: the run was interrupted"
+    } catch let interrupted as RunInterrupted {
+      report.message = "nothing sent: \(interrupted.reason)"
     }
     return MappingRun.Result(report: report, items: [])
   }

@@ -74,12 +74,8 @@ struct Recovery {
   private func rest(until moment: Int64?) async throws {
     guard let moment, moment > context.clock.wall, !context.isStopping() else { return }
     let wait = Duration.milliseconds(moment - context.clock.wall)
-    context.report(
-      .waiting(
-        target: target.definition.name.value,
-        reason: "a write of unknown outcome is looked up again",
-        for: wait))
-    try await context.clock.sleep(for: wait)
+    target.gate.announce("a write of unknown outcome is looked up again", for: wait)
+    try await context.pause(for: wait)
   }
 
   /// What no row has taken up: the source does not want it any more.

@@ -1,3 +1,4 @@
+import Mappings
 import Programs
 import Rows
 
@@ -7,11 +8,23 @@ public struct SourceQuery: Sendable {
   public var parameters: [BoundParameter]
   /// Columns by which the rows are to come ordered, text by its bytes; empty for any order.
   public var orderedBy: [String]
+  /// Whether a failure must not quote what stands in a row: some of it is sensitive.
+  public var hidesValues = false
 
   public init(sql: String, parameters: [BoundParameter], orderedBy: [String]) {
     self.sql = sql
     self.parameters = parameters
     self.orderedBy = orderedBy
+  }
+}
+
+extension SourceQuery {
+  /// A mapping's query.
+  public init(
+    of mapping: MappingDefinition, parameters: [BoundParameter], orderedBy: [String] = []
+  ) {
+    self.init(sql: mapping.query.sql.text, parameters: parameters, orderedBy: orderedBy)
+    hidesValues = !mapping.sensitive.isEmpty
   }
 }
 
@@ -72,8 +85,8 @@ public struct RunContext: Sendable {
   public var limit: Int?
   /// Whether the target is read whole and compared with the ledger first.
   public var reconciles = false
-  /// Whether a person, or the system, has asked the run to end: nothing new is begun then.
-  public var isStopping: @Sendable () -> Bool
+  /// Says when a person, the system or a deadline wants the run to end: nothing new is begun then.
+  public var stop: StopSignal?
   public var report: @Sendable (RunEvent) -> Void
   /// Takes down where the time goes.
   public var times: StageTimes
@@ -83,7 +96,7 @@ public struct RunContext: Sendable {
     sources: [String: any RowSource], targets: [String: TargetConnection],
     clock: any Timekeeper, masking: Masking, links: LinkTables = LinkTables(),
     integerIDs: Set<String>, deleting: Set<String> = [], limit: Int? = nil,
-    isStopping: @escaping @Sendable () -> Bool = { false },
+    stop: StopSignal? = nil,
     times: StageTimes = StageTimes(),
     report: @escaping @Sendable (RunEvent) -> Void
   ) {
@@ -99,17 +112,27 @@ public struct RunContext: Sendable {
     self.integerIDs = integerIDs
     self.deleting = deleting
     self.limit = limit
-    self.isStopping = isStopping
+    self.stop = stop
     self.times = times
     self.report = report
+    for (name, target) in targets {
+      self.targets[name]?.stop = stop
+      target.gate.announce { reason, wait in
+        report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
+      }
+      stop?.watch { target.gate.interrupt($0) }
+    }
+  }
+
+  /// Whether nothing new may be begun.
+  func isStopping() -> Bool { stop?.isSet ?? false }
+
+  /// Waits, unless the run is to end: then it throws ``RunInterrupted``.
+  func pause(for duration: Duration) async throws {
+    try await stop.sleep(for: duration, by: clock)
   }
 
   var isPlan: Bool { if case .plan = mode { true } else { false } }
-}
-
-/// The run was asked to end.
-public struct RunInterrupted: Error, Sendable, Hashable {
-  public init() {}
 }
 
 extension MappingProgram {

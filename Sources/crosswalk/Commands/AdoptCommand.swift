@@ -28,12 +28,11 @@ struct AdoptCommand: AsyncParsableCommand {
   var limit = 20
   @Option(help: "text or json.")
   var format: ReportFormat = .text
-  @Flag(help: "Wait while another process is running this project.")
-  var wait = false
+  @OptionGroup var wait: WaitOption
 
   func run() async throws {
     let report = try await Execution.adopt(
-      project.project, mapping, moves: move, apply: yes, wait: wait)
+      project.project, mapping, moves: move, apply: yes, wait: wait.waiting)
     guard let report else {
       throw CommandFailure(
         exit: .blocked, "nothing lists the objects of \(mapping), or tells whose they are",
@@ -41,7 +40,7 @@ struct AdoptCommand: AsyncParsableCommand {
     }
     switch format {
     case .json:
-      Terminal.print(AdoptView.json(report, mapping, isDone: yes, moves: move).description)
+      Terminal.print(json: AdoptView.json(report, mapping, isDone: yes, moves: move))
     case .text:
       Terminal.print(AdoptView.text(report, mapping, isDone: yes, moves: move, limit: limit))
     }

@@ -110,7 +110,7 @@ struct DemoCommand: AsyncParsableCommand {
   private func run(_ stage: DemoStage) async throws -> RunReport {
     let started = ContinuousClock.now
     let report = try await Execution.run(
-      project.project, [], wait: false, quiet: false, environment: stage.environment)
+      project.project, [], wait: .no, quiet: false, environment: stage.environment)
     try Task.checkCancellation()
     Terminal.print("")
     Terminal.print(RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))

@@ -54,7 +54,7 @@ struct ListFailures: AsyncParsableCommand {
     }
     let shown = waiting.filter { all || !$0.isDismissed }
     switch format {
-    case .json: Terminal.print(FailuresView.json(shown).description)
+    case .json: Terminal.print(json: FailuresView.json(shown))
     case .text:
       Terminal.print(FailuresView.text(shown, dismissed: waiting.count - shown.count))
     }
@@ -68,8 +68,7 @@ struct DecisionOptions: ParsableArguments {
   var note: String?
   @Option(help: ArgumentHelp("Who decides, unless it is you at this machine.", valueName: "name"))
   var by: String?
-  @Flag(help: "Wait while another process is running this project.")
-  var wait = false
+  @OptionGroup var wait: WaitOption
   @Option(help: "text or json.")
   var format: ReportFormat = .text
 
@@ -91,7 +90,7 @@ struct DecisionOptions: ParsableArguments {
   func report(_ decisions: [(Decision, consequence: String)]) {
     switch format {
     case .json:
-      Terminal.print(JSON.array(decisions.map { HistoryView.json($0.0) }).description)
+      Terminal.print(json: JSON.array(decisions.map { HistoryView.json($0.0) }))
     case .text:
       for (decision, consequence) in decisions {
         Terminal.print("\(decision.mapping) \(decision.key): \(consequence)")
@@ -146,7 +145,8 @@ struct RetryFailures: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
+      open, lease in
       var decisions: [(Decision, consequence: String)] = []
       for record in try await records.waiting(in: open) {
         let decision = options.decision(
@@ -185,7 +185,8 @@ struct DismissFailures: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
+      open, lease in
       var decisions: [Decision] = []
       for record in try await records.waiting(in: open) {
         let decision = options.decision(
@@ -216,7 +217,8 @@ struct ConfirmAbsence: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
+      open, lease in
       let record = try await WaitingRecord.one(mapping, key, in: open)
       let decision = options.decision(.absent, mapping, record.key, at: open.clock.wall)
       try await open.ledger.decide(decision, epoch: lease.epoch)
@@ -249,7 +251,8 @@ struct AdoptFailure: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
+      open, lease in
       let record = try await WaitingRecord.one(mapping, key, in: open)
       let (program, target) = try open.program(mapping)
       try await LedgerTies(open.workspace, targets: [target.definition]).hold(

@@ -8,7 +8,7 @@ struct RunCommand: AsyncParsableCommand {
       "Plans and applies in one, in the order that links imply, within the targets' limits.",
     discussion: """
       Exits with 0 when all is done, 3 when some records were rejected, 4 when a guard held a mapping back, 5 when a \
-      source or target could not be used. What failed is tried again when its data change.
+      source or target could not be used, or the run was interrupted. What failed is tried again when its data change.
 
       Examples:
         crosswalk run
@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
         crosswalk run --reconcile               compares everything at the targets with the ledger first
         crosswalk run --format json             for the scheduler's log
+        crosswalk run --deadline 50m --wait 5m  for a schedule of every hour
         crosswalk run --profile                 where the time went
       """)
 
@@ -31,8 +32,12 @@ struct RunCommand: AsyncParsableCommand {
   var format: ReportFormat = .text
   @Flag(help: "Say at the end, on standard error, where the time went.")
   var profile = false
-  @Flag(help: "Wait while another process is running this project.")
-  var wait = false
+  @OptionGroup var wait: WaitOption
+  @Option(
+    help: ArgumentHelp(
+      "End in order after this time, e.g. 10m, as if interrupted: calls under way are waited for.",
+      valueName: "time"))
+  var deadline: TimeSpan?
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
@@ -42,10 +47,11 @@ struct RunCommand: AsyncParsableCommand {
     let started = ContinuousClock.now
     var times: StageTimes?
     let report = try await Execution.run(
-      project.project, mappings, limit: limit, reconcile: reconcile, wait: wait,
+      project.project, mappings, limit: limit, reconcile: reconcile, wait: wait.waiting,
+      deadline: deadline?.duration,
       quiet: format == .json, profile: { times = $0 })
     switch format {
-    case .json: Terminal.print(report.json.description)
+    case .json: Terminal.print(json: report.json)
     case .text:
       let reconciled = ReconcileView.text(report.mappings, isPlan: false)
       Terminal.print(reconciled.isEmpty ? "" : "\n" + reconciled + "\n")

@@ -25,13 +25,12 @@ struct UndoCommand: AsyncParsableCommand {
   var yes = false
   @Option(help: "text or json.")
   var format: ReportFormat = .text
-  @Flag(help: "Wait while another process is running this project.")
-  var wait = false
+  @OptionGroup var wait: WaitOption
 
   func run() async throws {
-    let undone = try await Execution.undo(project.project, number, apply: yes, wait: wait)
+    let undone = try await Execution.undo(project.project, number, apply: yes, wait: wait.waiting)
     switch format {
-    case .json: Terminal.print(UndoView.json(undone, run: number, isDone: yes).description)
+    case .json: Terminal.print(json: UndoView.json(undone, run: number, isDone: yes))
     case .text: Terminal.print(UndoView.text(undone, run: number, isDone: yes))
     }
     if undone.items.contains(where: { $0.outcome != nil && $0.outcome != .done }) {

@@ -15,12 +15,12 @@ enum Execution {
     let project = try await open(path, names, environment, clock)
     let (ledger, lease, masking) = try await openForPlan(project, clock)
     let progress = ProgressView(isQuiet: quiet, isPlan: true)
-    var context = RunContext(
-      mode: .plan(details: details), ledger: ledger, lease: lease, run: 0,
-      sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-      integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
-      report: { progress.show($0) })
-    let outcome = try await ledgerErrors {
+    let outcome = try await stoppable { stop in
+      var context = RunContext(
+        mode: .plan(details: details), ledger: ledger, lease: lease, run: 0,
+        sources: project.sources(stopping: stop), targets: project.targets, clock: clock,
+        masking: masking, integerIDs: project.workspace.integerIDs,
+        deleting: project.workspace.deleting, stop: stop, report: { progress.show($0) })
       try await LedgerTies(project).check(ledger)
       let doubt = try await LedgerMark(of: project.workspace.ledger).doubt(about: ledger)
       if let doubt { Terminal.complain("warning: \(doubt); the targets are read whole first") }
@@ -53,28 +53,21 @@ enum Execution {
 
   /// `profile` is told where the time went.
   static func run(
-    _ path: String, _ names: [String], limit: Int? = nil, reconcile: Bool = false, wait: Bool,
-    quiet: Bool, profile: ((StageTimes) -> Void)? = nil,
+    _ path: String, _ names: [String], limit: Int? = nil, reconcile: Bool = false, wait: Waiting,
+    deadline: Duration? = nil, quiet: Bool, profile: ((StageTimes) -> Void)? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> RunReport {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock)
     let (ledger, masking) = try opening { try project.workspace.ledger.open() }
-    // The first interruption ends the run in order, the second at once.
-    let interruption = Task {
-      guard await Interruption.wait() else { return }
-      Terminal.complain("interrupted: waiting for the calls that are under way")
-      if await Interruption.wait(for: 2) { Crosswalk.end(with: Exit.unavailable.rawValue) }
-    }
-    defer { interruption.cancel() }
-    return try await ledgerErrors {
+    return try await stoppable(deadline: deadline) { stop in
       var claim = try await LedgerClaim.take(
-        ledger, at: try project.workspace.ledger.path, clock, wait: wait)
+        ledger, at: try project.workspace.ledger.path, clock, wait: wait, stop: stop)
       let report: RunReport
       do {
         report = try await run(
           project, ledger, masking, claim, clock, names, limit: limit,
-          reconcile: reconcile, quiet: quiet)
+          reconcile: reconcile, quiet: quiet, stop: stop)
         // A ledger in doubt stays so until every mapping has been compared.
         if report.mappings.allSatisfy({ $0.reconciled != nil }) { claim.trust() }
       } catch {
@@ -89,7 +82,8 @@ enum Execution {
 
   private static func run(
     _ project: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking, _ claim: LedgerClaim,
-    _ clock: SystemClock, _ names: [String], limit: Int?, reconcile: Bool, quiet: Bool
+    _ clock: SystemClock, _ names: [String], limit: Int?, reconcile: Bool, quiet: Bool,
+    stop: StopSignal
   ) async throws -> RunReport {
     let lease = claim.lease
     if let doubt = claim.doubt {
@@ -98,7 +92,7 @@ enum Execution {
       // What the missing part of the ledger had sent last may still be on its way.
       let rest = project.targets.values.map(\.definition.settle).max() ?? .zero
       if rest > .seconds(1) { Terminal.complain("waiting \(rest.words) for writes on their way") }
-      try await sleep(for: rest, clock)
+      try await stop.interrupting { try await clock.sleep(for: rest) }
     }
     try await LedgerTies(project).hold(ledger, lease, at: clock.wall)
     let progress = ProgressView(isQuiet: quiet)
@@ -107,11 +101,11 @@ enum Execution {
         command: "run", mappings: project.programs.map(\.name), startedAt: clock.wall,
         epoch: lease.epoch))
     var context = RunContext(
-      mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources,
+      mode: .run, ledger: ledger, lease: lease, run: run, sources: project.sources(stopping: stop),
       targets: project.targets(timedBy: ledger.times), clock: clock, masking: masking,
       integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
       limit: limit,
-      isStopping: { Interruption.hasCome }, times: ledger.times, report: { progress.show($0) })
+      stop: stop, times: ledger.times, report: { progress.show($0) })
     context.reconciles = reconcile || claim.doubt != nil
     context.mappings = project.workspace.mappingNames
     let report: RunReport
@@ -126,44 +120,38 @@ enum Execution {
     return report
   }
 
-  /// Waits, and notices soon when the run is to end.
-  private static func sleep(for rest: Duration, _ clock: SystemClock) async throws {
-    let end = clock.monotonic + rest
-    while clock.monotonic < end, !Interruption.hasCome {
-      try await clock.sleep(for: min(.milliseconds(200), end - clock.monotonic))
-    }
-  }
-
   /// Pairs a mapping's rows with the objects at its target.
   static func adopt(
-    _ path: String, _ mapping: String, moves: Bool, apply: Bool, wait: Bool
+    _ path: String, _ mapping: String, moves: Bool, apply: Bool, wait: Waiting
   ) async throws -> Adoption.Report? {
     let clock = SystemClock()
     let project = try await open(path, [mapping], ProcessInfo.processInfo.environment, clock)
     guard let program = project.programs.first else { return nil }
     let place = try project.workspace.ledger
     let (ledger, masking) = try opening { apply ? try place.open() : try place.openReadOnly() }
-    func work(_ lease: Lease, _ run: Int64) async throws -> Adoption.Report? {
+    let progress = ProgressView(isQuiet: true)
+    func work(_ lease: Lease, _ run: Int64, _ stop: StopSignal) async throws -> Adoption.Report? {
       let context = RunContext(
         mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
-        sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
-        report: { _ in })
+        sources: project.sources(stopping: stop), targets: project.targets, clock: clock,
+        masking: masking, integerIDs: project.workspace.integerIDs,
+        deleting: project.workspace.deleting, stop: stop, report: { progress.show($0) })
       return try await Adoption(program: program, context: context, moves: moves).run()
     }
-    return try await outsideErrors {
+    return try await stoppable { stop in
       let ties = try LedgerTies(project)
       guard apply else {
         try await ties.check(ledger)
-        return try await work(Lease(holder: "", epoch: 0), 0)
+        return try await work(Lease(holder: "", epoch: 0), 0, stop)
       }
-      let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
+      let claim = try await LedgerClaim.take(
+        ledger, at: place.path, clock, wait: wait, stop: stop)
       do {
         try await ties.hold(ledger, claim.lease, at: clock.wall)
         let run = try await ledger.startRun(
           RunStart(
             command: "adopt", mappings: [mapping], startedAt: clock.wall, epoch: claim.lease.epoch))
-        let report = try await work(claim.lease, run)
+        let report = try await work(claim.lease, run, stop)
         try await ledger.finishRun(
           run, status: report == nil ? "blocked" : "succeeded", report: [], now: clock.wall)
         try await claim.end()
@@ -177,7 +165,7 @@ enum Execution {
 
   /// Takes a run back, mapping by mapping.
   static func undo(
-    _ path: String, _ number: Int64, apply: Bool, wait: Bool
+    _ path: String, _ number: Int64, apply: Bool, wait: Waiting
   ) async throws -> UndoneRun {
     let looking = try OpenLedger.reading(path)
     let (known, changes) = try await ledgerErrors {
@@ -198,12 +186,13 @@ enum Execution {
     let place = try project.workspace.ledger
     let (ledger, masking) = try opening { apply ? try place.open() : try place.openReadOnly() }
     var reports: [MappingReport] = []
-    func work(_ lease: Lease, _ run: Int64) async throws {
+    let progress = ProgressView(isQuiet: true)
+    func work(_ lease: Lease, _ run: Int64, _ stop: StopSignal) async throws {
       let context = RunContext(
         mode: apply ? .run : .plan(details: .max), ledger: ledger, lease: lease, run: run,
-        sources: project.sources, targets: project.targets, clock: clock, masking: masking,
-        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
-        report: { _ in })
+        sources: project.sources(stopping: stop), targets: project.targets, clock: clock,
+        masking: masking, integerIDs: project.workspace.integerIDs,
+        deleting: project.workspace.deleting, stop: stop, report: { progress.show($0) })
       // What others refer to was made first, so it is taken back last.
       for program in RunOrder.sorted(project.programs).reversed() {
         let callsBefore = project.targets[program.targetName]?.gate.callCount ?? 0
@@ -218,13 +207,14 @@ enum Execution {
             of: items, mapping: program.name, target: program.targetName, calls: calls))
       }
     }
-    try await outsideErrors {
+    try await stoppable { stop in
       let ties = try LedgerTies(project)
       guard apply else {
         try await ties.check(ledger)
-        return try await work(Lease(holder: "", epoch: 0), 0)
+        return try await work(Lease(holder: "", epoch: 0), 0, stop)
       }
-      let claim = try await LedgerClaim.take(ledger, at: place.path, clock, wait: wait)
+      let claim = try await LedgerClaim.take(
+        ledger, at: place.path, clock, wait: wait, stop: stop)
       do {
         if let doubt = claim.doubt { throw CommandFailure.inDoubt(doubt) }
         try await ties.hold(ledger, claim.lease, at: clock.wall)
@@ -239,7 +229,7 @@ enum Execution {
             now: clock.wall)
         }
         do {
-          try await work(claim.lease, run)
+          try await work(claim.lease, run, stop)
         } catch {
           try? await finish(.failed)
           throw error
@@ -252,6 +242,33 @@ enum Execution {
       }
     }
     return undone
+  }
+
+  /// Lets `body` work until it is done or told to end: by SIGINT or SIGTERM, of which the second ends the program at once,
+  /// or by a deadline.
+  private static func stoppable<Result>(
+    deadline: Duration? = nil, _ body: (StopSignal) async throws -> Result
+  ) async throws -> Result {
+    let stop = StopSignal()
+    func end(_ reason: String) {
+      Terminal.complain("\(reason): waiting for the calls that are under way")
+      stop.set(reason)
+    }
+    let signals = Task {
+      guard await Interruption.wait() else { return }
+      end("interrupted")
+      if await Interruption.wait(for: 2) { Crosswalk.end(with: Exit.unavailable.rawValue) }
+    }
+    let timer = Task {
+      guard let deadline else { return }
+      do { try await Task.sleep(for: deadline) } catch { return }
+      end("the deadline of \(deadline.words) has passed")
+    }
+    defer {
+      signals.cancel()
+      timer.cancel()
+    }
+    return try await outsideErrors { try await body(stop) }
   }
 
   /// Gives what comes from outside the form of a command's failure.
@@ -271,6 +288,10 @@ enum Execution {
     } catch let stopped as TargetStopped {
       throw CommandFailure(
         exit: .unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
+    } catch let interrupted as RunInterrupted {
+      throw CommandFailure(
+        exit: .unavailable, "\(interrupted.reason); nothing is half-sent",
+        mend: "run it again when it may take its time")
     }
   }
 

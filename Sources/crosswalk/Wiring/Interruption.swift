@@ -16,8 +16,6 @@ enum Interruption {
     }
   }()
 
-  static var hasCome: Bool { count.load(ordering: .relaxed) > 0 }
-
   /// Waits until so many signals have come since the start; `false` when the waiting task is cancelled before.
   static func wait(for signals: Int = 1) async -> Bool {
     handlers

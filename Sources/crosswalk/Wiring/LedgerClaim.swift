@@ -14,22 +14,31 @@ struct LedgerClaim {
 
   private static let length = Duration.seconds(30)
 
-  /// Takes the lease, or says who holds it. `wait`: until the other process has ended.
+  /// Takes the lease, or says who holds it. `wait`: until the other process has ended, or for so long.
   ///
   /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
   static func take(
-    _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock, wait: Bool
+    _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock, wait: Waiting,
+    stop: StopSignal? = nil
   ) async throws -> LedgerClaim {
     let host = ProcessInfo.processInfo.hostName
     let holder = "\(host):\(ProcessInfo.processInfo.processIdentifier)"
     var lock: HolderLock?
     var hasSaidSo = false
+    let patience = Patience(wait, clock)
     while true {
+      try stop?.check()
       let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path)
       if case .taken(let taken) = attempt { lock = taken }
       if case .busy = attempt {
         // Its holder takes the lease next, has it, or is about to end.
-        if !wait, let other = try await ledger.leaseHolder() { throw running(other, nil) }
+        if let other = try await ledger.leaseHolder() {
+          if patience.isOver { throw running(other, nil) }
+          if !hasSaidSo {
+            Terminal.complain("waiting for \(other)")
+            hasSaidSo = true
+          }
+        }
       } else {
         switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
         case .acquired(let lease):
@@ -46,7 +55,7 @@ struct LedgerClaim {
           continue
         case .held(let other, let until):
           let left = Duration.milliseconds(max(0, until - clock.wall))
-          guard wait else { throw running(other, left) }
+          guard !patience.isOver else { throw running(other, left) }
           if !hasSaidSo {
             Terminal.complain("waiting for \(other), at most \(left.words) if it is dead")
             hasSaidSo = true
@@ -82,6 +91,24 @@ struct LedgerClaim {
 
   /// The ledger has been compared with all targets.
   mutating func trust() { doubt = nil }
+
+  /// How long the other process is waited for.
+  private struct Patience {
+    private let end: Duration?
+    private let clock: SystemClock
+
+    init(_ wait: Waiting, _ clock: SystemClock) {
+      self.clock = clock
+      end =
+        switch wait {
+        case .no: clock.monotonic
+        case .atMost(let limit): clock.monotonic + limit
+        case .unbounded: nil
+        }
+    }
+
+    var isOver: Bool { end.map { clock.monotonic >= $0 } ?? false }
+  }
 
   private static func running(_ other: String, _ left: Duration?) -> CommandFailure {
     let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""

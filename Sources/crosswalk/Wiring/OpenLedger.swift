@@ -19,7 +19,7 @@ struct OpenLedger {
 
   /// Opens the ledger for writing, and holds the lease while `body` works.
   static func writing<Result>(
-    _ path: String, wait: Bool, _ body: (OpenLedger, Lease) async throws -> Result
+    _ path: String, wait: Waiting, _ body: (OpenLedger, Lease) async throws -> Result
   ) async throws -> Result {
     let open = try open(path) { try $0.open() }
     return try await Execution.ledgerErrors {
@@ -86,7 +86,7 @@ struct OpenLedger {
   func program(_ mapping: String) throws -> (MappingProgram, TargetConnection) {
     let definition = try workspace.mappings([mapping])[0]
     var compiler = ProgramCompiler(
-      project: workspace.project, settings: workspace.settings, read: readSchema)
+      project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let program = compiler.compile(definition, columns: nil)
     guard let program,
       let target = workspace.project.targets.first(where: {

@@ -20,6 +20,15 @@ struct OpenProject {
     }
   }
 
+  /// The sources, with a reading that ends when the signal says so.
+  func sources(stopping stop: StopSignal) -> [String: PostgresRowSource] {
+    sources.mapValues { source in
+      var source = source
+      source.stop = stop
+      return source
+    }
+  }
+
   /// Asks the sources for the columns of each query and compiles the mappings against them.
   ///
   /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
@@ -29,7 +38,7 @@ struct OpenProject {
   ) async throws -> (project: OpenProject?, diagnostics: [Diagnostic]) {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, foresees: foresees,
-      read: readSchema)
+      read: workspace.readSchema)
     var sources: [String: PostgresRowSource] = [:]
     for definition in workspace.project.sources
     where mappings.contains(where: { $0.source.value == definition.name.value }) {
@@ -39,8 +48,7 @@ struct OpenProject {
     var diagnostics: [Diagnostic] = []
     for mapping in mappings {
       guard let source = sources[mapping.source.value] else { continue }
-      let query = SourceQuery(
-        sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping), orderedBy: [])
+      let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
       do throws(SourceFailure) {
         let columns = try await source.describe(query)
         if let program = compiler.compile(mapping, columns: columns) { programs.append(program) }
