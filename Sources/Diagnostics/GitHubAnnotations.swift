@@ -22,10 +22,9 @@ enum GitHubAnnotations {
   }
 
   private static func data(_ text: String) -> String {
-    replacing(text) { scalar in
+    replacing(VisibleText.escaped(text, keepsLines: true)) { scalar in
       switch scalar {
       case "%": "%25"
-      case "\r": "%0D"
       case "\n": "%0A"
       default: nil
       }

@@ -23,7 +23,7 @@ struct JSONText {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    return JSONText(text + "\"")
+    return JSONText(VisibleText.escaped(json: text) + "\"")
   }
 
   static func array(_ values: [JSONText], lines: Bool = false) -> JSONText {

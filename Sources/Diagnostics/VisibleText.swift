@@ -1,11 +1,31 @@
 /// Foreign text made safe to print: nothing in it can move the cursor, change colours or reverse the reading direction.
-enum VisibleText {
-  static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isHidden) else { return text }
+public enum VisibleText {
+  /// - Parameter keepsLines: Whether line breaks and tabs are ours, as in a whole page of output.
+  public static func escaped(_ text: String, keepsLines: Bool = false) -> String {
+    replacing(text) { scalar in
+      if keepsLines, scalar == "\n" || scalar == "\t" { return nil }
+      return isHidden(scalar) ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : nil
+    }
+  }
+
+  /// JSON text with such characters as JSON's own escapes. They stand in its strings only, and those below U+0020 are
+  /// escaped there already.
+  public static func escaped(json text: String) -> String {
+    replacing(text) { scalar in
+      guard scalar.value >= 0x7F, isHidden(scalar) else { return nil }
+      let digits = String(scalar.value, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+  }
+
+  private static func replacing(
+    _ text: String, by replacement: (Unicode.Scalar) -> String?
+  ) -> String {
+    guard text.unicodeScalars.contains(where: { replacement($0) != nil }) else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
-      if isHidden(scalar) {
-        result += "\\u{\(String(scalar.value, radix: 16))}"
+      if let text = replacement(scalar) {
+        result += text
       } else {
         result.unicodeScalars.append(scalar)
       }

@@ -8,6 +8,8 @@ public struct TargetConnection: Sendable {
   public let clock: any Timekeeper
   /// Divides the length of every window.
   public let windowScale: Double
+  /// Says when nothing new may be begun.
+  public var stop: StopSignal?
   /// Takes down how long calls wait and last.
   public var times = StageTimes()
 
@@ -44,6 +46,7 @@ public struct TargetConnection: Sendable {
     times.add(clock.monotonic - asked, to: .limits)
     let request: OutboundRequest
     do {
+      try stop?.check()
       let latest: Duration?
       (request, latest) = try await leaving()
       // A timer may ring a little early, and a moment early is one call too many.
@@ -74,7 +77,7 @@ public struct TargetConnection: Sendable {
     } else {
       let reader = reader ?? AnswerReader(target: definition, resource: nil)
       // Before the call's place is free: who waits for it would fare the same.
-      if let stop = stop(result, reader) { gate.stop(stop) }
+      if let reason = stopped(result, reader) { gate.stop(reason) }
       hasGivenUp = gate.ended(
         pass, reader.ending(of: result), took: clock.monotonic - departed)
     }
@@ -92,7 +95,7 @@ public struct TargetConnection: Sendable {
     return (time, Forecast.pace(of: calls, limits: definition.limits, scale: windowScale))
   }
 
-  private func stop(_ result: WireResult, _ reader: AnswerReader) -> TargetStopped? {
+  private func stopped(_ result: WireResult, _ reader: AnswerReader) -> TargetStopped? {
     guard reader.meaning(of: result) == .stop,
       case .stop(let message, let mend) = reader.read(result, object: "", wantsObject: false)
     else { return nil }
@@ -139,7 +142,8 @@ public struct TargetConnection: Sendable {
         if case .retry = verdict { gate.stop(stopped) }
         throw stopped
       }
-      try await clock.sleep(for: wait)
+      gate.announce(reason, for: wait)
+      try await stop.sleep(for: wait, by: clock)
     }
   }
 }

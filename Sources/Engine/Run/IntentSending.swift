@@ -171,7 +171,9 @@ extension RecordSender {
   private func waitForTurn(_ intent: Intent) async throws {
     guard case .wait(let until) = intent.effect.next(at: context.clock.wall, rules) else { return }
     let wait = Duration.milliseconds(until - context.clock.wall)
-    try await context.clock.sleep(for: min(wait, target.definition.retry.retryAfterMax))
+    let kept = min(wait, target.definition.retry.retryAfterMax)
+    target.gate.announce("an earlier run was told to come back later", for: kept)
+    try await context.pause(for: kept)
   }
 
   /// Tries until there is an answer that is not "later", or the patience is used up.
@@ -193,7 +195,7 @@ extension RecordSender {
           (written, result, meaning) = (ending.intent, ending.part.result, ending.part.meaning)
         } else {
           result = try await target.attempt(request, priority: priority, reader: reader) {
-            if isHalted { throw RunInterrupted() }
+            try checkHalt()
             let latest = rules.latestDeparture(after: context.clock.monotonic)
             advance(&written, .left)
             written.id = try await ledger.begin(written)
@@ -215,15 +217,16 @@ extension RecordSender {
         let wait = patience.wait(
           after: after, at: context.clock.monotonic, random: context.clock.random())
       else { return verdict }
-      if context.isStopping() {
-        advance(&intent, .answered(.over))
-        try await settle(intent, evidence: reason)
-        throw RunInterrupted()
-      }
       advance(&intent, .answered(.later(notBefore: context.clock.wall.later(by: wait))))
       try await settle(intent, evidence: reason)
-      context.report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
-      try await context.clock.sleep(for: wait)
+      target.gate.announce(reason, for: wait)
+      do {
+        try await context.pause(for: wait)
+      } catch let interrupted as RunInterrupted {
+        advance(&intent, .answered(.over))
+        try await settle(intent, evidence: reason)
+        throw interrupted
+      }
     }
   }
 

@@ -79,6 +79,11 @@ final class RecordSender: Sendable {
   /// Asked before a change is written down as sent: whoever waited for his turn may have waited too long.
   var isHalted: Bool { halt.isCalled || context.isStopping() }
 
+  func checkHalt() throws {
+    try context.stop?.check()
+    if halt.isCalled { throw RunInterrupted() }
+  }
+
   // MARK: Creating
 
   /// `found`: objects at the target with the record's natural key.
@@ -324,11 +329,12 @@ final class RecordSender: Sendable {
 
   /// A target's words may quote what it refuses: sensitive values are not shown.
   func reader(hidingValuesOf record: FlatRecord) -> AnswerReader {
-    let values = record.members.filter { sensitive.contains($0.name) && !$0.value.isNull }
-      .map { $0.value.stringValue ?? $0.value.description }.filter { !$0.isEmpty }
-    guard !values.isEmpty else { return reader }
+    let redaction = Redaction(
+      record.members.filter { sensitive.contains($0.name) }
+        .flatMap { Redaction.texts(of: $0.value) })
+    guard !redaction.isEmpty else { return reader }
     var reader = reader
-    reader.text.hide = { text in values.reduce(text) { $0.replacing($1, with: "(masked)") } }
+    reader.text.hide = { redaction($0) }
     return reader
   }
 

@@ -33,7 +33,7 @@ struct CheckCommand: AsyncParsableCommand {
       if isBad { isWell = false }
     }
     var compiler = ProgramCompiler(
-      project: workspace.project, settings: workspace.settings, read: readSchema)
+      project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     for definition in workspace.project.sources {
       let name = "source \(definition.name.value)"
       do {
@@ -45,9 +45,7 @@ struct CheckCommand: AsyncParsableCommand {
             + (check.tls ?? "no TLS, which a local connection does not need"), mend: check.mend)
         let comparison = try await SnapshotComparison(definition, of: workspace)
         for mapping in workspace.mappings(reading: definition) {
-          let query = SourceQuery(
-            sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping),
-            orderedBy: [])
+          let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
           do {
             let rows = try await source.sample(query)
             let (words, mend) = comparison.words(of: mapping)

@@ -9,6 +9,8 @@ struct HTTPWire: Wire {
   let baseURL: String
   let headers: HTTPHeaders
   let timeout: HTTPRequest.Timeout
+  /// The secrets that are sent: none of them gets into the program again, should a server quote it.
+  let secrets: WireSecrets
 
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
     guard let method = HTTPRequest.Method(rawValue: request.method) else {
@@ -30,12 +32,14 @@ struct HTTPWire: Wire {
         retryAfter: answer.headers["Retry-After"].flatMap {
           RetryAfter.parse($0, serverDate: answer.headers["Date"], now: Date())
         },
-        body: answer.body, location: answer.headers["Location"])
+        body: secrets.redacted(answer.body, status: answer.status),
+        location: answer.headers["Location"])
     } catch {
       if error.kind == .cancelled, error.sent == .provablyNot { throw CancellationError() }
       switch error.sent {
-      case .provablyNot: return .notSent(message: error.message, mend: error.mend)
-      case .perhaps: return .lost(message: error.message, mend: error.mend)
+      case .provablyNot:
+        return .notSent(message: secrets.redaction(error.message), mend: error.mend)
+      case .perhaps: return .lost(message: secrets.redaction(error.message), mend: error.mend)
       }
     }
   }

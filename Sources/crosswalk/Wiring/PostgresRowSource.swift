@@ -10,6 +10,8 @@ struct PostgresRowSource: RowSource {
   let name: String
   let source: PostgresSource
   let batchRows: Int
+  /// Ends a reading: the server is told to leave its statement.
+  var stop: StopSignal?
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
     do throws(PostgresError) {
@@ -23,17 +25,19 @@ struct PostgresRowSource: RowSource {
       await connection.close()
       return try result.get()
     } catch {
-      throw failure(error)
+      throw failure(error, of: query)
     }
   }
 
   func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
     let connection: PostgresConnection
-    do throws(PostgresError) {
-      connection = try await source.connect()
-    } catch {
-      throw failure(error)
+    do {
+      connection = try await connect()
+    } catch let error as PostgresError {
+      throw failure(error, of: query)
     }
+    let watch = stop?.watch { _ in connection.interrupt() }
+    defer { if let watch { stop?.forget(watch) } }
     do {
       let rows = try await connection.rows(
         try bound(query), orderedBy: query.orderedBy, limits: ReadLimits(batchRows: batchRows))
@@ -41,9 +45,15 @@ struct PostgresRowSource: RowSource {
       await connection.close()
     } catch {
       await connection.close()
-      if let error = error as? PostgresError { throw failure(error) }
+      try stop?.check()
+      if let error = error as? PostgresError { throw failure(error, of: query) }
       throw error
     }
+  }
+
+  private func connect() async throws -> PostgresConnection {
+    guard let stop else { return try await source.connect() }
+    return try await stop.interrupting { [source] in try await source.connect() }
   }
 
   /// The first rows of a query, for a look.
@@ -63,7 +73,7 @@ struct PostgresRowSource: RowSource {
       await connection.close()
       return count
     } catch {
-      throw failure(error)
+      throw failure(error, of: query)
     }
   }
 
@@ -124,7 +134,7 @@ struct PostgresRowSource: RowSource {
           }
         }
       } catch {
-        let failure = failure(error)
+        let failure = failure(error, of: query)
         guard failure.kind == .query else { throw error }
         survey.queries.append(.failure(failure))
       }
@@ -142,7 +152,10 @@ struct PostgresRowSource: RowSource {
     return Query(query.sql, parameters: values)
   }
 
-  private func failure(_ error: PostgresError) -> SourceFailure {
+  private func failure(
+    _ error: PostgresError, of query: SourceQuery? = nil
+  ) -> SourceFailure {
+    let error = query?.hidesValues == true ? error.withoutValues : error
     let kind: SourceFailure.Kind =
       switch error.code {
       case .sql, .statement, .parameter: .query

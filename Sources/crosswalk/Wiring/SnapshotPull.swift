@@ -20,11 +20,10 @@ struct LiveSnapshot {
   ) async throws(CommandFailure) -> LiveSnapshot {
     let source = try workspace.source(definition)
     var compiler = ProgramCompiler(
-      project: workspace.project, settings: workspace.settings, read: readSchema)
+      project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let mappings = workspace.mappings(reading: definition)
     let queries = mappings.map { mapping in
-      SourceQuery(
-        sql: mapping.query.sql.text, parameters: compiler.parameters(of: mapping), orderedBy: [])
+      SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
     }
     let survey: SourceSurvey
     do {
@@ -132,7 +131,7 @@ struct SnapshotChanges {
         }
       } catch {
         throw CommandFailure(
-          exit: .unreadable, "\(change.path) cannot be written: \(error.localizedDescription)")
+          exit: .unavailable, "\(change.path) cannot be written: \(error.localizedDescription)")
       }
     }
   }
