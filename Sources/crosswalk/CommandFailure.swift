@@ -11,6 +11,7 @@ enum Exit: Int32 {
   case unreadable = 2
   case rejected = 3
   case blocked = 4
+  /// A source, a target or the ledger could not be used, the run was interrupted, or an output could not be written.
   case unavailable = 5
 
   /// `plan --detailed-exitcode` follows the custom of comparing tools.

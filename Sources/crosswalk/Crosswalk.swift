@@ -9,7 +9,8 @@ struct Crosswalk: AsyncParsableCommand {
     commandName: "crosswalk",
     abstract: "Maps rows of Viewpoint onto the objects of other systems, as YAML files declare it.",
     discussion: """
-      A project is a folder with `crosswalk.yaml`, `sources/`, `targets/`, and one mapping a file.
+      A project is a folder with `crosswalk.yaml`, `sources/`, `targets/`, and one mapping a file. Every command exits \
+      with 5 when its output cannot be written.
 
       Examples:
         crosswalk demo                         the whole story on invented data, in a minute
@@ -30,8 +31,9 @@ struct Crosswalk: AsyncParsableCommand {
   static func main() async {
     // A reader that goes away ends us quietly; broken connections are errors, not signals.
     signal(SIGPIPE, SIG_IGN)
+    Terminal.reserveStreams()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(WaitOption.spelledOut(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -55,7 +57,7 @@ struct Crosswalk: AsyncParsableCommand {
   /// waits for, are about to give back too.
   static func end(with status: Int32) -> Never {
     fflush(nil)
-    _exit(status)
+    _exit(Terminal.status(status))
   }
 }
 

@@ -52,6 +52,20 @@ import Testing
     }
   }
 
+  @Test("A batch is one call in every forecast")
+  func forecast() async throws {
+    try await open(.perRecord, required: ["name"]) { store in
+      #expect(try await store.run("boxes").status == "succeeded")
+      // Two batches for five tools, and the listing that finds none of them.
+      let plan = try await store.crosswalk("plan", "tools")
+      #expect(plan.output.contains("+ 5 create"), "\(plan.text)")
+      #expect(plan.output.contains("  3 calls to depot"), "\(plan.text)")
+      let page = try await store.crosswalk("plan", "tools", "--format", "html")
+      #expect(page.output.contains("<td class=\"number calls\">3</td>"), "\(page.output)")
+      #expect(try await store.run("tools").count("tools", "calls") == 3)
+    }
+  }
+
   @Test("A refused batch is halved until the bad record stands alone")
   func halved() async throws {
     try await open(.wholeBatch) { store in

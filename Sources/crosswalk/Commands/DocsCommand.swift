@@ -37,7 +37,7 @@ struct DocsCommand: ParsableCommand {
           try text.write(to: URL(fileURLWithPath: path))
         } catch {
           throw CommandFailure(
-            exit: .unreadable, "\(path) cannot be written: \(error.localizedDescription)")
+            exit: .unavailable, "\(path) cannot be written: \(error.localizedDescription)")
         }
         Terminal.print(path)
       }

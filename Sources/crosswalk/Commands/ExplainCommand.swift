@@ -30,7 +30,7 @@ struct ExplainCommand: AsyncParsableCommand {
         mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
     }
     switch format {
-    case .json: Terminal.print(ExplainView.json(explanation).description)
+    case .json: Terminal.print(json: ExplainView.json(explanation))
     case .text: Terminal.print(ExplainView.text(explanation))
     }
   }

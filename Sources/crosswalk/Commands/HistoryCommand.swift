@@ -29,7 +29,7 @@ struct HistoryCommand: AsyncParsableCommand {
         mapping, try await open.key(key, of: mapping), from: open.ledger)
     }
     switch format {
-    case .json: Terminal.print(HistoryView.json(history).description)
+    case .json: Terminal.print(json: HistoryView.json(history))
     case .text: Terminal.print(HistoryView.text(history))
     }
   }

@@ -61,9 +61,7 @@ struct LintCommand: AsyncParsableCommand {
     if fix { try await correct(place, paths) }
     let (workspace, diagnostics) = try await findings(place, paths)
     let text = render(diagnostics, as: format, colour: Terminal.hasColour)
-    if !text.isEmpty {
-      Terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
-    }
+    Terminal.show(text, on: .standard)
     if diagnostics.isEmpty, format == .text, let workspace {
       let count = workspace.project.mappings.count
       Terminal.print("\(count.counted("mapping")) checked, nothing to say.")
@@ -89,7 +87,7 @@ struct LintCommand: AsyncParsableCommand {
       }
       // What the source and its snapshot give occasion to is said once.
       let known = Set(diagnostics)
-      diagnostics += Linter.diagnostics(workspace, reading: reader).filter { !known.contains($0) }
+      diagnostics += Linter.diagnostics(workspace).filter { !known.contains($0) }
     }
     guard !paths.isEmpty else { return (workspace, diagnostics) }
     let chosen = try ChosenPaths(paths, of: workspace, diagnostics)
@@ -113,7 +111,7 @@ struct LintCommand: AsyncParsableCommand {
         try Data(file.bytes).write(to: URL(filePath: file.original.path))
       } catch {
         throw CommandFailure(
-          exit: .unreadable,
+          exit: .unavailable,
           "`\(file.original.path)` cannot be written: \(error.localizedDescription)",
           mend: "check its permissions")
       }
@@ -142,12 +140,11 @@ extension DiagnosticFormat: ExpressibleByArgument {}
 /// Everything that can be said of a project offline.
 enum Linter {
   static func diagnostics(
-    _ workspace: Workspace, reading reader: FileReader = .disk
+    _ workspace: Workspace
   ) -> [Diagnostic] {
-    var compiler = ProgramCompiler(project: workspace.project, settings: nil) {
-      try readSchema($0, by: reader)
-    }
-    var snapshots = SourceSnapshots(of: workspace.project, reading: reader)
+    var compiler = ProgramCompiler(
+      project: workspace.project, settings: nil, read: workspace.readSchema)
+    var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
     var diagnostics: [Diagnostic] = []
     let integerIDs = workspace.integerIDs
     for mapping in workspace.project.mappings {

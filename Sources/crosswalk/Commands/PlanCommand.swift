@@ -63,7 +63,8 @@ struct PlanCommand: AsyncParsableCommand {
           to: URL(fileURLWithPath: out))
       } catch {
         throw CommandFailure(
-          exit: .unreadable, "the plan cannot be written to \(out): \(error.localizedDescription)")
+          exit: .unavailable, "the plan cannot be written to \(out): \(error.localizedDescription)",
+          mend: "make room, or name another file")
       }
     }
     if let key {
@@ -72,7 +73,7 @@ struct PlanCommand: AsyncParsableCommand {
       }
     }
     switch format {
-    case .json: Terminal.print(PlanView.json(outcome).description)
+    case .json: Terminal.print(json: PlanView.json(outcome))
     case .html: Terminal.print(PlanPage.html(outcome))
     case .text:
       if key == nil {

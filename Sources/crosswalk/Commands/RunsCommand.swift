@@ -37,12 +37,12 @@ struct RunsCommand: AsyncParsableCommand {
         mend: "`crosswalk runs` lists the latest")
     }
     switch format {
-    case .json where number != nil: Terminal.print(RunsView.json(runs[0]).description)
+    case .json where number != nil: Terminal.print(json: RunsView.json(runs[0]))
     case .json:
       Terminal.print(
-        JSON.object([
+        json: JSON.object([
           JSON.Member(name: "runs", value: .array(runs.map(RunsView.json)))
-        ]).description)
+        ]))
     case .text: Terminal.print(number == nil ? RunsView.text(runs) : RunsView.detail(runs[0]))
     }
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import JSON
 
@@ -15,7 +16,8 @@ enum AdoptView {
       "  \(report.matches.count.grouped) \(isDone ? "linked" : "would be linked"): \(same.grouped) are as they should be, "
         + "\((report.matches.count - same).grouped) the next run updates")
     for match in report.matches.prefix(limit) {
-      lines.append("  = \(match.key)  \(match.naturalKey) → \(match.targetID)")
+      lines.append(
+        "  = " + VisibleText.escaped("\(match.key)  \(match.naturalKey) → \(match.targetID)"))
       for field in match.differences {
         lines.append(
           "      \(field.path)  \(field.before.map(PlanView.shown) ?? "?") → \(PlanView.shown(field.after))"

@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import JSON
 import Mappings
@@ -129,7 +130,7 @@ enum FailuresView {
         if !lines.isEmpty { lines.append("") }
         lines.append("\(record.mapping): \(count.counted("record"))")
       }
-      lines.append("  \(record.key)  \(headline(record))")
+      lines.append("  " + VisibleText.escaped("\(record.key)  \(headline(record))"))
       for reason in record.reasons {
         lines.append("      \(reason.field.map { "\($0): " } ?? "")\(reason.message)")
       }

@@ -71,9 +71,9 @@ enum PlanPage {
     report.created + report.updated + report.deactivated
   }
 
-  /// The writes, and the reads that the plan itself needed and a run needs again.
+  /// The writes, of which one may carry many objects, and the reads that a run needs as the plan did.
   private static func calls(_ report: MappingReport) -> Int {
-    changes(report) == 0 ? 0 : changes(report) + report.calls
+    changes(report) == 0 ? 0 : report.forecastCalls
   }
 
   private static func duration(_ report: MappingReport) -> String {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import JSON
 
@@ -49,9 +50,9 @@ enum PlanView {
     let refused = report.reasons.filter { $0.kind != .deferred }.sorted { $0.count > $1.count }
     for reason in refused.prefix(8) {
       let field = reason.field.map { "\($0): " } ?? ""
-      lines.append(
-        "    \(reason.count.grouped) × \(field)\(reason.message)  (\(reason.examples.joined(separator: ", ")))"
-      )
+      let keys = VisibleText.escaped(reason.examples.joined(separator: ", "))
+      let words = VisibleText.escaped(field + reason.message)
+      lines.append("    \(reason.count.grouped) × \(words)  (\(keys))")
     }
     let name = target?.definition.name.value ?? report.target
     lines.append(
@@ -69,7 +70,7 @@ enum PlanView {
       case .update: "~"
       case .deactivate: "-"
       }
-    let key = item.key.description
+    let key = VisibleText.escaped(item.key.description)
     guard !item.fields.isEmpty else { return ["  \(sign) \(key)"] }
     let width = item.fields.map(\.path.count).max() ?? 0
     return item.fields.enumerated().map { index, field in

@@ -21,7 +21,10 @@ final class ProgressView: Sendable {
   }
 
   func show(_ event: RunEvent) {
-    guard !isQuiet else { return }
+    // A long wait is said aloud in any case: otherwise it looks like a program that hangs.
+    if isQuiet {
+      guard case .waiting = event else { return }
+    }
     state.withLock { state in
       switch event {
       case .started(let mapping, _): rewrite("\(mapping): reading", &state)
@@ -48,7 +51,7 @@ final class ProgressView: Sendable {
     let share = total > 0 ? Double(left) / Double(total) : 0
     let time = (state.forecast[mapping] ?? .zero) * share
     let words =
-      "\(mapping): \(done.grouped) of \(total.grouped) sent, \(left.counted("call")) left, about \(time.words)"
+      "\(mapping): \(done.grouped) of \(total.grouped) sent, \(left.grouped) left, about \(time.words)"
     if isInteractive {
       rewrite(words, &state)
     } else if left > 0 {
@@ -61,13 +64,13 @@ final class ProgressView: Sendable {
   private func rewrite(_ line: String, _ state: inout State) {
     guard isInteractive else { return }
     state.line = line
-    Terminal.write("\r\u{1B}[K" + line, to: .standardError)
+    Terminal.rewriteLine(line)
   }
 
   private func clear(_ state: inout State) {
     guard isInteractive, !state.line.isEmpty else { return }
     state.line = ""
-    Terminal.write("\r\u{1B}[K", to: .standardError)
+    Terminal.rewriteLine("")
   }
 
   private func plain(_ line: String, _ state: inout State) {

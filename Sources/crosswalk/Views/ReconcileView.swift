@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 
 /// What the targets held otherwise than the ledger knew.
@@ -35,7 +36,8 @@ enum ReconcileView {
           let back = isPlan ? "would be written back" : "written back"
           return "\(held) (\(edit.writtenBack.contains(field.path) ? back : "stays"))"
         }
-        return "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))"
+        return VisibleText.escaped(
+          "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))")
       }, "edited there since they were sent")
     list(
       report.altered.map { one in

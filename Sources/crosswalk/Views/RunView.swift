@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import Foundation
 import JSON
@@ -120,9 +121,10 @@ enum RunView {
         lines.append("\(mapping.mapping): \(words)")
         for reason in reasons.prefix(12) {
           let field = reason.field.map { "\($0): " } ?? ""
-          let keys = reason.examples.joined(separator: ", ")
+          let keys = VisibleText.escaped(reason.examples.joined(separator: ", "))
           let more = reason.count > reason.examples.count ? " …" : ""
-          lines.append("  \(reason.count.grouped) × \(field)\(reason.message)  (\(keys)\(more))")
+          let words = VisibleText.escaped(field + reason.message)
+          lines.append("  \(reason.count.grouped) × \(words)  (\(keys)\(more))")
         }
         if reasons.count > 12 {
           lines.append("  and \((reasons.count - 12).counted("other reason"))")
