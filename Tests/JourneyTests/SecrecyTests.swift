@@ -93,7 +93,8 @@ import Testing
           })
       }
       #expect(try await store.run().status == "succeeded")
-      #expect(try modes().values.allSatisfy { $0 == 0o600 }, "\(try modes())")
+      let first = try modes()
+      #expect(first.values.allSatisfy { $0 == 0o600 }, "\(first)")
       for command in ["run", "plan", "failures"] {
         for name in try modes().keys {
           try FileManager.default.setAttributes(
@@ -102,7 +103,8 @@ import Testing
         #expect(try await store.crosswalk(command).status == 0)
         let open = try modes().filter { $0.key.hasSuffix(".key") || $0.key.hasSuffix(".sqlite") }
         #expect(open.count == 2 && open.values.allSatisfy { $0 == 0o600 }, "\(command) \(open)")
-        #expect(try modes().values.allSatisfy { $0 == 0o600 }, "\(command) \(try modes())")
+        let all = try modes()
+        #expect(all.values.allSatisfy { $0 == 0o600 }, "\(command) \(all)")
       }
     }
   }
