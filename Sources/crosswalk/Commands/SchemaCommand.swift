@@ -42,7 +42,7 @@ struct SchemaCommand: ParsableCommand {
           Terminal.show(live.refused)
           throw Exit.findings.code
         }
-        snapshots.append(try SnapshotChanges(of: live.snapshot))
+        snapshots.append(try SnapshotChanges(of: live.snapshot, reading: workspace.reader))
       }
       let changes = snapshots.flatMap(\.changes)
       for change in changes { Terminal.print(change.words) }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 import Engine
 import Foundation
 import Mappings
@@ -97,12 +98,14 @@ struct SnapshotChanges {
   private(set) var changes: [Change] = []
 
   /// Files beside the snapshot's own, without its heading, are left alone.
-  init(of snapshot: SourceSnapshot) throws(CommandFailure) {
+  init(
+    of snapshot: SourceSnapshot, reading reader: FileReader
+  ) throws(CommandFailure) {
     var kept: Set<String> = []
     for file in snapshot.files {
       let path = "\(snapshot.folder)/\(file.path)"
       kept.insert(path)
-      let before = Self.text(path)
+      let before = try Self.text(path, reader)
       if before != file.text { changes.append(Change(path: path, text: file.text, before: before)) }
     }
     for folder in ["queries", "tables"] {
@@ -110,7 +113,7 @@ struct SnapshotChanges {
         atPath: "\(snapshot.folder)/\(folder)")
       for name in (names ?? []).sorted() where name.hasSuffix(".yaml") {
         let path = "\(snapshot.folder)/\(folder)/\(name)"
-        guard !kept.contains(path), let before = Self.text(path),
+        guard !kept.contains(path), let before = try Self.text(path, reader),
           before.hasPrefix(SourceSnapshot.heading)
         else { continue }
         changes.append(Change(path: path, text: nil, before: before))
@@ -136,7 +139,17 @@ struct SnapshotChanges {
     }
   }
 
-  private static func text(_ path: String) -> String? {
-    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+  /// What is there is shown where it differs, so that it has to be a file of the project.
+  private static func text(
+    _ path: String, _ reader: FileReader
+  ) throws(CommandFailure) -> String? {
+    do throws(FileReader.Failure) {
+      return String(decoding: try reader.bytes(path, Document.largestFile), as: UTF8.self)
+    } catch .missing {
+      return nil
+    } catch {
+      throw CommandFailure(
+        exit: .unreadable, [.unreadable(path, because: error, what: "file")])
+    }
   }
 }
