@@ -73,7 +73,6 @@ private func thing(_ id: Int64, _ name: String, note: String) -> [Cell] {
       .status(422, body: #"{"message":"bad Secret-Note 42"}"#),
       .status(422, body: #"{"errors":{"note":["secret-note 42 is bad"],"Secret-Note 42":["?"]}}"#),
       .status(409, body: #"{"message":"Secret-Note 42 is taken"}"#),
-      .status(405, body: #"{"message":"secretnote42"}"#),
     ])
   func answers(_ fault: SimulatedTarget.Fault) async throws {
     let traces = try await traces(fault).lowercased()

@@ -52,7 +52,7 @@ struct LedgerInfo: AsyncParsableCommand {
         "path": .string(place.path), "id": .string(name), "writes": .integer(count),
         "doubt": doubt.map { .string($0) } ?? .null,
       ]
-      Terminal.print(info.description)
+      Terminal.print(json: info)
     case .text:
       Terminal.print("\(place.path)\n  id      \(name)\n  writes  \(count)")
       if let doubt {
