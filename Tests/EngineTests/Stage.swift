@@ -148,11 +148,13 @@ final class Stage {
     var clock: (any Timekeeper)?
     /// Asked after each call: whether the run is to end.
     var isStopping: (@Sendable () -> Bool)?
-    var stop = StopSignal()
+    /// Without one, whoever waits sleeps in its own task.
+    var stop: StopSignal?
     var mappings: Set<String> = ["groups", "things"]
 
-    func stopping(_ wire: any Wire) -> any Wire {
-      isStopping.map { StoppingWire(wire: wire, stop: stop, isStopping: $0) } ?? wire
+    func stopping(_ wire: any Wire, by stop: StopSignal?) -> any Wire {
+      guard let stop, let isStopping else { return wire }
+      return StoppingWire(wire: wire, stop: stop, isStopping: isStopping)
     }
   }
 
@@ -193,15 +195,15 @@ final class Stage {
       RunStart(command: "run", mappings: [], startedAt: clock.wall, epoch: lease.epoch))
     let gate = TargetGate(
       limits: definition.limits, scale: 1, atOnce: definition.concurrency, clock: clock)
+    let stop = options.stop ?? (options.isStopping == nil ? nil : StopSignal())
     var context = RunContext(
       mode: options.mode, ledger: ledger, lease: lease, run: run, sources: ["db": source],
       targets: [
         "crm": TargetConnection(
-          definition: definition, wire: options.stopping(options.wire ?? target), gate: gate,
-          clock: clock,
-          windowScale: 1)
+          definition: definition, wire: options.stopping(options.wire ?? target, by: stop),
+          gate: gate, clock: clock, windowScale: 1)
       ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: programs.integerIDs, limit: options.limit, stop: options.stop,
+      integerIDs: programs.integerIDs, limit: options.limit, stop: stop,
       report: report)
     context.reconciles = options.reconciles
     return context

@@ -30,7 +30,8 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
     _ stage: Stage, _ options: Stage.Options = Stage.Options()
   ) async throws -> MappingReport {
     var options = options
-    let stop = options.stop
+    let stop = StopSignal()
+    options.stop = stop
     options.clock = EndlessClock { stop.set("interrupted") }
     let report = try await stage.runThings(options)
     #expect(report.status == .failed)
