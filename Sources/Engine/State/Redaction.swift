@@ -162,7 +162,8 @@ private struct Folded {
 
   private func breaksOff(behind range: Range<Int>) -> Bool {
     let rest = characters[range.upperBound...]
-    return rest.first == "…" || rest.starts(with: "...")
+    // Or where it is quoted as far as it goes.
+    return rest.first.map { "…'\"”’»`".contains($0) } ?? true || rest.starts(with: "...")
       || !rest.contains { $0.isLetter || $0.isNumber }
   }
 
