@@ -149,9 +149,7 @@ extension MappingProgram {
 
   /// The query as a run reads it.
   var query: SourceQuery {
-    SourceQuery(
-      sql: definition.query.sql.text, parameters: parameters,
-      orderedBy: definition.key.map(\.value))
+    SourceQuery(of: definition, parameters: parameters, orderedBy: definition.key.map(\.value))
   }
 
   /// The names of the columns that hold a former key.
