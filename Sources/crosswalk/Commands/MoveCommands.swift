@@ -10,13 +10,12 @@ struct MoveOptions: ParsableArguments {
   var note: String?
   @Option(help: ArgumentHelp("Who decides; default: you at this machine.", valueName: "name"))
   var by: String?
-  @Flag(help: "Wait while another process is running this project.")
-  var wait = false
+  @OptionGroup var wait: WaitOption
 
   var who: String { by ?? "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
 
   func move(_ subject: (Workspace) throws -> Tie.Subject) async throws {
-    try await OpenLedger.writing(project.project, wait: wait) { open, lease in
+    try await OpenLedger.writing(project.project, wait: wait.waiting) { open, lease in
       let subject = try subject(open.workspace)
       let targets = open.workspace.project.targets.filter { subject == .target($0.name.value) }
       let (before, after) = try await LedgerTies(open.workspace, targets: targets).move(
@@ -97,7 +96,8 @@ struct RenameResource: AsyncParsableCommand {
   @OptionGroup var options: MoveOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait) { open, lease in
+    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
+      open, lease in
       let project = open.workspace.project
       let names = project.targets.flatMap { target in
         target.resources.map { "\(target.name.value)/\($0.name.value)" }
