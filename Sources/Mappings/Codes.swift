@@ -207,6 +207,32 @@ public enum Codes {
     None of the calls that the target's file declares fits the patterns under `match`, so the window is never kept to. A \
     pattern is a method and a path as under `resources`, with `*` for each stretch between slashes that varies.
     """)
+  public static let badAnswerPath = Code(
+    "E151", "path that cannot be followed",
+    """
+    A path into an answer is made of the names of members with dots between them: `meta.next`. Other notations, such as \
+    `$.meta`, `items[0]` or `items[-1].id`, are not known, and one element of a list cannot be chosen.
+    """)
+  public static let pathToList = Code(
+    "E152", "path that leads to a list",
+    """
+    `[]` goes into each element of a list, so the path leads to a list. An id, an object, a cursor or a count is one value.
+    """)
+  public static let numberInPath = Code(
+    "E153", "number as a name in a path",
+    """
+    `data.0` leads to a member with the name `0`. If `data` is a list, nothing is ever found there.
+    """)
+  public static let pathAsMember = Code(
+    "E154", "path instead of a member's name",
+    """
+    A body is wrapped in one member. A dot in its name would be sent as part of the name.
+    """)
+  public static let parameterTwice = Code(
+    "E155", "parameter of a page given twice",
+    """
+    The call's own query has a parameter that `page` adds. Servers take one of the two, perhaps always the same page.
+    """)
   public static let twoWinners = Code(
     "E150", "two winners of one field",
     """
@@ -268,7 +294,7 @@ public enum Codes {
     badLiteral, missingFolder, flowText, bracedExpression, oldBooleanText, sexagesimal,
     unreadName, circularFolder, badValue, openSecret, doubleBearer, costAboveLimit,
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
-    twoWinners,
+    twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
     shortRest, wholeWithoutGet,
   ]

@@ -83,10 +83,10 @@ struct Scenario: Sendable {
           schema: { create: thing.json }
           id: { path: id, kind: int }
           match: { field: code }
-          list:
+          list: # the target gives seven, whatever it is asked for
             call: GET /things
             items: data
-            page: { kind: number, parameter: page, first: 1, size_parameter: limit, size: 7, until: empty }
+            page: { kind: number, parameter: page, first: 1, size_parameter: limit, size: 50, until: short }
       \(find)    get: { call: "GET /things/{id}", object: data }
           create: { call: POST /things, object: data }
           update: { call: "PATCH /things/{id}", object: data, send: changed }

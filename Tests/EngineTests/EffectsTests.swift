@@ -403,7 +403,7 @@ extension SimulatedTarget {
 
 @Suite struct FindingTests {
   /// Things can be asked for, and not listed.
-  private static let target = Stage.target.replacing(
+  static let target = Stage.target.replacing(
     """
         list:
           call: GET /things

@@ -15,8 +15,25 @@ import Testing
       #expect(lines.contains { $0.hasPrefix("✓   mapping tools: 3 rows read") }, "\(lines)")
       #expect(lines.contains { $0.hasPrefix("!   mapping boxes: no rows") }, "\(lines)")
       #expect(lines.contains { $0.hasPrefix("✓ target depot: GET /v1/tools answered 200") })
+      #expect(
+        lines.contains { $0.hasPrefix("✓   tools list: GET /v1/tools: no objects") }, "\(lines)")
       #expect(store.writes.isEmpty)
       #expect(!FileManager.default.fileExists(atPath: store.ledger.path))
+
+      try store.depot.seed("tools", ["code": "1", "name": "One"])
+      try store.edit("mappings/targets/depot.yaml", "items: items", "items: rows")
+      let wrong = try await store.crosswalk("check")
+      #expect(wrong.status == 5)
+      #expect(
+        wrong.output.contains("✗   tools list: GET /v1/tools has no list at `rows`"),
+        "\(wrong.text)")
+      #expect(wrong.output.contains("`items`"), "\(wrong.text)")
+      try store.edit("mappings/targets/depot.yaml", "items: rows", "items: items")
+      let tried = try await store.crosswalk("check")
+      #expect(tried.status == 0, "\(tried.text)")
+      #expect(tried.output.contains("✓   tools list: GET /v1/tools: 1 object, the whole list"))
+      #expect(
+        tried.output.contains("✓   tools get: GET /v1/tools/{id}: the object "), "\(tried.text)")
 
       try store.edit("mappings/tools.yaml", "t.weight, t.bought", "t.wait as weight, t.bought")
       store.environment["DEPOT_TOKEN"] = "wrong"

@@ -162,6 +162,7 @@ import Testing
     (#"{ "maxLength": -1 }"#, "E506", "-1", "a whole number from 0"),
     (#"{ "required": "a" }"#, "E506", "\"a\"", "a list of names"),
     (#"{ "type": "strin" }"#, "E506", "\"strin\"", "did you mean `string`?"),
+    (#"{ "x-readPath": "tags[0].id" }"#, "E506", "\"tags[0].id\"", "a path such as"),
     (#"{ "then": {} }"#, "E506", "then", "if"),
     (#"{ "pattern": "(?=a)" }"#, "E507", "\"(?=a)\"", "look-around"),
     (##"{ "$ref": "#/$defs/a", "$defs": { "b": {} } }"##, "E508", "#/$defs/a", "#/$defs/b"),

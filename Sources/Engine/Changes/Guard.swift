@@ -13,6 +13,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
   case invalid(count: Int, rows: Int, percent: Double)
   /// Too many of the records sent were refused, or have no known end; the rest was not sent.
   case errors(count: Int, sent: Int, percent: Double)
+  /// A whole listing of the target lacks too many linked objects.
+  case missingAtTarget(count: Int, active: Int, allowed: Int)
   /// The ledger was to be compared with the target, and nothing lists the target.
   case cannotReconcile(resource: String)
 
@@ -29,6 +31,9 @@ public enum GuardTripped: Error, Sendable, Hashable {
     case .exchangedKeys(let count, let all, let field):
       "\(count) of the \(all) rows with another `\(field)` than before have the one of another key's "
         + "object: has the key changed? Nothing was sent"
+    case .missingAtTarget(let count, let active, let allowed):
+      "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing. Nothing was sent. "
+        + "If they were really deleted there, raise `guard.missing_at_target` for one run"
     case .cannotReconcile(let resource):
       "the target cannot list `\(resource)`, so it cannot be compared with the ledger. Nothing was sent"
     case .invalid(let count, let rows, let percent):
@@ -42,6 +47,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
 
   public var mend: String {
     switch self {
+    case .missingAtTarget:
+      "look at the target first: a filter, another tenant or a rebuilt index shows too few objects"
     case .cannotReconcile: "declare `list` and `match` for the resource in the target's file"
     case .movedKeys(_, _, _, let mapping):
       "name the columns of the old key under `previous_key:`, or see what "
@@ -95,8 +102,15 @@ extension GuardDefinition {
   }
 
   func allowedDeactivations(of active: Int) -> Int {
-    let share = Int((Double(active) * deactivationPercent / 100).rounded(.down))
-    return min(max(deactivationFloor, share), deactivationCount)
+    Allowance(percent: deactivationPercent, count: deactivationCount, floor: deactivationFloor)
+      .allowed(of: active)
+  }
+
+  /// When the target has been compared with the ledger.
+  func check(missing: Int, active: Int) -> GuardTripped? {
+    let allowed = missingAtTarget.allowed(of: active)
+    return missing > allowed
+      ? .missingAtTarget(count: missing, active: active, allowed: allowed) : nil
   }
 
   /// While records are sent.

@@ -11,26 +11,33 @@ public struct NamedObject: Sendable {
     case cannotAsk
   }
 
-  /// Reads the object with an id: by itself where the target allows it, else in a listing.
+  /// Reads the object with an id: by itself where the target allows it, else in a listing. An object that a listing does
+  /// not name is absent only when the listing is whole.
   public static func read(
-    _ id: String, of program: MappingProgram, from target: TargetConnection, masking: Masking
+    _ id: String, of program: MappingProgram, from target: TargetConnection,
+    ledger: any LedgerStore, masking: Masking
   ) async throws -> Answer {
-    let object: JSON?
+    let comparison = RecordComparison(program, masking)
     if program.resource.get != nil {
       switch try await target.object(id, of: program) {
-      case .object(let found): object = found
-      case .gone, .unreadable: return .absent
+      case .object(let object): return .held(comparison.held(by: object).bytes)
+      case .gone: return .absent
       case .another(let difference): throw target.stopped(difference, asking: id)
+      case .unreadable:
+        throw TargetStopped(
+          target: target.definition.name.value,
+          message: "asked for the object \(id), it gives no answer that counts: it cannot be told "
+            + "whether the object exists",
+          mend: "give the id as the target shows it; compare `get` in the target's file with the API")
       }
-    } else if let list = program.resource.list, program.match != nil {
-      let listing = try await Listing.read(list, of: program, wanted: nil, from: target)
-      object =
-        (listing.objects.values.joined() + listing.nameless).first { $0.id.hasSameBytes(as: id) }?
-        .object
-    } else {
-      return .cannotAsk
     }
-    guard let object else { return .absent }
-    return .held(RecordComparison(program, masking).held(by: object).bytes)
+    let lister = ListingReader(program, target, ledger: ledger)
+    guard let listing = try await lister.readPages() else { return .cannotAsk }
+    let all = listing.objects.values.joined() + listing.nameless
+    if let found = all.first(where: { $0.id.hasSameBytes(as: id) }) {
+      return .held(comparison.held(by: found.object).bytes)
+    }
+    try await lister.proveWhole(listing)
+    return .absent
   }
 }

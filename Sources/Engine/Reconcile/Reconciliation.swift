@@ -17,25 +17,19 @@ struct Reconciliation {
 
   private var comparison: RecordComparison { RecordComparison(program, context.masking) }
 
-  /// The objects that are known to be gone, by their keys, before this reading.
-  private func knownMissing() async throws -> [Key: String] {
-    let failures = try await context.ledger.failures(of: program.name)
-    return Dictionary(
-      failures.compactMap { failure in failure.missingObject.map { (failure.key, $0) } }
-    ) { first, _ in first }
-  }
-
-  /// `nil` when the target cannot be listed.
+  /// `nil` when the target cannot be listed. Throws ``GuardTripped`` when the target lacks too many linked objects; then
+  /// nothing has been written down.
   func settle() async throws -> ReconcileReport? {
     guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
       return nil
     }
+    try await checkGuard(survey)
     let fields = try await ListedFields(program: program, context: context, target: target).find(
       in: survey)
     var report = ReconcileReport()
     report.objects = survey.objects.count
     report.notCompared = fields.untold
-    let missing = try await knownMissing()
+    let missing = try await context.ledger.missingObjects(of: program.name)
     var linked: [ExactText: Key] = [:]
     var waiting: [Link] = []
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
@@ -64,6 +58,39 @@ struct Reconciliation {
       if owner == nil { report.unknown.append(id.text) }
     }
     return report
+  }
+
+  /// Counts the objects that would be called deleted, before the first of them is.
+  private func checkGuard(_ survey: TargetSurvey) async throws {
+    // They have been called deleted before.
+    let known = try await context.ledger.missingObjects(of: program.name)
+    var active = 0
+    var missing: [Link] = []
+    var gone = 0
+    func count() async throws {
+      let sent = try await context.ledger.sent(of: program.name, keys: missing.map(\.key))
+      for link in missing {
+        let remembered = FlatRecord(sent[link.key] ?? [])
+        if try await successor(of: link, remembered, survey) == nil { gone += 1 }
+      }
+      missing.removeAll()
+    }
+    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
+    while try await cursor.hasLink() {
+      let key = cursor.key
+      cursor.advance()
+      guard !open.keys.contains(key), known[key] == nil,
+        let link = try await context.ledger.link(of: program.name, key: key),
+        link.state == .active
+      else { continue }
+      active += 1
+      if survey.objects[ExactText(link.targetID)] == nil { missing.append(link) }
+      if missing.count == Self.chunk { try await count() }
+    }
+    try await count()
+    if let tripped = program.definition.limits.check(missing: gone, active: active) {
+      throw tripped
+    }
   }
 
   private func compare(
@@ -175,10 +202,7 @@ struct Reconciliation {
     _ link: Link, _ sent: FlatRecord, _ survey: TargetSurvey, _ known: String?,
     _ report: inout ReconcileReport
   ) async throws {
-    if let match = program.match, let naturalKey = match.normalised(sent[match.path]),
-      let found = survey.byNaturalKey[naturalKey], found.count == 1, let other = found.first,
-      try await context.ledger.owner(of: other.id, resource: program.resourceName) == nil
-    {
+    if let other = try await successor(of: link, sent, survey) {
       report.deleted.append(
         ReconcileReport.Missing(
           key: link.key, targetID: link.targetID, relinkedTo: other.id))
@@ -205,6 +229,17 @@ struct Reconciliation {
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: found.bytes, change: nil,
       epoch: context.lease.epoch)
+  }
+
+  /// The one object that nobody owns and that has the natural key of an object that is gone.
+  private func successor(
+    of link: Link, _ sent: FlatRecord, _ survey: TargetSurvey
+  ) async throws -> TargetSurvey.Found? {
+    guard let match = program.match, let naturalKey = match.normalised(sent[match.path]),
+      let found = survey.byNaturalKey[naturalKey], found.count == 1, let other = found.first,
+      try await context.ledger.owner(of: other.id, resource: program.resourceName) == nil
+    else { return nil }
+    return other
   }
 
   private func relink(_ link: Link, to found: TargetSurvey.Found) async throws {

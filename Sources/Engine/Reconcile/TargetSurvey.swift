@@ -14,9 +14,7 @@ struct TargetSurvey {
   static func read(
     _ program: MappingProgram, from target: TargetConnection, context: RunContext
   ) async throws -> TargetSurvey? {
-    guard let list = program.resource.list, program.match != nil else { return nil }
-    let listing = try await Listing.read(list, of: program, wanted: nil, from: target)
-    context.report(.listing(mapping: program.name, objects: listing.count))
+    guard let listing = try await ListingReader(program, target, context).read() else { return nil }
     return TargetSurvey(listing, program)
   }
 

@@ -117,12 +117,12 @@ public struct TargetConnection: Sendable {
   /// Reads: a call without effect is tried again whatever happened, up to the target's patience.
   func read(
     _ request: OutboundRequest, object: String, reader: AnswerReader,
-    priority: CallPriority = CallPriority(.read)
+    priority: CallPriority = CallPriority(.read), wantsObject: Bool = true
   ) async throws -> Verdict {
     var patience = Patience(definition.retry, at: clock.monotonic)
     while true {
       let result = try await attempt(request, priority: priority, reader: reader)
-      let verdict = reader.read(result, object: object, wantsObject: true)
+      let verdict = reader.read(result, object: object, wantsObject: wantsObject)
       let after: Duration?
       let reason: String
       switch verdict {

@@ -7,11 +7,11 @@ extension RecordSender {
 
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
-  func calls(of changes: [PlannedChange], _ found: ObjectFinder.Found) -> [[PlannedChange]] {
+  func calls(of changes: [PlannedChange], _ search: KeySearch) -> [[PlannedChange]] {
     var calls: [[PlannedChange]] = []
     var batch: [PlannedChange] = []
     for change in changes {
-      guard change.kind == .create, objects(for: change, found).isEmpty else {
+      guard change.kind == .create, isNew(change, search) else {
         calls.append([change])
         continue
       }
@@ -25,11 +25,11 @@ extension RecordSender {
   }
 
   func send(
-    _ changes: [PlannedChange], _ found: ObjectFinder.Found, _ remembered: [Key: Remembered]
+    _ changes: [PlannedChange], _ search: KeySearch, _ remembered: [Key: Remembered]
   ) async -> [SentChange] {
     guard changes.count > 1, let batches = BatchSender(self) else {
       var sent: [SentChange] = []
-      for change in changes { sent.append(await send(change, found, remembered)) }
+      for change in changes { sent.append(await send(change, search, remembered)) }
       return sent
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
@@ -37,7 +37,7 @@ extension RecordSender {
     return await withTaskGroup(of: SentChange.self) { group in
       for change in changes {
         group.addTask {
-          let sent = await meeting.send(change, found, remembered)
+          let sent = await meeting.send(change, search, remembered)
           await rendezvous.leave()
           return sent
         }
@@ -47,12 +47,12 @@ extension RecordSender {
   }
 
   private func send(
-    _ change: PlannedChange, _ found: ObjectFinder.Found, _ remembered: [Key: Remembered]
+    _ change: PlannedChange, _ search: KeySearch, _ remembered: [Key: Remembered]
   ) async -> SentChange {
     do {
       let outcome =
         switch change.kind {
-        case .create: try await create(change, found: objects(for: change, found))
+        case .create: try await create(change, found: objects(for: change, search))
         case .update: try await update(change, remembered: remembered[change.key])
         case .deactivate: try await deactivate(change, remembered: remembered[change.key])
         }
@@ -62,12 +62,20 @@ extension RecordSender {
     }
   }
 
-  /// The objects at the target that a create would make once more.
+  /// Whether nothing is known at the target that a create would make once more.
+  private func isNew(_ change: PlannedChange, _ search: KeySearch) -> Bool {
+    if search.found.isEmpty { return true }
+    return naturalKey(of: change).map { search.found[$0] == nil } ?? true
+  }
+
+  /// The objects at the target that a create would make once more; the target may be asked for them now.
   private func objects(
-    for change: PlannedChange, _ found: ObjectFinder.Found
-  ) -> [(id: String, object: JSON)] {
-    if found.isEmpty { return [] }
-    return naturalKey(of: change).flatMap { found[$0] } ?? []
+    for change: PlannedChange, _ search: KeySearch
+  ) async throws -> [Listing.Found] {
+    if !search.asks, search.found.isEmpty { return [] }
+    guard let naturalKey = naturalKey(of: change) else { return [] }
+    if search.asks { try checkHalt() }
+    return try await search.objects(for: naturalKey)
   }
 
   func naturalKey(of change: PlannedChange) -> ExactText? {
@@ -92,15 +100,15 @@ struct SpooledCalls {
   }
 
   private let sender: RecordSender
-  private let found: ObjectFinder.Found
+  private let search: KeySearch
   private var page = Page()
   private var ahead: Task<Page, any Error>?
   /// How many changes may still be taken.
   private(set) var left: Int
 
-  init(sender: RecordSender, found: ObjectFinder.Found, left: Int) {
+  init(sender: RecordSender, search: KeySearch, left: Int) {
     self.sender = sender
-    self.found = found
+    self.search = search
     self.left = left
     ahead = read(after: 0)
   }
@@ -121,14 +129,14 @@ struct SpooledCalls {
     let size = sender.program.batchSize
     let limit = min(max(256 / size, 1) * size, left)
     guard limit > 0 else { return nil }
-    return Task { [sender, found] in
+    return Task { [sender, search] in
       let (ledger, name) = (sender.ledger, sender.program.name)
       let changes = try await ledger.spooled(mapping: name, after: position, limit: limit)
       let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
       var page = Page(
         position: changes.count < limit ? nil : changes.last?.position, count: changes.count)
       if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
-      page.calls = sender.calls(of: changes.map(\.change), found).makeIterator()
+      page.calls = sender.calls(of: changes.map(\.change), search).makeIterator()
       return page
     }
   }

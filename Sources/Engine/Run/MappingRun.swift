@@ -35,12 +35,17 @@ struct MappingRun {
     let open = try await recovery.settle()
     var reconciled: ReconcileReport?
     if context.reconciles {
-      reconciled = try await Reconciliation(
-        program: program, context: context, target: target, open: open
-      ).settle()
-      guard reconciled != nil else {
+      var tripped: GuardTripped?
+      do {
+        reconciled = try await Reconciliation(
+          program: program, context: context, target: target, open: open
+        ).settle()
+      } catch let error as GuardTripped {
+        tripped = error
+      }
+      if reconciled == nil {
         var report = MappingReport(mapping: program.name, target: program.targetName)
-        report.block(.cannotReconcile(resource: program.resource.name.value))
+        report.block(tripped ?? .cannotReconcile(resource: program.resource.name.value))
         return Result(report: report, items: [])
       }
     }
@@ -110,12 +115,15 @@ struct MappingRun {
   ) async throws {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
     let finder = ObjectFinder(program: program, target: target)
-    let found: ObjectFinder.Found
+    let search: KeySearch
+    var found: ObjectFinder.Found = [:]
     do {
-      found =
-        finder.canSearch
-        ? try await finder.find(
-          comparer.naturalKeys.subtracting(comparer.review.claims.keys), context: context) : [:]
+      let wanted = comparer.naturalKeys.subtracting(comparer.review.claims.keys)
+      search = try await finder.search(for: wanted, context: context)
+      if context.isPlan {
+        found = try await search.objects(
+          for: wanted, atOnce: target.definition.concurrency)
+      }
     } catch let stopped as TargetStopped {
       report.deferred += comparer.creates + comparer.updates
       report.absent += comparer.deactivations
@@ -130,10 +138,10 @@ struct MappingRun {
     if context.isPlan {
       plan(comparer, found, refused, &report)
       report.calls = target.gate.callCount - callsBefore
-      forecast(comparer, &report)
+      forecast(comparer, search, &report)
       return
     }
-    forecast(comparer, &report)
+    forecast(comparer, search, &report)
     context.report(
       .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
@@ -148,7 +156,7 @@ struct MappingRun {
     report.deferred += comparer.creates + comparer.updates
     report.absent += comparer.deactivations
     var left = context.limit ?? .max
-    try await send(total: writes, found, comparer, &left, &report)
+    try await send(total: writes, search, comparer, &left, &report)
     if !comparer.deferred.isEmpty, report.status != .failed, report.status != .blocked {
       try await resolve(comparer, &left, &report)
     }
@@ -174,7 +182,9 @@ struct MappingRun {
   }
 
   /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
-  private func forecast(_ comparer: RowComparer, _ report: inout MappingReport) {
+  private func forecast(
+    _ comparer: RowComparer, _ search: KeySearch, _ report: inout MappingReport
+  ) {
     let resource = program.resource
     let atOnce = target.definition.concurrency
     var calls: [Forecast.Calls] = []
@@ -184,7 +194,13 @@ struct MappingRun {
       calls.append(Forecast.Calls(route, count: count, atOnce: atOnce))
     }
     if context.isPlan {
-      add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
+      if search.asks {
+        add(resource.find?.call, report.calls, atOnce: atOnce)
+      } else {
+        add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
+      }
+    } else if search.asks {
+      add(resource.find?.call, comparer.naturalKeys.count, atOnce: atOnce)
     }
     let absence = program.whenAbsent
     if resource.update?.send == .whole {
@@ -211,7 +227,7 @@ struct MappingRun {
   /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
   /// off would leave their outcome unknown; the rest is not begun.
   private func send(
-    total: Int, _ found: ObjectFinder.Found, _ comparer: RowComparer, _ left: inout Int,
+    total: Int, _ search: KeySearch, _ comparer: RowComparer, _ left: inout Int,
     _ report: inout MappingReport
   ) async throws {
     let sender = RecordSender(
@@ -222,13 +238,13 @@ struct MappingRun {
     var failed = 0
     var failure: (any Error)?
     var unread: (any Error)?
-    var spool = SpooledCalls(sender: sender, found: found, left: left)
+    var spool = SpooledCalls(sender: sender, search: search, left: left)
     await withTaskGroup(of: [RecordSender.SentChange].self) { group in
       func begin() async -> Bool {
         do {
           guard let next = try await spool.next() else { return false }
           let remembered = spool.remembered
-          group.addTask { await sender.send(next, found, remembered) }
+          group.addTask { await sender.send(next, search, remembered) }
           return true
         } catch {
           unread = error
@@ -284,11 +300,14 @@ struct MappingRun {
     var waiting = taken[...]
     do {
       let keys = taken.compactMap { sender.naturalKey(of: $0.change) }
-      let found = try await ObjectFinder(program: program, target: target).find(
-        Set(keys), context: context)
+      let search = try await ObjectFinder(program: program, target: target).search(
+        for: Set(keys), context: context)
       while let next = waiting.first {
         try context.stop?.check()
-        let objects = sender.naturalKey(of: next.change).flatMap { found[$0] } ?? []
+        var objects: [Listing.Found] = []
+        if let key = sender.naturalKey(of: next.change) {
+          objects = try await search.objects(for: key)
+        }
         var outcome = try await sender.resolve(next, found: objects)
         // Said again without the fields that were blamed: it is not about them.
         if case .taken(let again) = outcome {
@@ -317,10 +336,10 @@ struct MappingRun {
     while retry.canGoOn, report.status != .failed, report.status != .blocked {
       try await retry.build(&report)
       report.deferred += retry.changes.count
-      let found: ObjectFinder.Found
+      let search: KeySearch
       do {
         let wanted = retry.naturalKeys.subtracting(comparer.review.claims.keys)
-        found = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
+        search = try await finder.search(for: wanted, context: context)
       } catch let stopped as TargetStopped {
         // What has been sent before stays counted.
         report.fail(stopped)
@@ -331,7 +350,7 @@ struct MappingRun {
       }
       try await context.ledger.clearSpool(mapping: program.name)
       try await context.ledger.spool(retry.changes, mapping: program.name)
-      try await send(total: retry.changes.count, found, comparer, &left, &report)
+      try await send(total: retry.changes.count, search, comparer, &left, &report)
     }
     for row in retry.waiting {
       for missing in row.missing {

@@ -2,9 +2,10 @@ import JSON
 import Mappings
 import Programs
 
-/// Finds objects that exist at the target by their natural keys: one by one when that is cheaper, else by one listing.
+/// Finds objects that exist at the target by their natural keys: one by one when that takes fewer calls, else by one
+/// listing.
 struct ObjectFinder {
-  typealias Found = [ExactText: [(id: String, object: JSON)]]
+  typealias Found = [ExactText: [Listing.Found]]
 
   let program: MappingProgram
   let target: TargetConnection
@@ -17,78 +18,139 @@ struct ObjectFinder {
     let size =
       switch list.page {
       case .none: Int.max
-      case .number(_, _, _, let size, _), .cursor(_, _, _, _, let size): max(1, size)
+      case .number(_, _, _, let size, _), .cursor(_, _, _, _, let size, _): max(1, size)
       }
     return list.calls.count + known / size
   }
 
-  func find(_ naturalKeys: Set<ExactText>, context: RunContext) async throws -> Found {
-    guard !naturalKeys.isEmpty else { return [:] }
+  /// A search for objects with these keys. Where a listing takes fewer calls it has been made on return; else each key is
+  /// asked for when it is needed, so that what has been done with one is kept when the process ends before the others.
+  func search(for naturalKeys: Set<ExactText>, context: RunContext) async throws -> KeySearch {
+    guard canSearch, !naturalKeys.isEmpty else { return KeySearch(found: [:]) }
+    let lister = ListingReader(program, target, context)
     let known = try await context.ledger.linkCount(of: program.name)
     let byListing = listingCalls(known: known.active + known.inactive)
-    if let find = program.resource.find, naturalKeys.count < byListing,
-      let found = try await ask(find, for: naturalKeys)
-    {
-      return found
+    if let find = program.resource.find, let match = program.match, naturalKeys.count < byListing {
+      return KeySearch(
+        for: naturalKeys,
+        asking: KeyQuestion(find: find, match: match, resource: program.resource, target: target),
+        list: { try await lister.read(wanted: naturalKeys)?.objects })
     }
-    guard let list = program.resource.list else { return [:] }
-    let listing = try await Listing.read(list, of: program, wanted: naturalKeys, from: target)
-    context.report(.listing(mapping: program.name, objects: listing.count))
-    try await believe(listing, list, known: known.active, context)
-    return listing.objects
+    return KeySearch(found: try await lister.read(wanted: naturalKeys)?.objects ?? [:])
+  }
+}
+
+/// What the target holds of some natural keys: known from a listing, or asked key by key.
+///
+/// An actor, since changes that are sent side by side share a listing that one of them had to make.
+actor KeySearch {
+  private let question: KeyQuestion?
+  private let wanted: Set<ExactText>
+  private let list: @Sendable () async throws -> ObjectFinder.Found?
+  private var listing: Task<ObjectFinder.Found?, any Error>?
+  /// What a listing found; empty while each key is asked for.
+  nonisolated let found: ObjectFinder.Found
+  /// Whether each key takes a call.
+  nonisolated var asks: Bool { question != nil }
+
+  init(found: ObjectFinder.Found) {
+    self.found = found
+    question = nil
+    wanted = []
+    list = { nil }
   }
 
-  /// A listing that has shrunk is no proof that something is not there.
-  private func believe(
-    _ listing: Listing, _ list: ListDefinition, known: Int, _ context: RunContext
-  ) async throws {
-    let last = try await context.ledger.listedCount(of: program.resourceName)
-    if let shrunk = listing.shrinkage(since: last, linked: known, atLeast: list.atLeast) {
-      throw TargetStopped(
-        target: target.definition.name.value,
-        message: "a listing of \(program.resource.name.value) is not believed: \(shrunk)",
-        mend: "look at the target; when the objects are rightly gone, lower `at_least` in its file "
-          + "for one run")
-    }
-    if !context.isPlan, listing.count != last {
-      try await context.ledger.setListedCount(
-        listing.count, of: program.resourceName, epoch: context.lease.epoch)
+  /// `list`: asked once when the target refuses a question; `nil` where the resource cannot be listed.
+  init(
+    for wanted: Set<ExactText>, asking question: KeyQuestion,
+    list: @escaping @Sendable () async throws -> ObjectFinder.Found?
+  ) {
+    found = [:]
+    self.wanted = wanted
+    self.question = question
+    self.list = list
+  }
+
+  /// The objects with a natural key; none for a key that was not to be searched for.
+  func objects(for naturalKey: ExactText) async throws -> [Listing.Found] {
+    guard let question else { return found[naturalKey] ?? [] }
+    guard wanted.contains(naturalKey) else { return [] }
+    if let listing, let listed = try await listing.value { return listed[naturalKey] ?? [] }
+    switch try await question.ask(for: naturalKey) {
+    case .found(let object): return [object]
+    case .nothing: return []
+    case .refused(let stopped):
+      let task = listing ?? Task { [list] in try await list() }
+      listing = task
+      guard let listed = try await task.value else { throw stopped }
+      return listed[naturalKey] ?? []
     }
   }
 
-  /// Asks for each key by itself; `nil` when the target refuses one of the questions and can be listed instead.
-  private func ask(_ find: ReadDefinition, for naturalKeys: Set<ExactText>) async throws -> Found? {
-    var found: Found = [:]
-    let reader = AnswerReader(target: target.definition, resource: program.resource)
-    for naturalKey in naturalKeys.sorted() {
-      guard let request = RequestBuilder(program: program).find(naturalKey.text) else { return nil }
-      let problem: String
-      switch try await target.read(request, object: find.object, reader: reader) {
-      case .gone: continue
-      case .done(let object?):
-        if let id = object.value(at: program.resource.identity.path)?.identifier,
-          isAnswer(object, to: naturalKey)
-        {
-          found[naturalKey] = [(id, object)]
-          continue
-        }
-        problem = "answered with another object"
-      case .rejected(let status, _), .taken(let status, _): problem = "answered \(status)"
-      default: problem = "gave no answer that counts"
+  /// The objects with each of these keys, asked for side by side as far as the target's limits allow.
+  nonisolated func objects(
+    for naturalKeys: some Collection<ExactText>, atOnce: Int
+  ) async throws -> ObjectFinder.Found {
+    guard let question else { return found }
+    var waiting = naturalKeys.sorted()[...]
+    return try await withThrowingTaskGroup(of: (ExactText, [Listing.Found]).self) { group in
+      func begin() throws {
+        try question.target.stop?.check()
+        guard let key = waiting.popFirst() else { return }
+        group.addTask { (key, try await self.objects(for: key)) }
       }
-      if program.resource.list != nil { return nil }
-      throw TargetStopped(
+      for _ in 0..<max(1, atOnce) { try begin() }
+      var all: ObjectFinder.Found = [:]
+      while let (key, objects) = try await group.next() {
+        if !objects.isEmpty { all[key] = objects }
+        try begin()
+      }
+      return all
+    }
+  }
+}
+
+/// The call that answers with the object that has a natural key.
+struct KeyQuestion: Sendable {
+  let find: ReadDefinition
+  let match: MatchProgram
+  let resource: ResourceDefinition
+  let target: TargetConnection
+
+  enum Answer {
+    case found(Listing.Found)
+    case nothing
+    /// The answer does not tell.
+    case refused(TargetStopped)
+  }
+
+  func ask(for naturalKey: ExactText) async throws -> Answer {
+    let request = RequestBuilder.request(
+      find.call, values: ["match.name": match.name, "match.value": naturalKey.text])
+    let reader = AnswerReader(target: target.definition, resource: resource)
+    let problem: String
+    switch try await target.read(request, object: find.object, reader: reader) {
+    case .gone: return .nothing
+    case .done(let object?):
+      guard let id = object.value(at: resource.identity.path)?.identifier else {
+        problem = "answered without `\(resource.identity.path)`: \(object.outline)"
+        break
+      }
+      if isAnswer(object, to: naturalKey) { return .found((id, object)) }
+      problem = "answered with another object"
+    case .rejected(let status, _), .taken(let status, _): problem = "answered \(status)"
+    default: problem = "gave no answer that counts"
+    }
+    return .refused(
+      TargetStopped(
         target: target.definition.name.value,
         message: "\(request.route) \(problem): it cannot be told whether the object exists",
-        mend: "compare `find` in the target's file with the API")
-    }
-    return found
+        mend: "compare `find` in the target's file with the API"))
   }
 
   /// Whether an object has the key that was asked for. An answer may leave the field out.
   private func isAnswer(_ object: JSON, to naturalKey: ExactText) -> Bool {
-    guard let match = program.match, let held = match.normalised(object.value(at: match.readPath))
-    else { return true }
+    guard let held = match.normalised(object.value(at: match.readPath)) else { return true }
     return held == naturalKey
   }
 }

@@ -90,6 +90,7 @@ public struct ProjectRun: Sendable {
       report.message = "its source or target is not set up"
       return MappingRun.Result(report: report, items: [])
     }
+    let callsBefore = target.gate.callCount
     do {
       if let stopped = target.gate.stopped { throw stopped }
       try context.stop?.check()
@@ -104,6 +105,7 @@ public struct ProjectRun: Sendable {
     } catch let interrupted as RunInterrupted {
       report.message = "nothing sent: \(interrupted.reason)"
     }
+    report.calls = target.gate.callCount - callsBefore
     return MappingRun.Result(report: report, items: [])
   }
 }

@@ -256,7 +256,8 @@ struct ObjectReader {
     }
     let finder = ObjectFinder(program: program, target: target)
     guard finder.canSearch, let naturalKey else { return .unknown }
-    let found = try await finder.find([naturalKey], context: context)[naturalKey] ?? []
+    let search = try await finder.search(for: [naturalKey], context: context)
+    let found = try await search.objects(for: naturalKey)
     if let own = found.first(where: { $0.id.hasSameBytes(as: id) }) { return .object(own.object) }
     return found.isEmpty ? .notFound : .unknown
   }

@@ -111,32 +111,42 @@ struct Recovery {
     return settled + (byKey.isEmpty ? [] : try await findByKey(byKey))
   }
 
-  /// One object that fits is ours; nothing, often enough, means that the write did not happen.
+  /// One object that fits is ours; nothing, often enough, means that the write did not happen. What is found is written
+  /// down a few keys at a time, so that a process that ends on the way has done some of them.
   private func findByKey(_ intents: [Intent]) async throws -> [Intent] {
-    var settled: [Intent] = []
-    let keys = Dictionary(intents.map { ($0.id, naturalKey(of: $0)) }) { first, _ in first }
-    let wanted = Set(keys.values.compactMap { $0 })
     let finder = ObjectFinder(program: program, target: target)
-    let objects: ObjectFinder.Found
+    let wanted = Set(intents.compactMap { naturalKey(of: $0) })
+    var settled: [Intent] = []
+    var waiting = intents[...]
     do {
-      objects = finder.canSearch ? try await finder.find(wanted, context: context) : [:]
+      let search = try await finder.search(for: wanted, context: context)
+      let atOnce = max(1, target.definition.concurrency)
+      while !waiting.isEmpty {
+        let some = waiting.prefix(search.asks ? atOnce : waiting.count)
+        let objects = try await search.objects(
+          for: Set(some.compactMap { naturalKey(of: $0) }), atOnce: atOnce)
+        for intent in some {
+          settled.append(try await take(objects, intent, canSearch: finder.canSearch))
+          waiting.removeFirst()
+        }
+      }
     } catch let stopped as TargetStopped {
       if target.gate.stopped != nil { throw stopped }
-      for intent in intents {
+      for intent in waiting {
         settled.append(try await found(.inconclusive, intent, stopped.message))
       }
-      return settled
-    }
-    for intent in intents {
-      guard finder.canSearch, let naturalKey = keys[intent.id] ?? nil else {
-        settled.append(
-          try await found(
-            .ambiguous, intent, "the target cannot be searched for it: a person must look there"))
-        continue
-      }
-      settled.append(try await take(objects[naturalKey] ?? [], intent))
     }
     return settled
+  }
+
+  private func take(
+    _ objects: ObjectFinder.Found, _ intent: Intent, canSearch: Bool
+  ) async throws -> Intent {
+    guard canSearch, let naturalKey = naturalKey(of: intent) else {
+      return try await found(
+        .ambiguous, intent, "the target cannot be searched for it: a person must look there")
+    }
+    return try await take(objects[naturalKey] ?? [], intent)
   }
 
   func naturalKey(of intent: Intent) -> ExactText? {

@@ -185,6 +185,26 @@ public struct GuardDefinition: Sendable, Hashable {
   /// Rows fewer than in the last complete read, in per cent.
   public var sourceDropPercent: Double
   public var errors: Errors
+  /// Linked objects that the target does not have any more.
+  public var missingAtTarget: Allowance
+
+  /// At most so many per cent of the active links, and so many at all; a mapping of few links may lose `floor`.
+  public struct Allowance: Sendable, Hashable {
+    public var percent: Double
+    public var count: Int
+    public var floor: Int
+
+    public init(percent: Double = 10, count: Int = 50, floor: Int = 5) {
+      self.percent = percent
+      self.count = count
+      self.floor = floor
+    }
+
+    /// How many of so many links.
+    public func allowed(of active: Int) -> Int {
+      min(max(floor, Int((Double(active) * percent / 100).rounded(.down))), count)
+    }
+  }
 
   /// More than this many per cent of at least so many records.
   public struct Errors: Sendable, Hashable {
@@ -199,8 +219,10 @@ public struct GuardDefinition: Sendable, Hashable {
 
   public init(
     deactivationPercent: Double = 10, deactivationCount: Int = 50, deactivationFloor: Int = 5,
-    sourceDropPercent: Double = 20, errors: Errors = Errors()
+    sourceDropPercent: Double = 20, errors: Errors = Errors(),
+    missingAtTarget: Allowance = Allowance()
   ) {
+    self.missingAtTarget = missingAtTarget
     self.deactivationPercent = deactivationPercent
     self.deactivationCount = deactivationCount
     self.deactivationFloor = deactivationFloor

@@ -345,21 +345,37 @@ public struct ListDefinition: Sendable {
   /// The member in which an object holds objects of its own kind, where the answer is a tree.
   public var children: String?
   public var page: Paging
-  /// A reading with less than so many per cent of the last one's objects is not believed.
+  /// The path of the number of all objects, where answers say it.
+  public var total: String?
+  /// What stands for a list without objects, besides an empty array.
+  public var emptyAs: Set<Emptiness>
+  /// A reading with less than so many per cent of the last one's objects, or of the linked ones, is not believed.
   public var atLeast: Double
+
+  public enum Emptiness: String, Sendable, Hashable, CaseIterable {
+    case null
+    case missing
+    case object
+    case nothing
+  }
 
   public enum Paging: Sendable, Hashable {
     case none
     /// Numbered pages. `untilEmpty`: a short page is not the end.
     case number(parameter: String, first: Int, sizeParameter: String?, size: Int, untilEmpty: Bool)
-    /// A cursor in the answer. `more`: the path of the flag that says whether to go on.
+    /// A cursor in the answer. `more`: the path of the flag that says whether to go on. `untilMissing`: the last page has
+    /// no cursor, not even an empty one.
     case cursor(
-      parameter: String, cursor: String, more: String?, sizeParameter: String?, size: Int)
+      parameter: String, cursor: String, more: String?, sizeParameter: String?, size: Int,
+      untilMissing: Bool)
   }
 
   public init(
-    calls: [CallDefinition], items: String, children: String?, page: Paging, atLeast: Double = 90
+    calls: [CallDefinition], items: String, children: String?, page: Paging, total: String? = nil,
+    emptyAs: Set<Emptiness> = [], atLeast: Double = 90
   ) {
+    self.total = total
+    self.emptyAs = emptyAs
     self.atLeast = atLeast
     self.calls = calls
     self.items = items

@@ -3,7 +3,7 @@ import Diagnostics
 /// The calls that read and write one object.
 enum CallSpec {
   private static let objectPath = FieldSpec.defaulted(
-    "object", Kind<String>.answerPath, "", written: "\"\"",
+    "object", Kind<String>.objectPath, "", written: "\"\"",
     "The path of the object in the answer; empty for the whole body.", example: "data")
 
   static let find = read(
@@ -25,7 +25,7 @@ enum CallSpec {
   }
 
   private static let wrap = FieldSpec.optional(
-    "wrap", Kind<String>.words, "The member that wraps the body, where the target wants one.",
+    "wrap", Kind<String>.memberName, "The member that wraps the body, where the target wants one.",
     example: "user")
   private static let send = FieldSpec.defaulted(
     "send",

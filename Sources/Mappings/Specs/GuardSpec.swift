@@ -2,7 +2,8 @@
 enum GuardSpec {
   static let written =
     "{ deactivations: { percent: 10, count: 50, floor: 5 }, source_drop: { percent: 20 }, "
-    + "errors: { percent: 50, count: 50 } }"
+    + "errors: { percent: 50, count: 50 }, "
+    + "missing_at_target: { percent: 10, count: 50, floor: 5 } }"
 
   private static let standard = GuardDefinition()
 
@@ -17,13 +18,19 @@ enum GuardSpec {
     "errors", errorsObject.kind,
     "Records that fail: the mapping is stopped when more of them do; the other mappings go on.")
 
+  private static let missingAtTarget = FieldSpec.optional(
+    "missing_at_target", missingObject.kind,
+    "Linked objects that the target does not have any more: a reconciliation that finds more of them stops the mapping."
+  )
+
   static let object = ObjectSpec<GuardDefinition>(
     "guard", "Limits on how much one run may change.",
-    keys: [deactivations.key, sourceDrop.key, errors.key]
+    keys: [deactivations.key, sourceDrop.key, errors.key, missingAtTarget.key]
   ) { fields in
     var limits = fields.read(deactivations) ?? standard
     limits.sourceDropPercent = fields.read(sourceDrop) ?? standard.sourceDropPercent
     limits.errors = fields.read(errors) ?? standard.errors
+    limits.missingAtTarget = fields.read(missingAtTarget) ?? standard.missingAtTarget
     return limits
   }
 
@@ -46,6 +53,17 @@ enum GuardSpec {
     limits.deactivationCount = fields.read(count) ?? standard.deactivationCount
     limits.deactivationFloor = fields.read(floor) ?? standard.deactivationFloor
     return limits
+  }
+
+  private static let missingObject = ObjectSpec<GuardDefinition.Allowance>(
+    "guard-missing-at-target", "How many linked objects the target may have lost.",
+    keys: [percent.key, count.key, floor.key]
+  ) { fields in
+    var allowance = standard.missingAtTarget
+    allowance.percent = fields.read(percent) ?? allowance.percent
+    allowance.count = fields.read(count) ?? allowance.count
+    allowance.floor = fields.read(floor) ?? allowance.floor
+    return allowance
   }
 
   private static let drop = FieldSpec.required(

@@ -119,7 +119,7 @@ enum ResourceSpec {
   }
 
   private static let idPath = FieldSpec.required(
-    "path", Kind<Located<String>>.fieldPath, "The path of the id inside an object.", example: "id")
+    "path", Kind<Located<String>>.valuePath, "The path of the id inside an object.", example: "id")
   private static let idKind = FieldSpec.required(
     "kind", Kind<ResourceDefinition.Identity.Kind>.choice([.int: "A number.", .string: "Text."]),
     "What an id is.", example: "int")

@@ -101,6 +101,9 @@ struct SchemaReader {
     case "$defs": for (_, node) in members(entry) { _ = checkUnused(node) }
     case "x-readPath":
       schema.readPath = value.isNull ? .never : text(entry).map { .path($0) } ?? .same
+      if case .path(let path) = schema.readPath, JSONPath(path) == nil {
+        malformed(entry, "a path such as `meta.code` or `tags[].id`")
+      }
     case "x-unique": schema.marks.isUnique = mark(value)
     case "x-sensitive": schema.marks.isSensitive = mark(value)
     case "x-immutable": schema.marks.isImmutable = mark(value)

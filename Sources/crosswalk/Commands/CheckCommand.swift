@@ -7,11 +7,13 @@ import Programs
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Reaches every source and target and reads a few rows of each mapping.",
+    abstract:
+      "Reaches every source and target, reads a few rows of each mapping, and tries the reading calls.",
     discussion: """
       One line each, with the mend where something is wrong; of a mapping also whether its columns are still those of \
-      the source's snapshot. Nothing is written. Exits with 5 when anything is out of \
-      reach.
+      the source's snapshot. Of each resource the first two pages of `list` are read, and `get` and `find` are \
+      tried with an object of the first page; the target's limits are kept to. Nothing is written. Exits with 5 when \
+      anything is out of reach or does not answer as its file says.
 
       Example:
         crosswalk check
@@ -27,8 +29,12 @@ struct CheckCommand: AsyncParsableCommand {
     }
     let clock = SystemClock()
     var isWell = true
-    func line(_ name: String, _ words: String, mend: String? = nil, isBad: Bool = false) {
-      Terminal.print("\(isBad ? "✗" : mend == nil ? "✓" : "!") \(name): \(words)")
+    func line(
+      _ name: String, _ words: String, mend: String? = nil, isBad: Bool = false,
+      isDoubtful: Bool = false
+    ) {
+      let isGood = mend == nil && !isDoubtful
+      Terminal.print("\(isBad ? "✗" : isGood ? "✓" : "!") \(name): \(words)")
       if let mend { Terminal.print("    = help: \(mend)") }
       if isBad { isWell = false }
     }
@@ -70,6 +76,17 @@ struct CheckCommand: AsyncParsableCommand {
         let target = try workspace.target(definition, clock: clock)
         let (isGood, words, mend) = try await target.check()
         line(name, words, mend: mend, isBad: !isGood)
+        guard isGood else { continue }
+        for resource in definition.resources {
+          let check = ResourceCheck(
+            resource, matches: compiler.matches(of: resource, at: definition), target: target)
+          for tried in try await check.run() {
+            line(
+              "  " + tried.subject, tried.words, mend: tried.mend, isBad: tried.standing == .bad,
+              isDoubtful: tried.standing == .doubtful)
+          }
+          if target.gate.stopped != nil { break }
+        }
       } catch let failure as CommandFailure {
         line(name, failure.message, mend: failure.mend, isBad: true)
       }

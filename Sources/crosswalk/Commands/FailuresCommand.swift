@@ -265,7 +265,7 @@ struct AdoptFailure: AsyncParsableCommand {
         return try await move(
           from: owner, to: record.key, program, target, open, epoch: lease.epoch)
       }
-      let held = try await held(program, target, open.masking)
+      let held = try await held(program, target, open)
       let now = open.clock.wall
       let decision = options.decision(.adopt, mapping, record.key, targetID: targetID, at: now)
       let nothing = Array("{}".utf8)
@@ -342,10 +342,12 @@ struct AdoptFailure: AsyncParsableCommand {
 
   /// What the target holds; `nil` when it cannot be asked.
   private func held(
-    _ program: MappingProgram, _ target: TargetConnection, _ masking: Masking
+    _ program: MappingProgram, _ target: TargetConnection, _ open: OpenLedger
   ) async throws -> [UInt8]? {
     try await Execution.outsideErrors {
-      switch try await NamedObject.read(targetID, of: program, from: target, masking: masking) {
+      switch try await NamedObject.read(
+        targetID, of: program, from: target, ledger: open.ledger, masking: open.masking)
+      {
       case .held(let fields): return fields
       case .cannotAsk: return nil
       case .absent:
