@@ -18,7 +18,7 @@ struct ListPages {
   private let target: TargetConnection
   private let reader: AnswerReader
   private var paging: Paging
-  private var isAtEnd = false
+  private(set) var isAtEnd = false
   private var pages = 0
   private var count = 0
   private var lastTotal: Int?

@@ -146,7 +146,7 @@ struct ListingReader {
       return few("it is empty, and the last one named \(last) objects")
     }
     if let last, isTooFew(count, of: last) {
-      return few("it names \(count) objects, and the last one named \(last)")
+      return few("it names \(count) objects, and the last one \(last)")
     }
     if isTooFew(links.active - links.missing, of: links.active) {
       return few(

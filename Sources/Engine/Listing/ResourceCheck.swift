@@ -95,8 +95,9 @@ public struct ResourceCheck: Sendable {
       guard !objects.isEmpty else {
         return (line("list", "\(route): no objects", .good), [])
       }
+      let isWhole = pages.isAtEnd && second?.isEmpty != false
       let words =
-        second.map {
+        (isWhole ? nil : second).map {
           "\(route): \(Self.words(objects.count)) on the first page, \($0.count) on the second"
         } ?? "\(route): \(Self.words(objects.count)), the whole list"
       guard
