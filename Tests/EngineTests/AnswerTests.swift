@@ -52,8 +52,11 @@ import Testing
   @Test(arguments: [
     (204, "", "unknown the answer 204 is not JSON"),
     (200, "<!DOCTYPE html><p>", "unknown the answer 200 is not JSON but a web page"),
-    (200, #"{"data":null}"#, "unknown the answer 200 holds no object at `data`"),
-    (200, #"{"data":[{"id":1}]}"#, "unknown the answer 200 holds no object at `data`"),
+    (200, #"{"data":null}"#, "unknown the answer 200 holds no object at `data`: `data` is null"),
+    (
+      200, #"{"data":[{"id":1}]}"#,
+      "unknown the answer 200 holds no object at `data`: `data` is a list"
+    ),
     (202, #"{"data":{"id":1}}"#, "unknown answered 202"),
   ])
   func aSuccessWithoutAnObjectIsNotTrusted(status: Int, body: String, expected: String) throws {

@@ -70,7 +70,7 @@ extension GuardTripped {
   var isLikeness: Bool {
     switch self {
     case .movedKeys, .exchangedKeys: true
-    case .sourceDrop, .deactivations, .invalid, .errors, .cannotReconcile: false
+    case .sourceDrop, .deactivations, .invalid, .errors, .missingAtTarget, .cannotReconcile: false
     }
   }
 

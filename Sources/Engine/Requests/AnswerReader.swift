@@ -124,7 +124,8 @@ struct AnswerReader: Sendable {
     }
     if wantsObject, object?.members == nil {
       return .unknown(
-        "the answer \(status) holds no object\(path.isEmpty ? "" : " at `\(path)`")")
+        "the answer \(status) holds no object\(path.isEmpty ? "" : " at `\(path)`"): "
+          + json.outline(toward: path))
     }
     return .done(object)
   }

@@ -238,7 +238,9 @@ extension RecordSender {
     var intent = intent
     let made = id ?? answer?.value(at: program.resource.identity.path)?.identifier
     guard let made else {
-      let reason = "the answer names no `\(program.resource.identity.path)`"
+      let path = program.resource.identity.path
+      let came = answer.map { ": " + $0.outline(toward: path) } ?? ""
+      let reason = "the answer names no `\(path)`\(came)"
       advance(&intent, .answered(.unknown))
       try await settle(intent, evidence: reason)
       return .unknown(reason)

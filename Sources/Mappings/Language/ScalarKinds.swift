@@ -89,12 +89,6 @@ extension Kind where Value == String {
   static let words = Kind(shape: .text) { node, reading in
     Kind<Located<String>>.text.read(node, &reading)?.value
   }
-
-  /// The path of a member inside an answer; empty for the whole of it.
-  static let answerPath = Kind(shape: .fieldPath) { node, reading in
-    if let scalar = node.scalar, scalar.style != .plain, scalar.text.isEmpty { return "" }
-    return Kind<Located<String>>.fieldPath.read(node, &reading)?.value
-  }
 }
 
 extension Kind where Value == Bool {

@@ -7,11 +7,11 @@ enum BatchStatusSpec {
     shape: .oneOf([.fieldPath, .object(object.shape)])
   ) { node, reading in
     if node.entries != nil { return object.kind.read(node, &reading) }
-    return Kind<String>.answerPath.read(node, &reading).map { BatchDefinition.Status(path: $0) }
+    return Kind<String>.objectPath.read(node, &reading).map { BatchDefinition.Status(path: $0) }
   }
 
   private static let path = FieldSpec.required(
-    "path", Kind<String>.answerPath, "The path of the status, or of a flag, in an answer.",
+    "path", Kind<String>.objectPath, "The path of the status, or of a flag, in an answer.",
     example: "status")
 
   private static let done = FieldSpec.required(

@@ -3,7 +3,7 @@ import Diagnostics
 /// Where the words of a refusal stand.
 enum ErrorBodySpec {
   private static let message = FieldSpec.defaulted(
-    "message", Kind<[String]>.oneOrMany(.answerPath), [], written: "[]",
+    "message", Kind<[String]>.oneOrMany(.listPath), [], written: "[]",
     "The path of the message, or several of which the first that leads to text counts. `[]` goes into a list, and an empty path is the whole body. Where none fits, the beginning of the body is shown.",
     example: "[message, \"errors[].detail\"]")
   private static let fields = FieldSpec.optional(
@@ -23,18 +23,18 @@ enum ErrorBodySpec {
     shape: .oneOf([.fieldPath, .object(list.shape)])
   ) { node, reading in
     if node.entries != nil { return list.kind.read(node, &reading) }
-    return Kind<String>.answerPath.read(node, &reading).map { ErrorBody.Fields(path: $0) }
+    return Kind<String>.listPath.read(node, &reading).map { ErrorBody.Fields(path: $0) }
   }
 
   private static let path = FieldSpec.defaulted(
-    "path", Kind<String>.answerPath, "", written: "\"\"",
+    "path", Kind<String>.listPath, "", written: "\"\"",
     "The path of the list; empty for the whole body.", example: "errors")
   private static let field = FieldSpec.required(
-    "field", Kind<String>.answerPath,
+    "field", Kind<String>.listPath,
     "The path of the field's name in an entry: `name`, `address.city`, `/data/attributes/name`, or a list of the steps.",
     example: "source.pointer")
   private static let entryMessage = FieldSpec.required(
-    "message", Kind<String>.answerPath, "The path of the message in an entry.", example: "detail")
+    "message", Kind<String>.listPath, "The path of the message in an entry.", example: "detail")
 
   private static let list = ObjectSpec<ErrorBody.Fields>(
     "error-list", "A list whose entries blame a field each.",
