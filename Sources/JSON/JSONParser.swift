@@ -5,10 +5,14 @@ extension JSON {
     public var depth: Int
     public var bytes: Int
 
-    public init(depth: Int = 64, bytes: Int = 10 << 20) {
+    /// The default depth leaves room for a body of 64 levels inside what a target wraps around it.
+    public init(depth: Int = 128, bytes: Int = 10 << 20) {
       self.depth = depth
       self.bytes = bytes
     }
+
+    /// For what this program has written itself, and has checked before it wrote it.
+    public static let ownText = Limits(depth: 512, bytes: .max)
   }
 
   /// Reads one JSON text, strictly by RFC 8259: UTF-8 without a byte order mark, unique names, nothing after it.

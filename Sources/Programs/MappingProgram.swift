@@ -159,9 +159,8 @@ public struct FieldProgram: Sendable {
 /// What is written when a key has been given up, and when it comes back: constants only, since there is no row.
 public struct AbsenceProgram: Sendable {
   public let after: Int
-  /// Compact JSON by path.
-  public let set: [(path: String, value: [UInt8])]
-  public let restore: [(path: String, value: [UInt8])]
+  public let set: [(path: String, value: JSON)]
+  public let restore: [(path: String, value: JSON)]
   public let delete: Bool
 }
 

@@ -17,7 +17,7 @@ import Testing
       "phone": { "type": "string", "pattern": "^\\\\+[1-9][0-9]{1,14}$" },
       "kind": { "type": "integer", "enum": [0, 1] }, "flag": { "type": "boolean" },
       "link": { "type": "integer" }, "other": { "type": "integer" }, "state": {}, "join": {},
-      "list": {}, "moment": {}, "sum": {}, "json": {}, "constant": {} } }
+      "tried": {}, "list": {}, "moment": {}, "sum": {}, "json": {}, "constant": {} } }
     """
 
   private static let columns = [
@@ -41,9 +41,10 @@ import Testing
       any: row.more
       number: row.decimal
       age: row.int
-      day: date.valid(row.text)
+      day: try(date.valid(row.text)).orValue(null)
       mail: email.clean(row.mail)
-      phone: phone.e164(row.text, "US")
+      phone: try(phone.e164(row.text, "US")).orValue(null)
+      tried: "row.bool == true ? phone.e164(row.more, 'US') : null"
       kind: { from: row.more, values: { M: 1, F: 0, X: null }, otherwise: null }
       flag: row.bool
       link: link("things", row.int)
@@ -71,7 +72,8 @@ import Testing
   private static let texts = [
     "", " ", "M", "F", "x", "X ", "ab\"c", "a\\b", "tab\there", "é", "Zoë ", "\u{A0}x", "日本語日本語",
     "2024-02-29", "2023-02-29", "1900-01-01", "2024-12-31", "a@b.co", "A B@C.de", "(225) 555-0101",
-    "+44 20 7946 0100", "NaN", "12.50", "a\u{0}b", "e\u{301}", "\u{212A}",
+    "+44 20 7946 0100", "NaN", "12.50", "a\u{0}b", "e\u{301}", "\u{FEFF}x", "\u{200B}",
+    "225-911-0101", "1 225.555.0101", "\u{212A}",
   ]
 
   private func randomRow(_ random: inout SplitMix) -> [Cell] {

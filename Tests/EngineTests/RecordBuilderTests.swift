@@ -117,6 +117,129 @@ import Testing
     #expect(broken.reasons.map(\.message) == ["`decimal` holds no finite number"])
   }
 
+  @Test(arguments: [
+    "12345678901234567890", "0.1000000000000000055", "1.10", "1.0", "1e400", "-0", "0.00000015",
+    "9007199254740993", "-9223372036854775809", "0.1", "12.5e-3",
+  ])
+  func aNumberOfADocumentKeepsItsDigits(digits: String) throws {
+    let json: [String: Cell] = ["json": .text(#"{"n":\#(digits),"l":[\#(digits)]}"#)]
+    #expect(try build("any: row.json", json).record["any"]?["n"]?.description == digits)
+    for expression in ["row.json.n", "row.json.l[0]", "[row.json.n][0]", "coalesce(row.json.n, 1)"]
+    {
+      #expect(try build("any: '\(expression)'", json).record["any"]?.description == digits)
+    }
+    #expect(try build("any: string(row.json.n)", json).record["any"]?.stringValue?.isEmpty == false)
+  }
+
+  @Test(arguments: [
+    ("string(row.json.n)", "\"12345678901234567890\""), ("row.json.n > 1", "true"),
+    ("row.json.n == row.json.n", "true"), ("row.json.n == 12345678901234567891u", "false"),
+    ("row.json.n == 12345678901234567890u", "true"), ("row.json.x == 1.1", "true"),
+    ("row.json.x + 1.0", "2.1"), ("row.json.e + 1", "101"), ("row.json.x < row.json.n", "true"),
+    ("text.join([row.json.n], \"\")", "\"12345678901234567890\""),
+    ("math.greatest([row.json.x, row.json.n])", "12345678901234567890"),
+    ("double(row.json.n) > 1.0", "true"), ("size(string(row.json.x))", "4"),
+    (#""%d".format([row.json.n])"#, "\"12345678901234567890\""),
+  ])
+  func whatIsComputedWithSuchANumberIsExact(expression: String, expected: String) throws {
+    let json: [String: Cell] = ["json": .text(#"{"n":12345678901234567890,"x":1.10,"e":1e2}"#)]
+    let built = try build("any: '\(expression)'", json)
+    #expect(built.record["any"]?.description == expected, "\(built)")
+  }
+
+  @Test(arguments: [
+    "row.json.n + 1", "row.json.n * 2.0", "-row.json.n", "int(row.json.n)", "math.abs(row.json.n)",
+    #""%x".format([row.json.n])"#, "[1][row.json.n]",
+  ])
+  func toComputeWhatCannotBeHeldIsAnError(expression: String) throws {
+    let json: [String: Cell] = ["json": .text(#"{"n":12345678901234567890}"#)]
+    let built = try build("any: '\(expression)'", json)
+    #expect(built.reasons.map(\.field) == ["any"])
+    #expect(
+      built.reasons.first?.message.hasPrefix(
+        "the number 12345678901234567890 has more digits than can be computed with") == true,
+      "\(built)")
+  }
+
+  /// The elements of arrays in their canonical forms, and what becomes of them.
+  @Test(arguments: [
+    (ColumnType.timestamptz, #"["2024-07-01T10:00:00Z",null]"#, #"["2024-07-01T10:00:00Z",null]"#),
+    (.decimal, #"["12345678901234567890.10"]"#, #"["12345678901234567890.10"]"#),
+    (.double, "[0.1,3.0]", "[0.1,3.0]"), (.int, "[9007199254740993]", "[9007199254740993]"),
+    (.json, #"[{"a":1.10}]"#, #"[{"a":1.10}]"#), (.date, #"["2024-07-01"]"#, #"["2024-07-01"]"#),
+  ])
+  func anElementIsEncodedAsItsScalar(type: ColumnType, text: String, expected: String) throws {
+    #expect(try buildArray(type, text, "{}").record["any"]?.description == expected)
+  }
+
+  @Test func anElementTakesTheFormThatTheSchemaOfItemsAsksFor() throws {
+    let numbers = #"{ "type": "array", "items": { "type": "number" } }"#
+    #expect(
+      try buildArray(.decimal, #"["12345678901234567890.10",null]"#, numbers).reasons.first?.message
+        == "null is not of type number")
+    #expect(
+      try buildArray(.decimal, #"["12345678901234567890.10"]"#, numbers).record["any"]?.description
+        == "[12345678901234567890.10]")
+    let days = #"{ "type": "array", "items": { "type": "string", "format": "date" } }"#
+    #expect(
+      try buildArray(.timestamptz, #"["2024-07-01T10:00:00Z"]"#, days).record["any"]?.description
+        == #"["2024-07-01"]"#)
+    #expect(
+      try buildArray(.bytes, #"["deadbeef"]"#, "{}").reasons.first?.message.hasPrefix(
+        "a value of type bytes cannot be sent") == true)
+    #expect(
+      try buildArray(.bytes, #"["6162"]"#, "{}", "row.array.map(b, string(b))").record["any"]
+        == ["ab"])
+  }
+
+  private func buildArray(
+    _ type: ColumnType, _ text: String, _ schema: String, _ expression: String = "row.array"
+  ) throws -> Built {
+    let columns = [column("id", .int), column("array", .array(type))]
+    let program = try ProjectText(
+      target: """
+        target: crm
+        base_url: https://api.example.com
+        resources:
+          things:
+            schema: { create: thing.json }
+            id: { path: id, kind: int }
+            match: { field: code }
+            create: { call: POST /things }
+        """, schemas: ["thing": #"{ "properties": { "any": \#(schema), "code": {} } }"#],
+      mappings: [
+        "things": """
+        mapping: things
+        source: db
+        target: crm
+        resource: things
+        query: { sql: select id from things }
+        key: id
+        fields: { any: '\(expression)', code: { value: c } }
+        """
+      ]
+    ).programs(["things": columns]).only()
+    let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
+    builder.setBatch(RowBatch(columns: columns, [[.int(1), .text(text)]]))
+    let outcome = builder.build(row: 0)
+    return Built(outcome: outcome, record: FlatRecord(builder.bytes))
+  }
+
+  @Test func aRefusalKeepsItsReasonWhereTheValueIsNotShown() throws {
+    let cells: [String: Cell] = ["text": .text("225-555-0101 x99")]
+    let field = "short: phone.e164(row.text, \"US\")"
+    #expect(
+      try build(field, cells).reasons.map(\.message) == [
+        "`225-555-0101 x99` is no telephone number: it holds letters; an extension or a name belongs "
+          + "into another field"
+      ])
+    #expect(
+      try build(field, cells, more: "sensitive: [short]").reasons.map(\.message) == [
+        "the value is no telephone number: it holds letters; an extension or a name belongs into "
+          + "another field"
+      ])
+  }
+
   @Test func aMomentBecomesADayWhereTheFieldIsOne() throws {
     #expect(try build("day: row.moment").record["day"] == "1969-12-31")
   }
@@ -190,9 +313,86 @@ import Testing
   }
 
   @Test func jsonThatCannotBeReadIsNotTakenForNull() throws {
-    let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
+    let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
     let reasons = try build("any: row.json", ["json": .text(deep)]).reasons
     #expect(reasons.first?.message.hasPrefix("`json` cannot be read") == true)
+  }
+
+  // MARK: What is too large to be sent
+
+  /// So many arrays inside one another.
+  private static func nested(_ levels: Int) -> String {
+    String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+  }
+
+  @Test func aBodyMayHaveSixtyFourLevelsAndNoMore() throws {
+    let fits = try build("any: row.json", ["json": .text(Self.nested(63))])
+    #expect(fits.record.nested["any"]?.description == Self.nested(63))
+    for (field, levels) in [("row.json", 64), ("'[row.json]'", 63), ("'{\"a\": row.json}'", 100)] {
+      let built = try build("any: \(field)", ["json": .text(Self.nested(levels))])
+      #expect(built.reasons.map(\.field) == ["any"], "\(field)")
+      #expect(built.reasons.first?.message.contains("a body may have 64 levels") == true)
+    }
+  }
+
+  @Test func aRecordOfTooManyBytesIsRefusedAndItsLargestFieldNamed() throws {
+    let long = String(repeating: "x", count: 5 << 20)
+    #expect(try build("any: row.text", ["text": .text(long)]).reasons.isEmpty)
+    // Twice the same text in one expression is more than an expression may make.
+    let built = try build(
+      "any: row.text\n  list: '[row.decimal]'", ["text": .text(long), "decimal": .text(long)])
+    #expect(built.reasons.map(\.field) == ["list"])
+    #expect(
+      built.reasons.first?.message.hasSuffix("and 8388608 are allowed; this field has 5242884")
+        == true, "\(built.reasons)")
+  }
+
+  @Test func whatOnlyACreateCarriesCountsToo() throws {
+    let long = String(repeating: "x", count: 5 << 20)
+    let program = try ProjectText(
+      target: """
+        target: crm
+        base_url: https://api.example.com
+        resources:
+          things:
+            schema: { create: thing.json }
+            id: { path: id, kind: int }
+            match: { field: code }
+            create: { call: POST /things }
+        """, schemas: ["thing": #"{ "properties": { "a": {}, "b": {}, "code": {} } }"#],
+      mappings: [
+        "things": """
+        mapping: things
+        source: db
+        target: crm
+        resource: things
+        query: { sql: select id from things }
+        key: id
+        fields: { a: row.text, code: { value: c } }
+        on_create: { b: "[row.text]" }
+        """
+      ]
+    ).programs(["things": [column("id", .int), column("text", .text)]]).only()
+    let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
+    builder.setBatch(RowBatch(columns: program.columns, [[.int(1), .text(long)]]))
+    guard case .built = builder.build(row: 0),
+      case .rejected(let reasons) = builder.buildOnCreate(row: 0, record: builder.bytes)
+    else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(reasons.map(\.field) == ["b"])
+  }
+
+  @Test func aRecordIsReadBackWholeOrNotAtAll() throws {
+    let text = #"{"any":\#(Self.nested(100)),"long":"\#(String(repeating: "x", count: 11 << 20))"}"#
+    #expect(FlatRecord(Array(text.utf8)).nested["any"]?.description == Self.nested(100))
+    #expect(try FlatRecord(reading: Array(text.utf8)).members.count == 2)
+    for broken in ["", "{", "[]", #"{"a":1"#, #"{"a":1,"a":2}"#] {
+      #expect(throws: UnreadableRecord.self, "\(broken)") {
+        try FlatRecord(reading: Array(broken.utf8))
+      }
+    }
   }
 
   // MARK: Sensitive values

@@ -41,6 +41,33 @@ private func thing(
     #expect(try await stage.ledger.history(mapping: "things", key: Key([.int(3)])).count == 2)
   }
 
+  @Test func aRecordThatIsTooLargeIsRefusedAndNothingOfItIsSent() async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a"), thing(2, "b")])
+    #expect(try await stage.runThings().created == 2)
+    let writes = stage.target.writes.count
+    let long = String(repeating: "x", count: 9 << 20)
+    stage.source.set(
+      "things", [thing(1, "a", note: long), thing(2, "b"), thing(3, "c", note: long)])
+    let report = try await stage.runThings()
+    #expect(report.rejected == 2)
+    #expect(report.unchanged == 1)
+    #expect(stage.target.writes.count == writes)
+    let failures = try await stage.ledger.failures(of: "things")
+    #expect(failures.map(\.key) == [Key([.int(1)]), Key([.int(3)])])
+    #expect(failures.allSatisfy { $0.reasons.map(\.field) == ["note"] })
+    // Within the limit a large value arrives whole.
+    let fits = String(repeating: "y", count: 7 << 20)
+    stage.source.set(
+      "things", [thing(1, "a", note: fits), thing(2, "b"), thing(3, "c", note: fits)])
+    let second = try await stage.runThings()
+    #expect(second.updated == 1 && second.created == 1)
+    #expect(
+      stage.target.objects("things").map { $0["note"]?.stringValue?.utf8.count ?? 0 } == [
+        7 << 20, 0, 7 << 20,
+      ])
+  }
+
   @Test func aChangeThatCannotBeSentIsNotTakenForSent() async throws {
     let things = """
       mapping: things

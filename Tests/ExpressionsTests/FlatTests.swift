@@ -10,6 +10,7 @@ import Testing
     "a", "n", "flag", "text.clean(a)", "coalesce(a, '').trim()", "coalesce(a, '').lowerAscii()",
     "coalesce(text.clean(a), '').upperAscii()", "text.digits(a)", "text.ascii(a)",
     "text.truncate(a, 5)", "email.clean(a)", "phone.e164(a, 'US')", "date.valid(a)",
+    "try(phone.e164(a, 'US')).orValue(null)", "try(date.valid(a)).orValue(b)",
     "text.join([a, b, c], ' - ')", "text.join([n, text.clean(a), 'x'], '')",
     "coalesce(a, '') + '/' + coalesce(b, '?') + string(n)", "coalesce(a, b, c, 'none')",
     "a == 'A1'", "a != b", "a == null", "b == null || flag && a != null", "!flag",
@@ -166,12 +167,14 @@ private struct Random: RandomNumberGenerator {
   private static let whole: [String?] = [
     nil, "", "A1", "2024-02-29", "2023-02-29", " 1900-01-01 ", "2079-06-06", "2024-13-01",
     "2024-01-31T10:00:00", "2024-01-31 23:59:60", "0000-01-01", "infinity", "(225) 555-0101",
-    "1 225 555 0101", "+44 20 7946 0100", "125-555-0101", "225555010", "Ada.L@Example.COM ",
+    "1 225 555 0101", "225-911-0101", "(0)225 555 0101", "225\u{2011}555\u{2011}0101",
+    "+44 (0)20 7946 0100", "125-555-0101", "225555010", "Ada.L@Example.COM ",
   ]
   private static let pieces = [
     "a", "Z", "9", "0", " ", "\t", "\n", "-", "@", ".", "\"", "\\", "\u{0}", "\u{1F}", "\u{7F}",
     "é",
-    "É", "\u{85}", "\u{A0}", "\u{2003}", "\u{3000}", "\u{200B}", "e\u{301}", "日", "𝄞", "ß", "K",
+    "É", "\u{85}", "\u{A0}", "\u{2003}", "\u{3000}", "\u{200B}", "\u{FEFF}", "\u{AD}", "\u{61C}",
+    "e\u{301}", "日", "𝄞", "ß", "K",
   ]
 
   mutating func text() -> String? {

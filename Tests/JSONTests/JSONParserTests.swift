@@ -108,8 +108,8 @@ import Testing
     func nested(_ depth: Int) -> String {
       String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     }
-    #expect(throws: Never.self) { try JSON(parsing: nested(64)) }
-    let deep = #expect(throws: JSONError.self) { try JSON(parsing: nested(65)) }
+    #expect(throws: Never.self) { try JSON(parsing: nested(128)) }
+    let deep = #expect(throws: JSONError.self) { try JSON(parsing: nested(129)) }
     #expect(deep?.kind == .tooDeep)
     let bomb = #expect(throws: JSONError.self) {
       try JSON(

@@ -30,7 +30,10 @@ import Testing
     "2023-02-29", "2024-04-31", "2024-04-30", "2024-12-31", "2024-00-10", "2024-1-10", "2024-13-01",
     "a@b.c", "a@b", "a@b.", "a@.b", "@b.c", "a@b@c.d", "a.b@c..d", "a b@c.d", "a@b.cé",
     "\u{7F}@b.c",
-    "a.@b.c", ".@b.c", "a@b.c.", "5", "2024-02-29T10:00:00Z",
+    "a@b.com;", "a..b@c.de", "'a@b.de'", "\"a b\"@c.de", "a@b.de,c@d.de", "a@[1.2.3.4]",
+    "a@1.2.3.4",
+    "a@-b.de", "a@b-.de", "a@b_c.de", "é@b.de", "a\u{200B}@b.de", "<a@b.de>", "mailto:a@b.de",
+    "a+b@c.museum", "o'neil@b.de", "a.@b.c", ".@b.c", "a@b.c.", "5", "2024-02-29T10:00:00Z",
   ]
 
   static let integers: [Int64] = [
@@ -66,6 +69,7 @@ import Testing
   @Test(arguments: [
     (#"{"type":"string","format":"date"}"#, "2024-12-31"),
     (#"{"type":"string","format":"email"}"#, "a.b@c.d.e"),
+    (#"{"type":"string","format":"email"}"#, "o'neil+x@sub-1.example.com"),
     (#"{"type":"string","minLength":2,"maxLength":4}"#, "日本"),
     (#"{"type":"string","pattern":"^[0-9]{2}$"}"#, "42"), (#"{"enum":["a","bc"]}"#, "bc"),
   ])

@@ -11,9 +11,21 @@ public struct FlatRecord: Sendable {
 
   /// Reads flat JSON of our own making; anything else is an empty record.
   public init(_ bytes: [UInt8]) {
-    let members = (try? JSON(parsing: bytes))?.members
+    let members = (try? JSON(parsing: bytes, limits: .ownText))?.members
     read = members ?? []
     original = members == nil ? nil : bytes
+  }
+
+  /// Reads flat JSON of our own making that is about to be sent; what cannot be read is an error, and never a record
+  /// without fields.
+  init(reading bytes: [UInt8]) throws(UnreadableRecord) {
+    do throws(JSONError) {
+      read = try JSON(parsing: bytes, limits: .ownText).members
+    } catch {
+      throw UnreadableRecord(reason: "\(error)")
+    }
+    if read == nil { throw UnreadableRecord(reason: "an object expected") }
+    original = bytes
   }
 
   /// The same, read anew whenever its members are looked at: for one that is written down rather than looked at.
@@ -51,6 +63,15 @@ public struct FlatRecord: Sendable {
       root.set(member.value, at: member.name.split(separator: ".")[...])
     }
     return root
+  }
+}
+
+/// A record that was written down and is no flat JSON: the file it stood in is damaged.
+struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
+  let reason: String
+
+  var description: String {
+    "a record that was to be sent cannot be read (\(reason)): nothing is sent for it"
   }
 }
 

@@ -100,7 +100,8 @@ extension JSON {
   fileprivate var columnType: ColumnType {
     switch self {
     case .bool: .bool
-    case .number: intValue == nil ? .double : .int
+    // As a document's number it keeps its digits.
+    case .number: intValue == nil ? .json : .int
     case .null, .string: .text
     case .array, .object: .json
     }
@@ -121,8 +122,14 @@ extension RowBatch {
     switch (value, type) {
     case (.null, _): appendNull()
     case (.bool(let value), .bool): append(value)
-    case (.number, .int): append(value.intValue ?? 0)
-    case (.number, .double): append(value.doubleValue ?? 0)
+    case (.number, .int):
+      if let whole = value.intValue {
+        append(whole)
+      } else {
+        appendUnreadable("is no whole number of 64 bits")
+      }
+    case (.number, .double):
+      if let double = value.doubleValue { append(double) } else { appendUnreadable("is no double") }
     case (.string(let text), .text), (.string(let text), .date), (.string(let text), .timestamp),
       (.string(let text), .time), (.string(let text), .uuid), (.string(let text), .decimal),
       (.number(let text), .decimal), (.number(let text), .text):

@@ -103,7 +103,7 @@ struct ExplainedRow {
     return program.columns.enumerated().map { slot, column in
       let value: JSON
       do throws(EvaluationError) {
-        value = try ValueEncoding.json(try activation.value(slot: slot), format: nil)
+        value = try ValueEncoding.json(try activation.value(slot: slot), as: nil)
       } catch {
         value = .string("(\(error.message))")
       }

@@ -141,9 +141,7 @@ public struct Explainer {
       guard let link = explanation.link, let absence = program.whenAbsent else { return nil }
       if absence.delete { return requests.delete(id: link.targetID) }
       let changed = FlatRecord(
-        absence.set.map {
-          JSON.Member(name: $0.path, value: (try? JSON(parsing: $0.value)) ?? .null)
-        })
+        absence.set.map { JSON.Member(name: $0.path, value: $0.value) })
       return requests.update(id: link.targetID, changed: changed, record: changed)
     }
   }

@@ -127,7 +127,11 @@ final class RecordBuilder {
   func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
     let isPending = holdsPending
     let outcome = batch.withRows { build(row: row, in: $0, onCreate, flatOnCreate) }
-    guard case .built = outcome, createHasRules, !isPending, !holdsPending else { return outcome }
+    guard case .built = outcome else { return outcome }
+    if let reason = RecordLimits.problem(buffer.content, beside: record.count) {
+      return .rejected([reason])
+    }
+    guard createHasRules, !isPending, !holdsPending else { return outcome }
     let members = FlatRecord(record).members + FlatRecord(bytes).members
     let reasons = brokenRules(of: program.schemas.create, in: members)
     return reasons.isEmpty ? outcome : .rejected(reasons)
@@ -164,6 +168,7 @@ final class RecordBuilder {
       return failed
     }
     buffer.append(UInt8(ascii: "}"))
+    if let reason = RecordLimits.problem(buffer.content) { return .rejected([reason]) }
     return .built(Fingerprint(of: buffer.content))
   }
 
@@ -214,7 +219,12 @@ final class RecordBuilder {
     case .column(let slot): return append(column: slot, row: row, field)
     case .expression(let expression), .table(let expression, _, _):
       do {
-        let value = try expression.evaluate(activation)
+        var value = try expression.evaluate(activation)
+        if case .variable(let slot) = expression.form, slot < program.columns.count,
+          program.columns[slot].type == .array(.decimal)
+        {
+          value = ValueEncoding.decimals(value, as: field.check)
+        }
         if !activation.missing.isEmpty, value.holdsNone { return .waits }
         guard case .table(_, let values, let otherwise) = field.program.content else {
           return try append(value, field)
@@ -224,7 +234,8 @@ final class RecordBuilder {
         // A reference that leads nowhere may be why, e.g. in `link(…).value()`.
         if !activation.missing.isEmpty { return .waits }
         return .problem(
-          field.program.isSensitive ? "its expression fails on this row" : error.message)
+          field.program.isSensitive
+            ? error.concealed ?? "its expression fails on this row" : error.message)
       }
     }
   }
@@ -263,14 +274,14 @@ final class RecordBuilder {
   private func append(
     _ value: Value, _ field: Field
   ) throws(EvaluationError) -> Written {
-    append(json: try ValueEncoding.json(value, format: field.check?.format), field)
+    append(json: try ValueEncoding.json(value, as: field.check), field)
   }
 
   private func append(
     _ value: Value, _ values: [String: [UInt8]], _ otherwise: [UInt8]?, _ field: Field
   ) throws(EvaluationError) -> Written {
     let shown =
-      switch try ValueEncoding.json(value, format: nil) {
+      switch try ValueEncoding.json(value, as: nil) {
       case .string(let text): text
       case .null: ""
       case let other: other.description
@@ -288,6 +299,9 @@ final class RecordBuilder {
   }
 
   private func append(json value: JSON, _ field: Field) -> Written {
+    if let problem = RecordLimits.problem(value, path: field.program.path) {
+      return .problem(problem)
+    }
     // The id of an object that a plan only pretends to make is not known.
     if !activation.sawPending, let problem = problem(value, field) { return .problem(problem) }
     buffer.append(value.compactBytes)

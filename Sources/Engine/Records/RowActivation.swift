@@ -50,11 +50,16 @@ final class RowActivation: Activation {
     case .bytes: return .bytes(batch.withBytes(row, slot) { Array($0) })
     case .json, .array:
       do {
-        return try batch.withBytes(row, slot) { try JSON(parsing: $0) }.expressionValue
+        return try document(slot).expressionValue(as: columns[slot].type)
       } catch {
         throw EvaluationError(.invalidArgument, "`\(columns[slot].name)` cannot be read: \(error)")
       }
     }
+  }
+
+  /// The JSON of a document or of an array.
+  func document(_ slot: Int) throws(JSONError) -> JSON {
+    try JSON(parsing: batch.withBytes(row, slot) { Array($0) })
   }
 
   private func timestamp(_ microseconds: Int64, _ name: String) throws(EvaluationError) -> Value {
@@ -120,18 +125,99 @@ extension BoundParameter.Bound {
 }
 
 extension JSON {
-  /// As expressions see it. An object that holds a name twice, which the reader refuses, would be null.
-  var expressionValue: Expressions.Value {
-    switch self {
-    case .null: .null
-    case .bool(let value): .bool(value)
-    case .number: intValue.map { .int($0) } ?? .double(doubleValue ?? .nan)
-    case .string(let text): .string(text)
-    case .array(let elements): .list(elements.map(\.expressionValue))
-    case .object(let members):
-      (try? MapValue(members.map { (key: .string($0.name), value: $0.value.expressionValue) }))
-        .map { .map($0) } ?? .null
+  /// As expressions see a document, or an array of a column of this type.
+  fileprivate func expressionValue(as type: ColumnType) throws(UnreadableValue) -> Expressions.Value
+  {
+    guard case .array(let element) = type, case .array(let elements) = self else {
+      return try documentValue()
     }
+    var values: [Expressions.Value] = []
+    values.reserveCapacity(elements.count)
+    for value in elements { values.append(try value.element(of: element)) }
+    return .list(values)
+  }
+
+  /// An array's element as a column of its type would be.
+  private func element(of type: ColumnType) throws(UnreadableValue) -> Expressions.Value {
+    switch (type, self) {
+    case (_, .null): return .null
+    case (.double, .number):
+      guard let value = doubleValue else { throw UnreadableValue("a number that is not finite") }
+      return .double(value)
+    case (.timestamptz, .string(let text)):
+      guard let moment = Timestamp(rfc3339: text) else {
+        throw UnreadableValue("a moment outside the years 1 to 9999")
+      }
+      return .timestamp(moment)
+    case (.bytes, .string(let text)):
+      guard let bytes = [UInt8](hexadecimal: text) else {
+        throw UnreadableValue("bytes that are not written in hexadecimal digits")
+      }
+      return .bytes(bytes)
+    default: return try expressionValue(as: type)
+    }
+  }
+
+  private func documentValue() throws(UnreadableValue) -> Expressions.Value {
+    switch self {
+    case .null: return .null
+    case .bool(let value): return .bool(value)
+    case .number(let digits): return Self.number(digits)
+    case .string(let text): return .string(text)
+    case .array(let elements):
+      var values: [Expressions.Value] = []
+      values.reserveCapacity(elements.count)
+      for element in elements { values.append(try element.documentValue()) }
+      return .list(values)
+    case .object(let members):
+      var entries: [(key: Expressions.Value, value: Expressions.Value)] = []
+      entries.reserveCapacity(members.count)
+      for member in members {
+        entries.append((.string(member.name), try member.value.documentValue()))
+      }
+      do throws(EvaluationError) {
+        return .map(try MapValue(entries))
+      } catch {
+        throw UnreadableValue(error.message)
+      }
+    }
+  }
+
+  /// An int or a double where that is written in the same way again, so that no digit is lost.
+  private static func number(_ digits: String) -> Expressions.Value {
+    if let whole = Int64(digits), String(whole).utf8.elementsEqual(digits.utf8) {
+      return .int(whole)
+    }
+    let isWhole = JSON.number(digits).intValue != nil
+    if !isWhole, let value = Double(digits), "\(value)".utf8.elementsEqual(digits.utf8) {
+      return .double(value)
+    }
+    return .number(WrittenNumber(digits))
+  }
+}
+
+private struct UnreadableValue: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+extension [UInt8] {
+  /// The bytes that pairs of hexadecimal digits stand for.
+  fileprivate init?(hexadecimal text: String) {
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for digit in text.utf8 {
+      guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
+      if let first = high {
+        bytes.append(first << 4 | UInt8(value))
+        high = nil
+      } else {
+        high = UInt8(value)
+      }
+    }
+    guard high == nil else { return nil }
+    self = bytes
   }
 }
 

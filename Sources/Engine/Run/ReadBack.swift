@@ -203,10 +203,9 @@ extension Recovery {
   private func holdsWhatGivesUp(_ object: JSON) -> Bool {
     guard let set = program.whenAbsent?.set, !set.isEmpty else { return false }
     return set.allSatisfy { field in
-      guard let path = program.readPath(of: field.path), let wanted = JSON(constant: field.value)
-      else { return false }
+      guard let path = program.readPath(of: field.path) else { return false }
       let (held, meaning) = (object.value(at: path), program.meaning(of: field.path))
-      return (held != nil || meaning.saysByAbsence) && meaning.equal(wanted, held: held)
+      return (held != nil || meaning.saysByAbsence) && meaning.equal(field.value, held: held)
     }
   }
 }
@@ -276,14 +275,6 @@ extension FlatRecord {
   static let unknown = JSON.string("(unknown)")
 }
 
-extension JSON {
-  /// A constant of a mapping, encoded when it was compiled.
-  fileprivate init?(constant bytes: [UInt8]) {
-    guard let value = try? JSON(parsing: bytes) else { return nil }
-    self = value
-  }
-}
-
 extension MappingProgram {
   func hasField(_ path: String) -> Bool { fields.contains { $0.path == path } }
 
@@ -301,10 +292,7 @@ extension MappingProgram {
     guard !beyond.isEmpty else { return false }
     let held = FlatRecord(sent)
     return beyond.contains { field in
-      guard let value = held[field.path], let wanted = JSON(constant: field.value) else {
-        return false
-      }
-      return !meaning(of: field.path).equal(wanted, held: value)
+      held[field.path].map { !meaning(of: field.path).equal(field.value, held: $0) } ?? false
     }
   }
 }

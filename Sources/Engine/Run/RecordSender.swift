@@ -90,7 +90,7 @@ final class RecordSender: Sendable {
   func create(
     _ change: PlannedChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
-    let record = FlatRecord(change.record)
+    let record = try FlatRecord(reading: change.record)
     if !claims.isEmpty, let match = program.match,
       let claim = naturalKey(record).flatMap({ claims[$0] })
     {
@@ -111,13 +111,15 @@ final class RecordSender: Sendable {
     _ change: PlannedChange, _ record: FlatRecord, after taken: TakenChange?
   ) async throws -> RecordOutcome {
     guard let create = program.resource.create else { return .unchanged(adopted: false) }
+    let onCreate =
+      change.onCreate.isEmpty ? FlatRecord() : try FlatRecord(reading: change.onCreate)
     return try await write(
       change, operation: .create, record: record, id: nil,
       object: create.object, wantsObject: true, taken: taken
     ) { withheld, _ in
       var record = record
       for field in withheld { record[field] = .null }
-      return requests.create(record, onCreate: FlatRecord(change.onCreate))
+      return requests.create(record, onCreate: onCreate)
     }
   }
 
@@ -126,7 +128,7 @@ final class RecordSender: Sendable {
     _ taken: TakenChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
     let change = taken.change
-    let record = FlatRecord(change.record)
+    let record = try FlatRecord(reading: change.record)
     var intent = taken.intent
     if found.count > 1 {
       advance(&intent, .lookedUpTaken(.ambiguous))
@@ -209,7 +211,7 @@ final class RecordSender: Sendable {
     var changed = difference.changed
     if change.returns || program.needsRestoring(known.sent) {
       for field in program.whenAbsent?.restore ?? [] {
-        changed[field.path] = (try? JSON(parsing: field.value)) ?? .null
+        changed[field.path] = field.value
       }
     }
     let fixed = difference.changes.map(\.path).filter { !requests.canUpdate($0) }
@@ -270,10 +272,9 @@ final class RecordSender: Sendable {
       record.members.filter { !sensitive.contains($0.name) && $0.value != FlatRecord.unknown })
     var changed = FlatRecord()
     for field in absence.set {
-      let value = (try? JSON(parsing: field.value)) ?? .null
-      record[field.path] = value
-      sendable[field.path] = value
-      changed[field.path] = value
+      record[field.path] = field.value
+      sendable[field.path] = field.value
+      changed[field.path] = field.value
     }
     if !absence.delete, changed.members.isEmpty {
       var link = link

@@ -113,7 +113,8 @@ struct ExtentAnalysis {
     case "orValue", "or":
       guard given.count == 2 else { return .unknown }
       return first.joined(given[1])
-    case "dyn", "optional.of", "optional.ofNonZeroValue", "value", "required": return first
+    case "dyn", "optional.of", "optional.ofNonZeroValue", "value", "required", Try.name:
+      return first
     case "optional.none": return .nothing
     case "string": return ValueExtent(maxLength: textLength(of: first, arguments[0].type))
     case "size", "indexOf", "lastIndexOf":

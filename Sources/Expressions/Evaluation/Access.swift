@@ -18,6 +18,7 @@ enum Access {
     case .double(let value):
       guard let index = Int(exactly: value) else { throw .invalid("\(value) is not a list index") }
       return index
+    case .number(let number): return try position(try number.exact())
     default: throw .invalid("a \(key.typeName) is not a list index")
     }
   }

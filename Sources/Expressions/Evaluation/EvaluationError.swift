@@ -8,6 +8,9 @@ public struct EvaluationError: Error, Sendable, Hashable {
     case range
     case divisionByZero
     case invalidArgument
+    /// A function says that a value is not what it is for, such as a telephone number with letters; `try` takes it for
+    /// no value.
+    case refused
     /// A name or function that nobody declared, in an unchecked expression.
     case unknownName
     /// The steps or the size allowed are used up.
@@ -18,6 +21,8 @@ public struct EvaluationError: Error, Sendable, Hashable {
 
   public var kind: Kind
   public var message: String
+  /// The message without the value, for where that is not to be shown; nil where the message may quote it.
+  public var concealed: String?
   /// UTF-8 offsets in the expression's text.
   public var range: Range<Int>?
 
@@ -41,6 +46,14 @@ public struct EvaluationError: Error, Sendable, Hashable {
 
   static func outOfRange(_ what: String) -> EvaluationError {
     EvaluationError(.range, "\(what) is out of range")
+  }
+
+  /// `reason` follows the value, and has no piece of it.
+  static func refused(_ value: String, _ reason: String) -> EvaluationError {
+    let quoted = value.utf8.count > 80 ? String(value.unicodeScalars.prefix(60)) + "…" : value
+    var error = EvaluationError(.refused, "`\(quoted)` \(reason)")
+    error.concealed = "the value \(reason)"
+    return error
   }
 
   static func invalid(_ message: String) -> EvaluationError {

@@ -109,6 +109,10 @@ struct Generator {
     warnings.append(issue)
   }
 
+  mutating func forgetWarnings(after count: Int) {
+    warnings.removeSubrange(min(count, warnings.count)...)
+  }
+
   // MARK: Selection and control
 
   private mutating func selection(

@@ -7,6 +7,7 @@ extension Generator {
     if function.name == Operators.add, tree.type == .string, let chain = concatenation(tree) {
       return chain
     }
+    if function.name == Try.name, arguments.count == 1 { return attempt(arguments[0]) }
     let pieces = arguments.map { piece($0) }
     let range = tree.range
     switch function.body {
@@ -70,7 +71,14 @@ extension Generator {
         if pays { try frame.meter.step(value.weight) }
         do throws(EvaluationError) {
           return try body(value, &frame.meter)
-        } catch { throw error.naming(name, value, at: range) }
+        } catch {
+          guard error.isWrongType, value.isWritten else {
+            throw error.naming(name, value, at: range)
+          }
+        }
+        return try Self.computing([value], name, range) { (values) throws(EvaluationError) in
+          try body(values[0], &frame.meter)
+        }
       }
     case .two(let body):
       let (first, second) = (codes[0], codes[1])
@@ -80,7 +88,14 @@ extension Generator {
         if pays { try frame.meter.step(left.weight + right.weight) }
         do throws(EvaluationError) {
           return try body(left, right, &frame.meter)
-        } catch { throw error.naming(name, left, right, at: range) }
+        } catch {
+          guard error.isWrongType, left.isWritten || right.isWritten else {
+            throw error.naming(name, left, right, at: range)
+          }
+        }
+        return try Self.computing([left, right], name, range) { (values) throws(EvaluationError) in
+          try body(values[0], values[1], &frame.meter)
+        }
       }
     case .three(let body):
       let (first, second, third) = (codes[0], codes[1], codes[2])
@@ -89,7 +104,15 @@ extension Generator {
         if pays { try frame.meter.step(first.weight + second.weight + third.weight) }
         do throws(EvaluationError) {
           return try body(first, second, third, &frame.meter)
-        } catch { throw error.naming(name, first, second, third, at: range) }
+        } catch {
+          guard error.isWrongType, first.isWritten || second.isWritten || third.isWritten else {
+            throw error.naming(name, first, second, third, at: range)
+          }
+        }
+        return try Self.computing([first, second, third], name, range) {
+          (values) throws(EvaluationError) in
+          try body(values[0], values[1], values[2], &frame.meter)
+        }
       }
     case .four(let body):
       return { frame throws(EvaluationError) in
@@ -101,6 +124,25 @@ extension Generator {
       }
     }
   }
+}
+
+extension Generator {
+  /// Calls a function that takes no number as it is written once more, with the same number as an int or a double.
+  private static func computing(
+    _ arguments: [Value], _ name: String, _ range: Range<Int>,
+    _ body: ([Value]) throws(EvaluationError) -> Value
+  ) throws(EvaluationError) -> Value {
+    var values: [Value] = []
+    do throws(EvaluationError) {
+      for argument in arguments { values.append(try argument.computed()) }
+      return try body(values)
+    } catch { throw error.naming(name, arguments, at: range) }
+  }
+}
+
+extension EvaluationError {
+  /// Whether a function said no more than that it does not take such values.
+  fileprivate var isWrongType: Bool { kind == .noOverload && message.isEmpty }
 }
 
 extension Value {

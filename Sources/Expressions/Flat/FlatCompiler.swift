@@ -75,6 +75,8 @@ struct FlatCompiler {
     if case .host = function.body { return add(host: function, arguments) }
     let takesOptional = ["or", "orValue", "hasValue"].contains(function.name)
     guard takesOptional == arguments.contains(where: { $0.type.isOptional }) else { return false }
+    // What is refused is for the clear path, and a value is its own optional.
+    if function.name == Try.name, arguments.count == 1 { return add(arguments[0]) }
     if function.name == "text.clean", arguments.count == 1,
       case .variable(let slot) = arguments[0].kind
     {

@@ -4,10 +4,10 @@ enum FlatText {
   @inline(__always)
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
 
-  /// The first bytes of the white space beyond ASCII.
+  /// The first bytes of what is trimmed beyond ASCII: white space, and characters that show nothing.
   @inline(__always)
   private static func mayBeginWhiteSpace(_ byte: UInt8) -> Bool {
-    byte == 0xC2 || byte &- 0xE1 < 3
+    byte == 0xC2 || byte &- 0xE1 < 3 || byte == 0xD8 || byte == 0xEF || byte == 0xCD
   }
 
   // MARK: Trimming
@@ -169,23 +169,28 @@ enum FlatText {
       case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "-"),
         UInt8(ascii: "."):
         continue
-      case UInt8(ascii: "+"): return .unusual
-      default: return .null
+      default: return .unusual
       }
     }
+    if count == 2 { return trimmed.count == 0 ? .null : .unusual }
     var first = start
     if count == 13 {
-      guard start[2] == UInt8(ascii: "1") else { return .null }
+      guard start[2] == UInt8(ascii: "1") else { return .unusual }
       first = start + 1
       count = 12
     }
-    guard count == 12, first[2] > UInt8(ascii: "1"), first[5] > UInt8(ascii: "1") else {
-      return .null
-    }
+    // Whatever else is wrong with it, the clear path says.
+    guard count == 12, isExchange(first + 2), isExchange(first + 5) else { return .unusual }
     first[0] = UInt8(ascii: "+")
     first[1] = UInt8(ascii: "1")
     _ = scratch.keep(start, 13)
     return FlatValue(first, 12)
+  }
+
+  /// Three digits that neither start with 0 or 1 nor end in 11.
+  private static func isExchange(_ digits: UnsafeMutablePointer<UInt8>) -> Bool {
+    let one = UInt8(ascii: "1")
+    return digits[0] > one && (digits[1] != one || digits[2] != one)
   }
 
   /// `YYYY-MM-DD`, alone or before a whole time of day.

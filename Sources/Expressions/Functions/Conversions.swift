@@ -41,7 +41,7 @@ enum Conversions {
         case .double(let number):
           try meter.step(4)
           return .string(Value.text(of: number))
-        case .bool, .int, .uint, .timestamp, .duration, .address:
+        case .bool, .int, .uint, .number, .timestamp, .duration, .address:
           return .string(value.text)
         default: throw .noOverload
         }
@@ -147,6 +147,12 @@ enum Conversions {
     case .double(let value): return value
     case .int(let value): return Double(value)
     case .uint(let value): return Double(value)
+    case .number(let number):
+      // Who writes `double(…)` has asked for the nearest one.
+      guard let result = Double(number.text), result.isFinite else {
+        throw .outOfRange(number.text)
+      }
+      return result
     case .string(let text):
       guard let result = double(text) else { throw .invalid("`\(text)` is not a double") }
       return result

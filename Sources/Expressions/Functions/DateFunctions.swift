@@ -8,23 +8,26 @@ enum DateFunctions {
     ],
     documentation: """
       The date part, `YYYY-MM-DD`, of a date, a date and time, or a timestamp. Null for null, for \
-      a day that does not exist, and for the values that stand for "none" in databases: \
-      1900-01-01, 2079-06-06 (the ends of SQL Server's smalldatetime) and infinity.
+      blank text, and for the values that stand for "none" in databases: 1900-01-01, 2079-06-06 \
+      (the ends of SQL Server's smalldatetime) and infinity. A day that does not exist, and any \
+      other text, is refused.
       """,
     examples: [
       Function.Example("date.valid(\"2024-02-29\")", gives: "\"2024-02-29\""),
       Function.Example("date.valid(\"2024-02-29T13:45:00\")", gives: "\"2024-02-29\""),
       Function.Example("date.valid(\"1900-01-01\")", gives: "null"),
-      Function.Example("date.valid(\"2023-02-29\")", gives: "null"),
+      Function.Example("try(date.valid(\"2023-02-29\")).orValue(\"none\")", gives: "\"none\""),
       Function.Example("date.valid(null)", gives: "null"),
     ],
     .one { value, _ throws(EvaluationError) in
+      if case .string(let text) = value, endless.contains(text.cleaned) { return .null }
       guard let time = try CivilTime(value) else { return .null }
       let date = time.date
       return sentinels.contains(date) ? .null : .string(date)
     })
 
   private static let sentinels = ["1900-01-01", "2079-06-06"]
+  private static let endless = ["infinity", "-infinity"]
 }
 
 /// A date with a time of day, in no particular zone, as databases write it.
@@ -45,15 +48,19 @@ struct CivilTime {
     self.second = second % 60
   }
 
-  /// Nil for null and for text that is no date; any other type is an error.
+  /// Nil for null and for blank text; text that is no date is refused, and any other type is an error.
   init?(_ value: Value) throws(EvaluationError) {
     if case .timestamp(let moment) = value {
       let local = LocalTime(moment, offset: 0)
       self.init(day: local.day, second: local.secondOfDay)
       return
     }
-    guard let text = try value.textOrNull() else { return nil }
-    self.init(text: text.trimmed)
+    guard let text = try value.textOrNull()?.cleaned, !text.isEmpty else { return nil }
+    guard let time = CivilTime(text: text) else {
+      throw .refused(
+        text, "is no date: YYYY-MM-DD of a day that exists, perhaps with a time behind it")
+    }
+    self = time
   }
 
   /// Reads `YYYY-MM-DD`, then perhaps `T` or a blank and `HH:MM:SS` with a fraction and `Z`.

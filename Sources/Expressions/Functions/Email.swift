@@ -3,8 +3,8 @@ enum Email {
   static let clean = Function(
     "email.clean", [.function(.nullable(.string), returns: .nullable(.string))],
     documentation: """
-      The address in lower case without any white space; null for null and for blank text. Whether \
-      it is an address is for the target's schema to say.
+      The address in lower case without any white space or characters that show nothing; null for \
+      null and for blank text. Whether it is an address is for the target's schema to say.
       """,
     examples: [
       Function.Example(
@@ -17,7 +17,7 @@ enum Email {
       let isClean = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 &- 0x41 >= 26 }
       if isClean { return text.isEmpty ? .null : value }
       var scalars = text.unicodeScalars
-      scalars.removeAll { $0.properties.isWhitespace }
+      scalars.removeAll { $0.properties.isWhitespace || $0.showsNothing }
       return scalars.isEmpty ? .null : .string(String(scalars).lowerASCII)
     })
 }

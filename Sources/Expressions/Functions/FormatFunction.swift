@@ -100,7 +100,7 @@ enum FormatFunction {
   private static func decimal(_ value: Value) throws(EvaluationError) -> String {
     switch value {
     case .int, .uint: return value.text
-    case .double: return value.text
+    case .double, .number: return value.text
     default: throw refused("numbers can be formatted as decimal", value)
     }
   }
@@ -111,6 +111,7 @@ enum FormatFunction {
     switch value {
     case .int(let number): return String(number, radix: radix)
     case .uint(let number): return String(number, radix: radix)
+    case .number(let number): return try integer(try number.exact(), radix: radix, what)
     default: throw refused(what, value)
     }
   }
@@ -121,6 +122,7 @@ enum FormatFunction {
     switch value {
     case .int(let number): return String(number, radix: 16, uppercase: isUpper)
     case .uint(let number): return String(number, radix: 16, uppercase: isUpper)
+    case .number(let number): return try hexadecimal(try number.exact(), isUpper: isUpper)
     case .string(let text): return hexadecimal(Array(text.utf8), isUpper: isUpper)
     case .bytes(let bytes): return hexadecimal(bytes, isUpper: isUpper)
     default:
@@ -142,6 +144,8 @@ enum FormatFunction {
     case .double(let value): number = value
     case .int(let value): number = Double(value)
     case .uint(let value): number = Double(value)
+    case .number(let written):
+      return try floating(try written.exact(), precision, isScientific: isScientific)
     default: throw refused("numbers can be formatted as fixed-point or scientific", value)
     }
     guard number.isFinite else { return Value.text(of: number) }

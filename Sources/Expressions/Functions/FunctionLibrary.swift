@@ -18,7 +18,8 @@ public struct FunctionLibrary: Sendable {
 
   /// The functions beyond CEL, in the order of the reference page.
   public static let documented: [Function] = [
-    Coalesce.coalesce, Required.required, TextClean.clean, TextJoin.join, TextTruncate.truncate,
+    Coalesce.coalesce, Required.required, Try.attempt, TextClean.clean, TextJoin.join,
+    TextTruncate.truncate,
     TextLimit.limit, TextDigits.digits,
     TextASCII.ascii, Email.clean, Phone.e164, DateFunctions.valid, DateFormat.format,
     VehicleNumber.valid, ExternalID.externalID, Link.link,

@@ -104,7 +104,7 @@ enum MathFunctions {
 
   private static func number(_ value: Value) throws(EvaluationError) -> Value {
     switch value {
-    case .int, .uint, .double: return value
+    case .int, .uint, .double, .number: return value
     default: throw .noOverload
     }
   }

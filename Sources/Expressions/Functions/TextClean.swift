@@ -2,7 +2,10 @@
 enum TextClean {
   static let clean = Function(
     "text.clean", [.function(.nullable(.string), returns: .nullable(.string))],
-    documentation: "The text without white space at both ends; null for null and for blank text.",
+    documentation: """
+      The text without white space, and without characters that show nothing, at both ends; null \
+      for null and for blank text.
+      """,
     examples: [
       Function.Example("text.clean(\"  Ada \")", gives: "\"Ada\""),
       Function.Example("text.clean(\"   \")", gives: "null"),
@@ -10,8 +13,8 @@ enum TextClean {
     ],
     .one { value, _ throws(EvaluationError) in
       guard let text = try value.textOrNull() else { return .null }
-      let trimmed = text.trimmed
-      return trimmed.isEmpty ? .null : .string(trimmed)
+      let cleaned = text.cleaned
+      return cleaned.isEmpty ? .null : .string(cleaned)
     })
 }
 
@@ -28,7 +31,7 @@ extension Value {
   /// The text of a part of something: strings as they are, whole numbers in digits.
   func partOrNull() throws(EvaluationError) -> String? {
     switch self {
-    case .int, .uint: return text
+    case .int, .uint, .number: return text
     default: return try textOrNull()
     }
   }

@@ -21,7 +21,7 @@ enum TextJoin {
       }
       var result = ""
       for part in parts {
-        guard let part = try part.partOrNull()?.trimmed, !part.isEmpty else { continue }
+        guard let part = try part.partOrNull()?.cleaned, !part.isEmpty else { continue }
         try meter.build(part.utf8.count + separator.utf8.count)
         if !result.isEmpty { result += separator }
         result += part

@@ -7,7 +7,8 @@ enum TextTruncate {
       .function(.nullable(.string), .int, returns: .nullable(.string)),
     ],
     documentation: """
-      At most n code points of the text, without white space at the end; null for null.
+      At most n code points of the text, without white space at the end; a letter is not parted \
+      from its accents, nor an emoji from its parts. Null for null.
       """,
     examples: [
       Function.Example("text.truncate(\"North Bridge\", 6)", gives: "\"North\""),
@@ -20,7 +21,11 @@ enum TextTruncate {
       guard let text = try value.textOrNull() else { return .null }
       // No string has more code points than bytes.
       if text.utf8.count <= limit { return .string(text) }
-      var kept = text.unicodeScalars.prefix(Int(limit))
+      var left = Int(limit)
+      var kept = text.prefix { character in
+        left -= character.unicodeScalars.count
+        return left >= 0
+      }.unicodeScalars
       while let last = kept.last, last.properties.isWhitespace { kept.removeLast() }
       return .string(String(kept))
     })

@@ -83,6 +83,19 @@ extension Value {
     case (.double(let left), .int(let right)): Value.order(left, Double(right))
     case (.uint(let left), .double(let right)): Value.order(Double(left), right)
     case (.double(let left), .uint(let right)): Value.order(left, Double(right))
+    case (.number(let left), _): other.digits.flatMap { WrittenNumber.order(left.text, $0) }
+    case (_, .number(let right)): digits.flatMap { WrittenNumber.order($0, right.text) }
+    default: nil
+    }
+  }
+
+  /// A number's digits; nil for what is no finite number.
+  private var digits: String? {
+    switch self {
+    case .int(let value): String(value)
+    case .uint(let value): String(value)
+    case .double(let value): value.isFinite ? value.description : nil
+    case .number(let number): number.text
     default: nil
     }
   }

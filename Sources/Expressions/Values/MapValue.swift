@@ -101,6 +101,9 @@ final class MapShape: Sendable {
         } else {
           return nil
         }
+      case .number(let number):
+        guard let computed = number.computed, !computed.isWritten else { return nil }
+        self.init(computed)
       default: return nil
       }
     }

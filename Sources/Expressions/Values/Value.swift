@@ -5,6 +5,8 @@ public enum Value: Sendable {
   case int(Int64)
   case uint(UInt64)
   case double(Double)
+  /// A number of a document with digits that no int and no double has.
+  case number(WrittenNumber)
   case string(String)
   case bytes([UInt8])
   case list([Value])
@@ -49,6 +51,7 @@ extension Value {
     case .int: "int"
     case .uint: "uint"
     case .double: "double"
+    case .number(let number): number.computed?.typeName ?? "double"
     case .string: "string"
     case .bytes: "bytes"
     case .list: "list"
@@ -73,6 +76,7 @@ extension Value {
     case .int(let value): value == 0
     case .uint(let value): value == 0
     case .double(let value): value == 0
+    case .number(let number): number.computed?.isZero ?? false
     case .string(let value): value.isEmpty
     case .bytes(let value): value.isEmpty
     case .list(let value): value.isEmpty

@@ -9,6 +9,7 @@ extension Value {
     case .int(let value): String(value)
     case .uint(let value): String(value)
     case .double(let value): Value.text(of: value)
+    case .number(let number): number.text
     case .string(let value): value
     case .bytes(let value): String(bytes: value)
     case .timestamp(let value): value.description

@@ -254,25 +254,31 @@ struct FieldCompiler {
     return .constant(bytes)
   }
 
-  /// The literal as compact JSON. Text from a setting takes the type that the schema asks for.
-  mutating func constantBytes(
+  private mutating func constantBytes(
     _ literal: FieldDefinition.Literal, at range: SourceRange, _ path: String, _ schema: SchemaNode
   ) -> [UInt8]? {
+    constantValue(literal, at: range, path, schema)?.compactBytes
+  }
+
+  /// The literal's value. Text from a setting takes the type that the schema asks for.
+  mutating func constantValue(
+    _ literal: FieldDefinition.Literal, at range: SourceRange, _ path: String, _ schema: SchemaNode
+  ) -> JSON? {
     let value: JSON
     switch literal {
     case .json(let json): value = json
     case .setting(let setting):
-      guard let settings else { return JSON.null.compactBytes }
+      guard let settings else { return .null }
       guard let text = settings.resolve(setting, &diagnostics) else { return nil }
       value = schema.value(of: text)
     }
-    if value.isNull { return value.compactBytes }
+    if value.isNull { return value }
     let problems = schema.problems(with: value)
     if !problems.isEmpty {
       diagnostics.append(.literal(path, problems, at: range))
       return nil
     }
-    return value.compactBytes
+    return value
   }
 }
 

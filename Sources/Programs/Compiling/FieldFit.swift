@@ -46,7 +46,11 @@ struct FieldFit {
     {
       return .typeMismatchSometimes(self, text, wrong)
     }
-    if let column = column(expression), column.type == .decimal, takesNumbers { return nil }
+    // A decimal is text to expressions, and as it is becomes the number that the target takes.
+    if let column = column(expression) {
+      if column.type == .decimal, takesNumbers { return nil }
+      if column.type == .array(.decimal), takes(.list(.double), schema) { return nil }
+    }
     return takes(expression.type, schema) ? nil : .typeMismatch(self, text, expression.type)
   }
 

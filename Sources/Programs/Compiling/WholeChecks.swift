@@ -1,4 +1,5 @@
 import Diagnostics
+import JSON
 import Mappings
 import SQLText
 
@@ -41,7 +42,7 @@ extension FieldCompiler {
       after: absence.after, set: set, restore: restore, delete: absence.delete)
   }
 
-  private mutating func constants(_ fields: [FieldDefinition]) -> [(path: String, value: [UInt8])] {
+  private mutating func constants(_ fields: [FieldDefinition]) -> [(path: String, value: JSON)] {
     fields.compactMap { field in
       guard let schema = schemas.update.node(at: field.path.value) else {
         diagnostics.append(.fieldUnknown(field.path, mapping, schemas.update))
@@ -51,7 +52,7 @@ extension FieldCompiler {
         diagnostics.append(.absenceExpression(field.path))
         return nil
       }
-      return constantBytes(literal, at: field.range, field.path.value, schema).map {
+      return constantValue(literal, at: field.range, field.path.value, schema).map {
         (field.path.value, $0)
       }
     }

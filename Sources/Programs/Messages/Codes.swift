@@ -167,8 +167,8 @@ public enum ProgramCodes {
     "E320", "nothing says that a text has its field's form",
     """
     The target takes a date, an e-mail address or the like, or text that fits a pattern, and the column is any text. A \
-    function such as `date.valid` or `email.clean`, or a cast in the query, gives the form or null; so does a test by \
-    `matches`.
+    function such as `date.valid` or `email.clean`, or a cast in the query, gives the form, or refuses the record with \
+    its reason; a test by `matches` chooses another value.
     """)
   static let fieldImmutable = Code(
     "E321", "a field that cannot be changed is mapped as if it could",

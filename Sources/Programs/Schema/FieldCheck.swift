@@ -59,7 +59,7 @@ public final class FieldCheck: Sendable {
     switch format {
     case nil: break
     case .date: if !Self.isDate(text) { return false }
-    case .email: if !Self.isEmail(text) { return false }
+    case .email: if !EmailSyntax.fits(text) { return false }
     }
     return texts.isEmpty || texts.contains { $0.count == text.count && $0.elementsEqual(text) }
   }
@@ -89,23 +89,6 @@ public final class FieldCheck: Sendable {
     // Leap days are left to the other check.
     guard (1...12).contains(month), day >= 1 else { return false }
     return day <= (month == 2 ? 28 : [4, 6, 9, 11].contains(month) ? 30 : 31)
-  }
-
-  private static func isEmail(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    var at: Int?
-    var lastDot: Int?
-    for (index, byte) in bytes.enumerated() {
-      guard byte > 0x20, byte != 0x7F else { return false }
-      if byte == UInt8(ascii: "@") {
-        guard at == nil, index > 0 else { return false }
-        at = index
-      } else if byte == UInt8(ascii: "."), let start = lastDot ?? at {
-        guard index > start + 1 else { return false }
-        lastDot = index
-      }
-    }
-    guard let lastDot else { return false }
-    return lastDot < bytes.count - 1
   }
 }
 

@@ -1,15 +1,16 @@
 /// The formats of text that are checked before anything is sent.
 enum FieldFormat {
-  /// What the text should have been, e.g. "a date (YYYY-MM-DD)", or `nil` when it is, or the format is unknown.
+  /// What the text should have been, e.g. "a date (YYYY-MM-DD)", and what is wrong with it where that does not show at
+  /// once, or `nil` when it is, or the format is unknown.
   static func problem(_ text: String, format: String) -> String? {
     guard let words = words[format] else { return nil }
+    if format == "email" { return EmailSyntax.fault(text).map { "\(words): \($0)" } }
     let bytes = Array(text.utf8)
     let fits =
       switch format {
       case "date": isDate(bytes)
       case "date-time": isDateTime(bytes)
       case "time": isDateTime(Array("2000-01-01T".utf8) + bytes)
-      case "email": isEmail(bytes)
       case "uuid": isUUID(bytes)
       case "uri": isURI(bytes)
       case "ipv4": isIPv4(bytes)
@@ -66,16 +67,6 @@ enum FieldFormat {
     return hours < 24 && minutes < 60
   }
 
-  /// One `@` with something before it, and behind it labels with a dot between them; no white space, no control.
-  private static func isEmail(_ bytes: [UInt8]) -> Bool {
-    let parts = bytes.split(separator: 64, omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, bytes.allSatisfy({ $0 > 32 && $0 != 127 }) else {
-      return false
-    }
-    let labels = parts[1].split(separator: 46, omittingEmptySubsequences: false)
-    return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
-  }
-
   private static func isUUID(_ bytes: [UInt8]) -> Bool {
     bytes.count == 36
       && bytes.enumerated().allSatisfy { at, byte in
@@ -91,13 +82,24 @@ enum FieldFormat {
     (48...57).contains(byte) || (97...122).contains(byte | 32)
   }
 
-  /// A scheme, a colon, and visible ASCII behind it.
+  /// A scheme, a colon, and visible ASCII behind it, in which `%` stands before two hexadecimal digits; one of the web
+  /// names a host.
   private static func isURI(_ bytes: [UInt8]) -> Bool {
     guard let colon = bytes.firstIndex(of: 58), let first = bytes.first,
-      (97...122).contains(first | 32), colon + 1 < bytes.count
+      (97...122).contains(first | 32), colon + 1 < bytes.count,
+      bytes[..<colon].allSatisfy({ isLetterOrDigit($0) || [43, 45, 46].contains($0) }),
+      bytes.allSatisfy({ $0 > 32 && $0 < 127 && !"<>\"{}|\\^`".utf8.contains($0) })
     else { return false }
-    return bytes[..<colon].allSatisfy { isLetterOrDigit($0) || [43, 45, 46].contains($0) }
-      && bytes.allSatisfy { $0 > 32 && $0 < 127 && !"<>\"{}|\\^`".utf8.contains($0) }
+    for (at, byte) in bytes.enumerated() where byte == 37 {
+      guard at + 2 < bytes.count, isHexadecimal(bytes[at + 1]), isHexadecimal(bytes[at + 2]) else {
+        return false
+      }
+    }
+    let scheme = String(decoding: bytes[..<colon], as: UTF8.self).lowercased()
+    guard scheme == "http" || scheme == "https" else { return true }
+    let rest = bytes[(colon + 1)...]
+    return rest.starts(with: [47, 47])
+      && rest.dropFirst(2).first.map { ![47, 58, 63, 35].contains($0) } == true
   }
 
   private static func isIPv4(_ bytes: [UInt8]) -> Bool {

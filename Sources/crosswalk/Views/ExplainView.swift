@@ -124,10 +124,19 @@ enum ExplainView {
       "request": explanation.request.map { request in
         [
           "method": .string(request.method), "path": .string(request.path),
-          "body": request.body.flatMap { try? JSON(parsing: $0) } ?? .null,
+          "body": request.body.map(body) ?? .null,
         ]
       } ?? .null,
     ]
+  }
+
+  /// A body as JSON; its text, where it is none.
+  private static func body(_ bytes: [UInt8]) -> JSON {
+    do throws(JSONError) {
+      return try JSON(parsing: bytes, limits: .ownText)
+    } catch {
+      return .string(String(decoding: bytes, as: UTF8.self))
+    }
   }
 
   private static func id(_ answer: LinkAnswer) -> JSON {
