@@ -134,7 +134,8 @@ final class Transfer {
         code: code, host: host, detail: String(cString: errorText), sent: sent,
         status: head.status, verifyResult: long(CURLINFO_SSL_VERIFYRESULT),
         resendRefused: resendRefused, refusedAddress: refusedAddress,
-        tooLarge: tooLarge || head.isTooLarge, proxied: configuration.proxy != .none)
+        allowedBody: tooLarge ? ticket.request.maxAnswerBytes : nil,
+        headTooLarge: head.isTooLarge, proxied: configuration.proxy != .none)
       return .failure(failure.error)
     }
     var microseconds: curl_off_t = 0

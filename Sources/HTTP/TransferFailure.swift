@@ -11,14 +11,21 @@ struct TransferFailure {
   let verifyResult: Int
   let resendRefused: Bool
   let refusedAddress: String?
-  let tooLarge: Bool
+  /// The bytes that the body might have had, where it had more.
+  let allowedBody: Int?
+  let headTooLarge: Bool
   var proxied = false
 
   var error: HTTPError {
-    if tooLarge {
+    if let allowedBody {
       return make(
-        .tooLarge, "the answer of \(host) is larger than allowed",
-        "Ask for smaller pages, or raise the limit on answers.")
+        .tooLarge, "the answer of \(host) is larger than the \(allowedBody) bytes allowed",
+        "Ask for smaller pages, or raise `max_answer` in the target's file.")
+    }
+    if headTooLarge {
+      return make(
+        .tooLarge, "the headers of the answer of \(host) are larger than allowed",
+        "Ask the target's operator why.")
     }
     if resendRefused {
       return make(

@@ -47,6 +47,14 @@ extension Database {
 
   /// Hands over each row as long as SQLite holds it.
   func each(_ sql: String, _ values: [Bound], _ body: (RawRow) throws -> Void) throws {
+    try scan(sql, values) { row in
+      try body(row)
+      return true
+    }
+  }
+
+  /// Hands over each row as long as SQLite holds it, until `body` wants no more.
+  func scan(_ sql: String, _ values: [Bound], _ body: (RawRow) throws -> Bool) throws {
     let statement = try cachedStatement(sql: sql)
     try withExtendedLifetime(statement) {
       let handle = statement.sqliteStatement
@@ -66,7 +74,7 @@ extension Database {
           try check(code, SQLITE_DONE, sql)
           return
         }
-        try body(RawRow(handle: handle))
+        guard try body(RawRow(handle: handle)) else { return }
       }
     }
   }

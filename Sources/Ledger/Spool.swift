@@ -39,9 +39,20 @@ final class Spool: Sendable {
     }
   }
 
-  func clear(mapping: String, atMost count: Int) async throws -> Int {
+  /// Removes a stretch of a mapping's changes, and says how many those were.
+  func clear(mapping: String, atMost limit: Int) async throws -> Int {
     do {
       return try await database.write { database in
+        var count = 0
+        var size: Int64 = 0
+        try database.scan(
+          "SELECT length(record) + length(on_create) FROM change WHERE mapping = ? LIMIT ?",
+          [.text(mapping), .int(limit)]
+        ) { row in
+          count += 1
+          size += row.int(0)
+          return size < PlannedChange.stretch
+        }
         try database.execute(
           sql: """
             DELETE FROM change WHERE position IN (
@@ -94,25 +105,31 @@ extension SQLiteLedger {
         guard let last else { return [] }
         from = last
       }
-      return try database.all(
+      var page: [(position: Int64, change: PlannedChange)] = []
+      var size = 0
+      try database.scan(
         """
         SELECT position, kind, key, fingerprint, record, on_create, returns FROM change
         WHERE mapping = ? AND (kind, key, position) > (?, ?, ?)
         ORDER BY kind, key, position LIMIT ?
-        """, .text(mapping), .int(from.kind), .blob(from.key), .int(position), .int(limit)
+        """, [.text(mapping), .int(from.kind), .blob(from.key), .int(position), .int(limit)]
       ) { row in
+        guard size < PlannedChange.stretch else { return false }
         guard let kind = PlannedChange.Kind(rawValue: Int(row.int(1))) else {
           throw LedgerError.corrupt("a planned change has the unknown kind \(row.int(1))")
         }
         let change = PlannedChange(
           kind: kind, key: row.key(2), fingerprint: try row.fingerprint(3), record: row.bytes(4),
           onCreate: row.bytes(5), returns: row.int(6) != 0)
-        return (position: row.int(0), change: change)
+        page.append((position: row.int(0), change: change))
+        size += change.size
+        return true
       }
+      return page
     }
   }
 
-  /// In stretches: the journal of one transaction over everything would be kept in memory.
+  /// In stretches, of so many changes and so many bytes: the journal of a transaction is kept in memory.
   public func clearSpool(mapping: String) async throws {
     var removed = 1
     while removed > 0 {

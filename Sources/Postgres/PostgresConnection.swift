@@ -260,7 +260,8 @@ public actor PostgresConnection {
   private func reading<R>(_ body: (Session) throws(PostgresError) -> R) throws(PostgresError) -> R {
     let session = try ready()
     do throws(PostgresError) {
-      try session.begin(timeouts: try settings.timeouts())
+      try session.begin(
+        timeouts: try settings.timeouts(), pins: SessionPins.values(timeZone: settings.timeZone))
       return try body(session)
     } catch {
       recover()
@@ -291,20 +292,30 @@ public actor PostgresConnection {
 }
 
 extension Session {
-  /// Begins a read-only transaction that sees one state of the database.
-  fileprivate func begin(timeouts: [(name: String, milliseconds: Int32)]) throws(PostgresError) {
+  /// Begins a read-only transaction that sees one state of the database, and in which values have one form.
+  fileprivate func begin(
+    timeouts: [(name: String, milliseconds: Int32)], pins: [(name: String, value: String)]
+  ) throws(PostgresError) {
     try script("begin transaction isolation level repeatable read read only")
-    let sets = timeouts.indices.map { index in
+    let settings = pins + timeouts.map { (name: $0.name, value: "\($0.milliseconds)") }
+    let sets = settings.indices.map { index in
       "pg_catalog.set_config($\(2 * index + 1), $\(2 * index + 2), true)"
     }
-    let values = timeouts.flatMap { timeout in
-      [timeout.name, "\(timeout.milliseconds)"].map { BoundValue(oid: 25, bytes: Array($0.utf8)) }
+    let values = settings.flatMap { setting in
+      [setting.name, setting.value].map { BoundValue(oid: 25, bytes: Array($0.utf8)) }
     }
-    // SQLScanner reads plain strings by the standard's rules, and so must the server.
-    let sql =
-      "select pg_catalog.set_config('standard_conforming_strings', 'on', true), "
-      + sets.joined(separator: ", ")
-    try execute(SentText(text: sql), values: values) { (_) throws(PostgresError) in }
+    let sql = "select " + sets.joined(separator: ", ")
+    let answer = try execute(SentText(text: sql), values: values) {
+      (result) throws(PostgresError) in RowBatch(wholeResult: result)
+    }
+    for (column, pin) in pins.enumerated() {
+      let held = answer.map { $0.count == 1 ? $0.text(0, column) : "" } ?? ""
+      guard !SessionPins.isSame(pin.value, held) else { continue }
+      throw PostgresError(
+        code: .settings,
+        message: "The server keeps \(pin.name) at \"\(held)\" instead of \"\(pin.value)\".",
+        mend: "Let the role change this setting for its own session.")
+    }
   }
 
   fileprivate func described(_ prepared: PreparedText, types: [UInt32]) throws(PostgresError)

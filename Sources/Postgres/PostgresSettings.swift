@@ -27,6 +27,8 @@ public struct PostgresSettings: Sendable, Hashable {
   public var statementTimeout: Duration
   public var lockTimeout: Duration
   public var idleInTransactionTimeout: Duration
+  /// In which the server computes, by its IANA name.
+  public var timeZone = "UTC"
   /// How much longer than the statement timeout a server may be silent before it is taken for dead.
   var silenceAllowance: Duration = .seconds(10)
 
@@ -67,7 +69,9 @@ public struct PostgresSettings: Sendable, Hashable {
 
 extension PostgresSettings {
   /// The settings as libpq's keywords and values, or an error of code `settings`.
-  func keywords() throws(PostgresError) -> [(keyword: String, value: String)] {
+  func keywords(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(PostgresError) -> [(keyword: String, value: String)] {
     guard tlsMode == .verifyFull || isLocal else {
       throw PostgresError(
         code: .settings,
@@ -84,6 +88,8 @@ extension PostgresSettings {
       ("client_encoding", "UTF8"), ("gssencmode", "disable"), ("keepalives_idle", "30"),
       ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "60000"),
     ]
+    // libpq would send the environment's. It takes an empty setting for none, and a blank for one that says nothing.
+    if environment["PGOPTIONS"] != nil { pairs.append(("options", " ")) }
     if let password { pairs.append(("password", password)) }
     if let authorities = tlsRootCertificate ?? Self.systemAuthorities {
       pairs.append(("sslrootcert", authorities))

@@ -5,14 +5,26 @@ import Rows
 public struct ReadLimits: Sendable, Hashable {
   /// The greatest number of rows in a batch.
   public var batchRows: Int
-  /// A batch ends with the row that brings its values to this many bytes.
+  /// A batch ends with the row that brings it to this many bytes of memory.
   public var batchBytes: Int
+  /// A longer value is unreadable.
+  public var valueBytes: Int
+  /// A value that brings its row beyond this many bytes is unreadable.
+  public var rowBytes: Int
   /// Reading fails at the row after these; `nil` means no limit.
   public var rows: Int?
 
-  public init(batchRows: Int = 2000, batchBytes: Int = 4 << 20, rows: Int? = nil) {
+  /// Values up to this length are read in every row, so that a key is known whatever stands beside it.
+  static let alwaysRead: Int32 = 1024
+
+  public init(
+    batchRows: Int = 2000, batchBytes: Int = 2 << 20, valueBytes: Int = 1 << 20,
+    rowBytes: Int = 8 << 20, rows: Int? = nil
+  ) {
     self.batchRows = batchRows
     self.batchBytes = batchBytes
+    self.valueBytes = valueBytes
+    self.rowBytes = rowBytes
     self.rows = rows
   }
 }
@@ -32,7 +44,7 @@ struct RowStream {
   init(number: Int, columns: [CataloguedColumn], limits: ReadLimits) {
     self.number = number
     self.columns = columns.map(\.column)
-    decoders = columns.map { ValueDecoder(name: $0.column.name, wire: $0.wire) }
+    decoders = columns.map { ValueDecoder($0.wire) }
     usual = decoders.map(\.usual)
     self.limits = limits
   }
@@ -41,9 +53,10 @@ struct RowStream {
   mutating func next(from session: Session) throws(PostgresError) -> RowBatch? {
     guard !isDone else { return nil }
     try session.checkInterrupt()
-    var batch = RowBatch(columns: columns, rowCapacity: max(1, limits.batchRows))
+    var batch = RowBatch(
+      columns: columns, rowCapacity: limits.batchRows, atMostBytes: limits.batchBytes)
     var draft = RowDraft(batch)
-    while batch.count < max(1, limits.batchRows), batch.byteCount < limits.batchBytes {
+    while batch.count < max(1, limits.batchRows), batch.memory < limits.batchBytes {
       guard let result = try session.nextResult() else {
         isDone = true
         break
@@ -74,10 +87,27 @@ struct RowStream {
         row.appendNull()
         continue
       }
+      if length > ReadLimits.alwaysRead, let reason = refusal(Int(length), in: row) {
+        row.appendUnreadable(reason)
+        continue
+      }
       let bytes = UnsafeRawBufferPointer(start: PQgetvalue(pointer, 0, field), count: Int(length))
       if !ValueDecoder.append(bytes, as: usual[index], to: &row) {
         decoders[index].append(bytes, to: &row, scratch: &scratch)
       }
     }
+  }
+
+  /// Why a value of so many bytes is not read.
+  @inline(never)
+  private func refusal(_ length: Int, in row: borrowing RowDraft) -> String? {
+    if length > limits.valueBytes {
+      return
+        "holds \(length) bytes; at most \(limits.valueBytes) are read (`max_value` in the source's file)"
+    }
+    guard row.size + length > limits.rowBytes else { return nil }
+    return
+      "holds \(length) bytes, with which its row has more than the \(limits.rowBytes) that are read "
+      + "(`max_row` in the source's file)"
   }
 }

@@ -28,7 +28,11 @@ struct CataloguedColumn {
   /// What has to be put around the column for the server to send a form that is read here.
   var cast: Cast
 
-  enum Cast { case none, text, arrayOfText }
+  enum Cast {
+    case none, text, arrayOfText
+    /// The array type by its name on the server.
+    case array(String)
+  }
 
   /// `reference` as it is selected.
   func selected(_ reference: String) -> String {
@@ -37,6 +41,7 @@ struct CataloguedColumn {
     case .text: "\(reference)::pg_catalog.text"
     case .arrayOfText:
       "\(reference)::pg_catalog.text[]"
+    case .array(let name): "\(reference)::\(name)"
     }
   }
 
@@ -62,6 +67,8 @@ extension Session {
       let (wire, cast): (WireType, CataloguedColumn.Cast) =
         if let known = WireType(raw.type) {
           (known, .none)
+        } else if let base = fact.base, let known = WireType(base.type) {
+          (known, .array(base.name))
         } else if fact.isArray {
           (.array(.text), .arrayOfText)
         } else {
@@ -78,6 +85,8 @@ extension Session {
   private struct Fact {
     var declared: String
     var isArray: Bool
+    /// Of an array of a domain: the array type of what the domain is made of.
+    var base: (type: Oid, name: String)?
     /// The labels of an enumeration.
     var values: [String]?
     var origin: String?
@@ -99,12 +108,15 @@ extension Session {
         case when r.relkind in ('r', 'p', 'f') then a.attnotnull end,
         case when t.typtype = 'e' then (
           select pg_catalog.array_agg(e.enumlabel::text order by e.enumsortorder)
-          from pg_catalog.pg_enum e where e.enumtypid = t.oid) end
+          from pg_catalog.pg_enum e where e.enumtypid = t.oid) end,
+        b.typarray::int8, pg_catalog.format_type(b.typarray, null)
       from rows from (
         pg_catalog.unnest($1::int8[]), pg_catalog.unnest($2::int8[]),
         pg_catalog.unnest($3::int8[]), pg_catalog.unnest($4::int8[])
       ) with ordinality as c (type, modifier, relation, attribute, place)
       join pg_catalog.pg_type t on t.oid = c.type::oid
+      left join pg_catalog.pg_type el on el.oid = t.typelem and el.typtype = 'd'
+      left join pg_catalog.pg_type b on b.oid = el.typbasetype and b.typarray <> 0
       left join pg_catalog.pg_class r on r.oid = c.relation::oid
       left join pg_catalog.pg_namespace n on n.oid = r.relnamespace
       left join pg_catalog.pg_attribute a
@@ -130,6 +142,9 @@ extension Session {
       let hasColumn = hasTable && !batch.isNull(row, 4)
       return Fact(
         declared: batch.text(row, 0), isArray: batch.bool(row, 1),
+        base: Oid(exactly: batch.int(row, 7)).flatMap {
+          batch.isNull(row, 7) ? nil : ($0, batch.text(row, 8))
+        },
         values: batch.texts(row, 6),
         origin: hasColumn ? table.map { "\($0).\(batch.text(row, 4))" } : nil, table: table,
         notNull: batch.isNull(row, 5) ? nil : batch.bool(row, 5))
@@ -153,8 +168,8 @@ extension RowBatch {
       columns: zip(raw, wires).map { raw, wire in
         Column(name: raw.name, type: wire?.columnType ?? .text, declared: "type \(raw.type)")
       }, rowCapacity: Int(rows))
-    let decoders = zip(raw, wires).map { raw, wire in
-      wire.map { ValueDecoder(name: raw.name, wire: $0) }
+    let decoders = wires.map { wire in
+      wire.map { ValueDecoder($0) }
     }
     var scratch: [UInt8] = []
     var draft = RowDraft(self)
@@ -168,7 +183,7 @@ extension RowBatch {
             start: PQgetvalue(pointer, row, field), count: Int(PQgetlength(pointer, row, field)))
           decoder.append(bytes, to: &draft, scratch: &scratch)
         } else {
-          draft.appendUnreadable("Column \(raw[index].name) must be cast to text.")
+          draft.appendUnreadable("must be cast to text")
         }
       }
       append(&draft)

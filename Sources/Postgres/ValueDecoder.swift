@@ -5,13 +5,11 @@ struct ValueDecoder {
   /// The kinds that nearly all columns of a payroll have, which are read without a step between.
   enum Usual: UInt8 { case text, padded, int4, date, none }
 
-  let name: String
   let wire: WireType
   let usual: Usual
   private let width: Int
 
-  init(name: String, wire: WireType) {
-    self.name = name
+  init(_ wire: WireType) {
     self.wire = wire
     width = wire.width ?? -1
     usual =
@@ -65,9 +63,9 @@ struct ValueDecoder {
     case .text(let text): row.append(utf8: text)
     // JSON of an array may be longer than what the server sends, which is 1 GiB at most.
     case .written where scratch.count > Int(Int32.max):
-      row.appendUnreadable("Column \(name) holds a value of more than 2 GiB.")
+      row.appendUnreadable("holds a value of more than 2 GiB")
     case .written: scratch.withUnsafeBytes { row.append(utf8: $0) }
-    case .unreadable(let reason): row.appendUnreadable("Column \(name) \(reason).")
+    case .unreadable(let reason): row.appendUnreadable("\(reason)")
     }
   }
 
@@ -157,7 +155,8 @@ struct ValueDecoder {
 
   // MARK: Arrays
 
-  /// Writes a one-dimensional array as JSON: numbers, booleans and documents bare, all else as strings.
+  /// Writes a one-dimensional array as JSON: numbers, booleans and documents bare, moments by RFC 3339, bytes in
+  /// hexadecimal digits, all else as strings.
   private static func array(
     _ bytes: UnsafeRawBufferPointer, of element: WireType, scratch: inout [UInt8]
   ) -> Cell {
@@ -184,13 +183,17 @@ struct ValueDecoder {
       case .unreadable(let reason): return .unreadable(reason)
       case .written: inner.withUnsafeBytes { appendString($0, to: &scratch) }
       case .text(let text):
-        if element.columnType == .json {
-          scratch.append(contentsOf: text)
-        } else {
-          appendString(text, to: &scratch)
+        switch element.columnType {
+        case .json: scratch.append(contentsOf: text)
+        case .bytes: appendHexadecimal(text, to: &scratch)
+        default: appendString(text, to: &scratch)
         }
       case .number(let number):
         switch element.columnType {
+        case .timestamptz:
+          guard appendMoment(number, to: &scratch) else {
+            return .unreadable("holds a moment outside the years 1 to 9999")
+          }
         case .bool: scratch += (number == 0 ? "false" : "true").utf8
         case .double:
           let double = Double(bitPattern: UInt64(bitPattern: number))
@@ -202,6 +205,22 @@ struct ValueDecoder {
     }
     scratch.append(UInt8(ascii: "]"))
     return .written
+  }
+
+  /// Appends a moment, in microseconds since 1970, in quotes and by RFC 3339, or says no outside the years 1 to 9999.
+  private static func appendMoment(_ microseconds: Int64, to json: inout [UInt8]) -> Bool {
+    let (sum, overflow) = microseconds.subtractingReportingOverflow(CalendarText.epochMicroseconds)
+    guard !overflow else { return false }
+    json.append(UInt8(ascii: "\""))
+    guard CalendarText.appendTimestamp(sum, to: &json) else { return false }
+    json += "Z\"".utf8
+    return true
+  }
+
+  private static func appendHexadecimal(_ bytes: UnsafeRawBufferPointer, to json: inout [UInt8]) {
+    json.append(UInt8(ascii: "\""))
+    for byte in bytes { json += [hexDigit(byte >> 4), hexDigit(byte & 15)] }
+    json.append(UInt8(ascii: "\""))
   }
 
   private static func appendString(_ text: UnsafeRawBufferPointer, to json: inout [UInt8]) {

@@ -32,6 +32,7 @@ indirect enum WireType: Sendable, Hashable {
     case 3802: self = .jsonb
     case 17: self = .bytes
     case 1000: self = .array(.bool)
+    case 1001: self = .array(.bytes)
     case 1005: self = .array(.int2)
     case 1007: self = .array(.int4)
     case 1016: self = .array(.int8)

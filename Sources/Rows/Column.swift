@@ -22,7 +22,8 @@ public indirect enum ColumnType: Sendable, Hashable {
   /// A JSON document, as text.
   case json
   case bytes
-  /// A one-dimensional array, as the text of a JSON array of its elements in their canonical forms.
+  /// A one-dimensional array, as the text of a JSON array of its elements in their canonical forms: moments by RFC 3339,
+  /// bytes in hexadecimal digits.
   case array(ColumnType)
 }
 

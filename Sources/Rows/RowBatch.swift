@@ -32,16 +32,20 @@ public struct RowBatch: Sendable {
     case unreadable
   }
 
-  public init(columns: [Column], rowCapacity: Int = 0) {
+  public init(columns: [Column], rowCapacity: Int = 0, atMostBytes: Int = .max) {
     self.columns = columns
-    slots.reserveCapacity(rowCapacity * columns.count)
-    bytes.reserveCapacity(rowCapacity * columns.count * 8)
+    let slotCount = min(rowCapacity * columns.count, atMostBytes / MemoryLayout<Slot>.stride)
+    slots.reserveCapacity(slotCount)
+    bytes.reserveCapacity(min(slotCount * 8, atMostBytes))
   }
 
   /// The number of complete rows.
   @inlinable public var count: Int { columns.isEmpty ? 0 : slots.count / columns.count }
 
   @inlinable public var byteCount: Int { bytes.count }
+
+  /// Bytes of memory for the rows.
+  @inlinable public var memory: Int { bytes.count + slots.count * MemoryLayout<Slot>.stride }
 
   /// Forgets the rows and keeps the memory.
   public mutating func removeAll() {

@@ -21,6 +21,9 @@ public struct RowDraft: ~Copyable {
     bytes.deallocate()
   }
 
+  /// Bytes of the values so far.
+  @inlinable public var size: Int { byteCount }
+
   // MARK: Appending
 
   @inlinable

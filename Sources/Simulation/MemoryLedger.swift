@@ -404,7 +404,12 @@ final class MemoryLedger: LedgerStore {
     mapping: String, after position: Int64, limit: Int
   ) async throws -> [(position: Int64, change: PlannedChange)] {
     spools.withLock { spools in
-      (spools[mapping] ?? []).enumerated().dropFirst(Int(position)).prefix(limit)
+      var size = 0
+      return (spools[mapping] ?? []).enumerated().dropFirst(Int(position)).prefix(limit)
+        .prefix { _, change in
+          defer { size += change.size }
+          return size < PlannedChange.stretch
+        }
         .map { (Int64($0.offset + 1), $0.element) }
     }
   }

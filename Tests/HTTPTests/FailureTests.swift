@@ -110,6 +110,7 @@ import Testing
       let error = await failure(
         client, HTTPRequest(.get, server.url + path, maxAnswerBytes: limit))
       #expect(error?.kind == .tooLarge)
+      #expect(error?.mend.contains("`max_answer`") == (path != "/headers"))
       #expect(error?.status == 200)
     }
   }

@@ -43,6 +43,20 @@ import Testing
       try await ledger.spooled(mapping: "users", after: 0, limit: 9).map(\.change.key) == [key(2)])
   }
 
+  @Test func aPageOfLargeChangesEndsSooner() async throws {
+    let ledger = try SQLiteLedger()
+    let record = String(repeating: "x", count: PlannedChange.stretch / 3)
+    try await ledger.spool((1...10).map { change(.create, $0, record) }, mapping: "users")
+    var sizes: [Int] = []
+    var position: Int64 = 0
+    while let last = try await ledger.spooled(mapping: "users", after: position, limit: 100).last {
+      let page = try await ledger.spooled(mapping: "users", after: position, limit: 100)
+      sizes.append(page.count)
+      position = last.position
+    }
+    #expect(sizes == [3, 3, 3, 1])
+  }
+
   @Test func manyAreClearedInStretches() async throws {
     let ledger = try SQLiteLedger()
     try await ledger.spool((1...20_000).map { change(.create, $0) }, mapping: "users")

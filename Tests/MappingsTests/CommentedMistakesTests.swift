@@ -160,7 +160,9 @@ import Testing
     "limits: [{ name: a, calls: 5, per: 1s }, { name: a, calls: 50, per: 1m }] # error E122",
     "retry: { retry_after_max: 48h } # error E105",
     "breaker: { probes: 0 } # error E105",
-    "development: true",
+    "development: true", "max_answer: 20MiB", "max_answer: 1 # error E136",
+    "max_answer: 20MB # error E136", "max_answer: 2GiB # error E105",
+    "max_answer: 99999999999GiB # error E105", "max_answer: 1B # error E105",
     "timeout: 10s # error E101",
   ]
 
@@ -254,7 +256,11 @@ import Testing
     ("127.0.0.1.example.com", "sslmode: disable # error E111"),
     ("/run/postgresql", "sslmode: prefer"),
     ("localhost", "sslmode: sometimes # error E104"), ("localhost", "password: abc # error E109"),
-    ("localhost", "port: 99999 # error E136"),
+    ("localhost", "port: 99999 # error E136"), ("localhost", "time_zone: America/Chicago"),
+    ("localhost", "time_zone: UTC"), ("localhost", "time_zone: Etc/GMT+5"),
+    ("localhost", "time_zone: UTC-5 # error E136"), ("localhost", "time_zone: -05:00 # error E136"),
+    ("localhost", "time_zone: EST5EDT # error E136"), ("localhost", "max_value: 4MiB"),
+    ("localhost", "max_value: 4M # error E136"), ("localhost", "max_row: 1B # error E105"),
     ("localhost", "port: '${PORT:-5432}'"), ("localhost", "port: '${PORT:-none}' # error E136"),
   ]
 

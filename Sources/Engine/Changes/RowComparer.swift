@@ -51,8 +51,12 @@ struct RowComparer {
   private var untilTimed = 1
 
   private static let chunk = 500
-  /// Beyond this many, deferred rows wait for the next run.
+  /// Bytes of the changes that have gathered.
+  private var changedBytes = 0
+  /// Beyond this many, and beyond so many bytes of them, deferred rows wait for the next run.
   private static let deferredLimit = 50_000
+  private static let deferredBytesLimit = 16 << 20
+  private var deferredBytes = 0
 
   /// Asks the ledger what has failed before.
   init(program: MappingProgram, context: RunContext, open: OpenKeys) async throws {
@@ -309,8 +313,10 @@ struct RowComparer {
       if mayClaim { claim(builder.matchValue) }
       if !stale.isEmpty { stale.remove(Key(bytes: heldKey)) }
       report.deferred += 1
-      if deferred.count < Self.deferredLimit {
-        deferred.append(DeferredRow(held.batch, row: held.row, missing: missing))
+      if deferred.count < Self.deferredLimit, deferredBytes < Self.deferredBytesLimit {
+        let row = DeferredRow(held.batch, row: held.row, missing: missing)
+        deferredBytes += row.memory
+        deferred.append(row)
       }
     case .built(let fingerprint):
       let key = Key(bytes: heldKey)
@@ -339,7 +345,7 @@ struct RowComparer {
     if isLinked, !isDeleted {
       let reasons = builder.brokenRules(inUpdateTo: record)
       if !reasons.isEmpty { return reject(key, fingerprint, reasons) }
-      changes.append(
+      gather(
         PlannedChange(
           kind: .update, key: key, fingerprint: fingerprint, record: record,
           returns: links.state == .inactive))
@@ -350,11 +356,16 @@ struct RowComparer {
       claim(program.match?.value(in: record))
       reject(key, fingerprint, reasons)
     case .deferred, .built:
-      changes.append(
+      gather(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
           onCreate: builder.bytes))
     }
+  }
+
+  private mutating func gather(_ change: PlannedChange) {
+    changedBytes += change.size
+    changes.append(change)
   }
 
   /// The link at the cursor has no row.
@@ -392,7 +403,9 @@ struct RowComparer {
   // MARK: Changes
 
   private mutating func flushIfFull() async throws {
-    if changes.count + failures.count >= Self.chunk { try await flush() }
+    guard changes.count + failures.count >= Self.chunk || changedBytes >= PlannedChange.stretch
+    else { return }
+    try await flush()
   }
 
   /// Hands what has gathered to the sieve, as soon as that has done with what it got before.
@@ -403,6 +416,7 @@ struct RowComparer {
     // The rows that come next of a plan look at what it would create.
     if context.isPlan { try await sifting?.value }
     changes = []
+    changedBytes = 0
     failures = []
   }
 
@@ -429,6 +443,9 @@ struct DeferredRow: Sendable {
     self.batch.append(row: row, of: batch)
     self.missing = missing
   }
+
+  /// Bytes that the row holds until it is taken up again.
+  var memory: Int { batch.memory + missing.reduce(256) { $0 + 64 + $1.key.bytes.count } }
 }
 
 extension RecordBuilder {

@@ -10,15 +10,18 @@ extension RecordSender {
   func calls(of changes: [PlannedChange], _ search: KeySearch) -> [[PlannedChange]] {
     var calls: [[PlannedChange]] = []
     var batch: [PlannedChange] = []
+    var size = 0
     for change in changes {
       guard change.kind == .create, isNew(change, search) else {
         calls.append([change])
         continue
       }
       batch.append(change)
-      if batch.count >= program.batchSize {
+      size += change.size
+      if batch.count >= program.batchSize || size >= PlannedChange.stretch {
         calls.append(batch)
         batch = []
+        size = 0
       }
     }
     return batch.isEmpty ? calls : calls + [batch]
@@ -134,7 +137,7 @@ struct SpooledCalls {
       let changes = try await ledger.spooled(mapping: name, after: position, limit: limit)
       let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
       var page = Page(
-        position: changes.count < limit ? nil : changes.last?.position, count: changes.count)
+        position: changes.last?.position, count: changes.count)
       if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
       page.calls = sender.calls(of: changes.map(\.change), search).makeIterator()
       return page

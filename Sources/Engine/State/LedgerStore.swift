@@ -93,7 +93,8 @@ public protocol LedgerStore: Sendable {
   // MARK: The changes of the present run, on disk
 
   func spool(_ changes: [PlannedChange], mapping: String) async throws
-  /// The next changes in sending order, behind the given position.
+  /// The next changes in sending order, behind the given position: at most `limit`, fewer where those hold
+  /// ``PlannedChange/stretch`` bytes, and none only at the end.
   func spooled(mapping: String, after position: Int64, limit: Int) async throws -> [(
     position: Int64, change: PlannedChange
   )]

@@ -16,6 +16,12 @@ public struct PlannedChange: Sendable, Hashable {
   /// Whether the key comes back after it had been given up.
   public var returns: Bool
 
+  /// Bytes that the change holds, so that whoever gathers changes can stop in time.
+  public var size: Int { record.count + onCreate.count + key.bytes.count + 64 }
+
+  /// Changes are read, compared and sent in stretches that end with the one that brings them to so many bytes.
+  public static let stretch = 2 << 20
+
   public init(
     kind: Kind, key: Key, fingerprint: Fingerprint, record: [UInt8], onCreate: [UInt8] = [],
     returns: Bool = false

@@ -69,6 +69,7 @@ private struct SchemaWriter {
         "maximum": .double(range.upperBound) ?? .null,
       ]
     case .duration: ["type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"]
+    case .size: ["type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB)$"]
     case .bool: ["type": "boolean"]
     case .choice(let choices): choice(choices)
     case .call, .callPattern:

@@ -16,7 +16,7 @@ private struct ReferencePage {
       This page is made from the code that reads the files; `crosswalk schema export` writes the same as JSON Schema.
       Files are YAML 1.2. Unknown keys, duplicate keys, tags and merge keys are errors; a file has at most 1 MiB.
 
-      A duration is a number and a unit: `500ms`, `10s`, `2m`, `1h`. A setting is text in which `${NAME}` stands for an
+      A duration is a number and a unit: `500ms`, `10s`, `2m`, `1h`. So is a size: `500KiB`, `10MiB`, `1GiB`. A setting is text in which `${NAME}` stands for an
       environment variable, `${NAME:-default}` for one with a default, and `${secret:NAME}` for a secret, which comes from
       the environment or from a file of that name in the folder of secrets; `$${` stands for the text `${`.
 

@@ -89,6 +89,27 @@ extension Kind where Value == String {
   static let words = Kind(shape: .text) { node, reading in
     Kind<Located<String>>.text.read(node, &reading)?.value
   }
+
+  /// The name of a time zone. Not an offset, nor one in POSIX's notation, in which `UTC-5` lies east of Greenwich.
+  static let timeZone = Kind(shape: .text) { node, reading in
+    guard let text = Kind<Located<String>>.text.read(node, &reading) else { return nil }
+    let parts = text.value.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let isName = parts.allSatisfy { part in
+      guard let first = part.first, Names.isLower(first | 0x20) else { return false }
+      return part.allSatisfy { byte in
+        Names.isLower(byte | 0x20)
+          || (parts.count > 1 && (Names.isDigit(byte) || "_-+".utf8.contains(byte)))
+      }
+    }
+    guard isName else {
+      reading.report(
+        Codes.badValue, "`\(text.value)` is not the name of a time zone", at: text.range,
+        help: ["write `UTC` or a name such as `America/Chicago`"])
+      return nil
+    }
+    return text.value
+  }
 }
 
 extension Kind where Value == Bool {

@@ -15,6 +15,8 @@ public indirect enum Shape: Sendable {
   case number(ClosedRange<Double>)
   /// In milliseconds.
   case duration(ClosedRange<Int>)
+  /// In bytes.
+  case size(ClosedRange<Int>)
   case bool
   case choice([Choice])
   case call
@@ -87,6 +89,7 @@ extension Shape {
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
     case .duration: "a duration such as `10s`"
+    case .size: "a size such as `10MiB`"
     case .bool: "true or false"
     case .choice(let choices):
       "one of " + choices.map { "`\($0.word)`" }.joined(separator: ", ")

@@ -70,13 +70,20 @@ public struct PostgresDefinition: Sendable {
   public var connectTimeout: Duration
   public var statementTimeout: Duration
   public var lockTimeout: Duration
-  /// Rows a batch.
+  /// The most rows in a batch.
   public var batch: Int
+  /// The session's.
+  public var timeZone: String
+  /// Bytes of the largest value that is read.
+  public var maxValue: Int
+  /// Bytes of one row's values.
+  public var maxRow: Int
 
   public init(
     host: Setting, port: Setting?, database: Setting, user: Setting, password: Setting?,
     sslmode: Located<String>?, sslrootcert: Setting?, connectTimeout: Duration,
-    statementTimeout: Duration, lockTimeout: Duration, batch: Int
+    statementTimeout: Duration, lockTimeout: Duration, batch: Int, timeZone: String = "UTC",
+    maxValue: Int = 1 << 20, maxRow: Int = 8 << 20
   ) {
     self.host = host
     self.port = port
@@ -89,5 +96,8 @@ public struct PostgresDefinition: Sendable {
     self.statementTimeout = statementTimeout
     self.lockTimeout = lockTimeout
     self.batch = batch
+    self.timeZone = timeZone
+    self.maxValue = maxValue
+    self.maxRow = maxRow
   }
 }

@@ -12,6 +12,8 @@ public struct TargetDefinition: Sendable {
   public var totalTimeout: Duration
   /// Requests under way at once.
   public var concurrency: Int
+  /// Bytes of the largest body of an answer.
+  public var maxAnswer = 10 << 20
   public var limits: [LimitDefinition]
   /// What an answer takes, for forecasts; `nil` for what a run sees.
   public var latency: Duration?

@@ -68,13 +68,27 @@ enum PostgresSpec {
     written: "{ connect: 10s, statement: 2m, lock: 5s }",
     "How long to wait.")
   private static let batch = FieldSpec.defaulted(
-    "batch", Kind<Int>.int(1...100_000), 2_000, written: "2000", "Rows a batch.", example: "1000")
+    "batch", Kind<Int>.int(1...100_000), 2_000, written: "2000",
+    "The most rows in a batch; one that holds many bytes ends sooner.", example: "1000")
+  private static let timeZone = FieldSpec.defaulted(
+    "time_zone", Kind<String>.timeZone, "UTC", written: "UTC",
+    "The time zone of the session, by its IANA name: in it `timestamptz::date` and the like are computed, whatever "
+      + "the server, the role or the environment say.",
+    example: "America/Chicago")
+  private static let maxValue = FieldSpec.defaulted(
+    "max_value", Kind<Int>.size(1 << 10...1 << 30), 1 << 20, written: "1MiB",
+    "The largest value that is read; a record that needs a larger one is rejected.",
+    example: "4MiB")
+  private static let maxRow = FieldSpec.defaulted(
+    "max_row", Kind<Int>.size(1 << 10...1 << 30), 8 << 20, written: "8MiB",
+    "The bytes of one row's values that are read; what goes beyond them counts as too large.",
+    example: "16MiB")
 
   static let object = ObjectSpec<PostgresDefinition>(
     "postgres", "A PostgreSQL database.",
     keys: [
       host.key, port.key, database.key, user.key, password.key, sslmode.key, sslrootcert.key,
-      timeouts.key, batch.key,
+      timeouts.key, batch.key, timeZone.key, maxValue.key, maxRow.key,
     ]
   ) { fields in
     let host = fields.read(host)
@@ -86,6 +100,9 @@ enum PostgresSpec {
     let sslrootcert = fields.read(sslrootcert)
     let timeouts = fields.read(timeouts) ?? Timeouts()
     let batch = fields.read(batch) ?? 2_000
+    let timeZone = fields.read(timeZone) ?? "UTC"
+    let maxValue = fields.read(maxValue) ?? 1 << 20
+    let maxRow = fields.read(maxRow) ?? 8 << 20
     port?.check(.port, &fields.reading)
     if let host, let sslmode { check(sslmode, host, &fields.reading) }
     guard let host, let database, let user else { return nil }
@@ -93,7 +110,8 @@ enum PostgresSpec {
       host: host, port: port, database: database, user: user, password: password,
       sslmode: sslmode?.map(\.rawValue), sslrootcert: sslrootcert,
       connectTimeout: timeouts.connect, statementTimeout: timeouts.statement,
-      lockTimeout: timeouts.lock, batch: batch)
+      lockTimeout: timeouts.lock, batch: batch, timeZone: timeZone,
+      maxValue: maxValue, maxRow: maxRow)
   }
 
   /// What can be said before the host is known; the rest is judged when it is.

@@ -31,6 +31,10 @@ enum TargetSpec {
   private static let concurrency = FieldSpec.defaulted(
     "concurrency", Kind<Int>.int(1...256), 4, written: "4", "Requests under way at once.",
     example: "4")
+  private static let maxAnswer = FieldSpec.defaulted(
+    "max_answer", Kind<Int>.size(1 << 10...1 << 30), 10 << 20, written: "10MiB",
+    "The largest body of an answer that is taken; as many may be held at once as `concurrency` says.",
+    example: "20MiB")
   private static let limits = FieldSpec.defaulted(
     "limits", Kind<[LimitDefinition]>.list(limitObject.kind), [], written: "[]",
     "Every window that the vendor publishes; a call counts in all that match it.")
@@ -74,8 +78,8 @@ enum TargetSpec {
     "target", "A system that is written to.",
     keys: [
       name.key, baseURL.key, development.key, tls.key, proxy.key, auth.key, headers.key,
-      timeouts.key,
-      concurrency.key, limits.key, latency.key, windowScale.key, retry.key, breaker.key, settle.key,
+      timeouts.key, concurrency.key, maxAnswer.key, limits.key, latency.key, windowScale.key,
+      retry.key, breaker.key, settle.key,
       lookUp.key,
       answers.key, errorBody.key, probe.key, resources.key,
     ]
@@ -89,6 +93,7 @@ enum TargetSpec {
     let headers = fields.read(headers) ?? []
     let timeouts = fields.read(timeouts) ?? Timeouts()
     let concurrency = fields.read(concurrency) ?? 4
+    let maxAnswer = fields.read(maxAnswer) ?? 10 << 20
     let limits = fields.read(limits) ?? []
     let latency = fields.read(latency)
     let windowScale = fields.read(windowScale)
@@ -116,6 +121,7 @@ enum TargetSpec {
       resources: resources.map { $0.value.definition(named: $0.key) })
     target.authority = authority
     target.proxy = proxy
+    target.maxAnswer = maxAnswer
     LimitChecks.check(target, &fields.reading)
     SettleCheck.check(
       settle, total: timeouts.total,

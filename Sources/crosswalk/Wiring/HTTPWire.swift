@@ -9,6 +9,8 @@ struct HTTPWire: Wire {
   let baseURL: String
   let headers: HTTPHeaders
   let timeout: HTTPRequest.Timeout
+  /// Bytes of the largest body of an answer.
+  let maxAnswer: Int
   /// The secrets that are sent: none of them gets into the program again, should a server quote it.
   let secrets: WireSecrets
 
@@ -24,7 +26,8 @@ struct HTTPWire: Wire {
       headers.append(name: "Content-Type", value: "application/json")
     }
     let outbound = HTTPRequest(
-      method, baseURL + request.path, headers: headers, body: request.body, timeout: timeout)
+      method, baseURL + request.path, headers: headers, body: request.body, timeout: timeout,
+      maxAnswerBytes: maxAnswer)
     do {
       let answer = try await client.send(outbound)
       return .answer(

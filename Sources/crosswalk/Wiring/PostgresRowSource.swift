@@ -9,7 +9,7 @@ import Rows
 struct PostgresRowSource: RowSource {
   let name: String
   let source: PostgresSource
-  let batchRows: Int
+  let limits: ReadLimits
   /// Ends a reading: the server is told to leave its statement.
   var stop: StopSignal?
 
@@ -40,7 +40,7 @@ struct PostgresRowSource: RowSource {
     defer { if let watch { stop?.forget(watch) } }
     do {
       let rows = try await connection.rows(
-        try bound(query), orderedBy: query.orderedBy, limits: ReadLimits(batchRows: batchRows))
+        try bound(query), orderedBy: query.orderedBy, limits: limits)
       for try await batch in rows { try await each(batch) }
       await connection.close()
     } catch {

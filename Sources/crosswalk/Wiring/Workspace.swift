@@ -129,13 +129,16 @@ struct Workspace {
         exit: .findings, "`sslmode: \(resolved.sslmode)` is not known",
         mend: "write `verify-full`")
     }
-    let connection = PostgresSettings(
+    var connection = PostgresSettings(
       host: resolved.host, port: resolved.port ?? 5432, database: resolved.database,
       user: resolved.user, password: resolved.password, tlsMode: mode,
       tlsRootCertificate: resolved.sslrootcert, connectTimeout: postgres.connectTimeout,
       statementTimeout: postgres.statementTimeout, lockTimeout: postgres.lockTimeout)
+    connection.timeZone = postgres.timeZone
     return PostgresRowSource(
-      name: definition.name.value, source: PostgresSource(connection), batchRows: postgres.batch)
+      name: definition.name.value, source: PostgresSource(connection),
+      limits: ReadLimits(
+        batchRows: postgres.batch, valueBytes: postgres.maxValue, rowBytes: postgres.maxRow))
   }
 
   func target(
@@ -159,7 +162,7 @@ struct Workspace {
         client: client, baseURL: resolved.address.text, headers: headers,
         timeout: HTTPRequest.Timeout(
           connect: definition.connectTimeout, total: definition.totalTimeout),
-        secrets: WireSecrets(resolved.secrets)),
+        maxAnswer: definition.maxAnswer, secrets: WireSecrets(resolved.secrets)),
       gate: TargetGate(
         limits: definition.limits, breaker: definition.breaker, retry: definition.retry,
         scale: resolved.windowScale, lead: .milliseconds(20), atOnce: definition.concurrency,
