@@ -96,8 +96,8 @@ extension Database {
     }
     if failure.status == nil, before?.missingObject != nil { return }
     let isSame = before?.fingerprint == failure.fingerprint
-    let standing: Failure.Standing =
-      isSame && before?.standing == .dismissed ? .dismissed : .waiting
+    let isDismissed = failure.standing == .dismissed || isSame && before?.standing == .dismissed
+    let standing = isDismissed ? Failure.Standing.dismissed : .waiting
     // A read counts before anything of it is sent.
     let reads =
       try first("SELECT reads FROM read_state WHERE mapping = ?", .int(mapping)) { $0.int(0) } ?? 0

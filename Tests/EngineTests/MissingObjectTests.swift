@@ -49,7 +49,7 @@ private func thing(_ id: Int64, _ name: String = "a") -> [Cell] {
       let report = try await stage.runThings()
       #expect(report.rejected == 1)
       #expect(report.unchanged == 2)
-      #expect(report.reasons.first?.message == "the object 1 is no longer at the target")
+      #expect(report.reasons.first?.message == "its object is no longer at the target")
       #expect(try await stage.ledger.failures(of: "things").only().missingObject == "1")
     }
     // What our own checks say meanwhile does not take its place.

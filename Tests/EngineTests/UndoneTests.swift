@@ -61,6 +61,25 @@ private func thing(_ id: Int64, _ name: String, note: String? = nil) -> [Cell] {
     #expect(stage.target.objects("things").first?["name"] == "newest")
   }
 
+  @Test(arguments: [SimulatedTarget.Fault.none, .lostAfter])
+  func whatWasGivenUpStaysSoUntilItsRowChanges(fault: SimulatedTarget.Fault) async throws {
+    let stage = try Stage()
+    stage.source.set("things", [thing(1, "a")])
+    let run = try await stage.outcome().report.run
+    stage.target.spoil { $0.method == "PATCH" ? fault : .none }
+    let item = try await undo(run, stage).only()
+    #expect(item.action == .giveUp)
+    #expect(stage.target.objects("things").first?["active"] == 0)
+    stage.target.spoil { _ in .none }
+    stage.clock.advance(by: .seconds(121))
+    for _ in 1...2 { #expect(try await stage.runThings().dismissed == 1) }
+    #expect(stage.target.objects("things").first?["active"] == 0)
+    stage.source.set("things", [thing(1, "b")])
+    #expect(try await stage.runThings().updated == 1)
+    #expect(stage.target.objects("things").first?["active"] == 1)
+    #expect(try await stage.ledger.failures(of: "things").isEmpty)
+  }
+
   @Test func formerValuesStayWhereTheObjectCannotBeRead() async throws {
     let (stage, run) = try await stage(.find)
     let items = try await undo(run, stage)

@@ -98,21 +98,15 @@ actor ChangeSieve {
 
   /// Whether a change waits because it was refused before.
   private func holdsBack(_ change: PlannedChange) -> Bool {
-    guard change.kind != .deactivate, let failure = failed[change.key],
-      failure.holdsBack(change.fingerprint, read: read, now: context.clock.wall)
-    else { return false }
-    if failure.isDismissed(change.fingerprint) {
-      report.dismissed += 1
-      return true
+    let failure = failed[change.key]
+    guard report.holdBack(change, failure, read: read, now: context.clock.wall) else {
+      return false
     }
-    if failure.missingObject != nil, failure.fingerprint != change.fingerprint {
+    if var failure, failure.missingObject != nil, failure.fingerprint != change.fingerprint {
       // What the operator may dismiss is the record as it is now.
-      var now = failure
-      now.fingerprint = change.fingerprint
-      failures.append(now)
+      failure.fingerprint = change.fingerprint
+      failures.append(failure)
     }
-    report.rejected += 1
-    for reason in failure.reasons { report.add(reason, key: change.key.description) }
     return true
   }
 

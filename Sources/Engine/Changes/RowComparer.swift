@@ -31,7 +31,9 @@ struct RowComparer {
   /// Rows that make no record that could be sent.
   private var unfit = 0
   /// What the ledger knows to have failed.
-  private let failed: [Key: Failure]
+  let failed: [Key: Failure]
+  /// The number of this read.
+  let read: Int
   /// Keys with a failure whose record has not been seen refused again.
   private var stale: Set<Key>
   /// Keys with an open intent that a person wants left alone.
@@ -76,9 +78,9 @@ struct RowComparer {
         && context.mappings?.contains(name) ?? true
     }
     patience = program.whenAbsent.map { max($0.after, isShared ? 2 : 1) }
+    read = try await context.ledger.readCount(of: program.name) + 1
     sieve = ChangeSieve(
-      program: program, context: context, open: open, failed: failed,
-      read: try await context.ledger.readCount(of: program.name) + 1)
+      program: program, context: context, open: open, failed: failed, read: read)
     report = MappingReport(mapping: program.name, target: program.targetName)
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
@@ -423,8 +425,8 @@ struct RowComparer {
   /// What a run would find out after its first writes: rows that wait for others of the same plan can follow them.
   private mutating func planDeferred() async throws {
     var retry = DeferredRetry(
-      program: program, context: context, open: open, taken: await sieve.findings.naturalKeys,
-      waiting: deferred)
+      program: program, context: context, open: open, failed: failed, read: read,
+      taken: await sieve.findings.naturalKeys, waiting: deferred)
     while retry.canGoOn {
       try await retry.build(&report)
       try await sieve.take(deferred: retry.changes, naturalKeys: retry.naturalKeys)

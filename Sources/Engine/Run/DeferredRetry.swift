@@ -6,6 +6,9 @@ struct DeferredRetry {
   let program: MappingProgram
   let context: RunContext
   let open: OpenKeys
+  /// What the ledger knows to have failed, and the number of this read.
+  private let failed: [Key: Failure]
+  private let read: Int
   /// Natural keys of this run's creates.
   private var taken: Set<ExactText>
   private(set) var waiting: [DeferredRow]
@@ -14,9 +17,11 @@ struct DeferredRetry {
   private(set) var naturalKeys: Set<ExactText> = []
 
   init(
-    program: MappingProgram, context: RunContext, open: OpenKeys, taken: Set<ExactText>,
-    waiting: [DeferredRow]
+    program: MappingProgram, context: RunContext, open: OpenKeys, failed: [Key: Failure],
+    read: Int, taken: Set<ExactText>, waiting: [DeferredRow]
   ) {
+    self.failed = failed
+    self.read = read
     self.program = program
     self.context = context
     self.open = open
@@ -77,12 +82,15 @@ struct DeferredRetry {
     if let link, !isDeleted {
       let reasons = builder.brokenRules(inUpdateTo: record)
       if !reasons.isEmpty { return try await reject(key, fingerprint, reasons, &report) }
-      changes.append(
-        PlannedChange(
-          kind: .update, key: key, fingerprint: fingerprint, record: record,
-          returns: link.state == .inactive))
+      let change = PlannedChange(
+        kind: .update, key: key, fingerprint: fingerprint, record: record,
+        returns: link.state == .inactive)
+      if !holdsBack(change, &report) { changes.append(change) }
       return
     }
+    let create = PlannedChange(
+      kind: .create, key: key, fingerprint: fingerprint, record: record)
+    if holdsBack(create, &report) { return }
     if let match = program.match, let natural = match.normalised(FlatRecord(record)[match.path]) {
       if open.naturalKeys.contains(natural) {
         report.unknown += 1
@@ -101,6 +109,10 @@ struct DeferredRetry {
     changes.append(
       PlannedChange(
         kind: .create, key: key, fingerprint: fingerprint, record: record, onCreate: builder.bytes))
+  }
+
+  private func holdsBack(_ change: PlannedChange, _ report: inout MappingReport) -> Bool {
+    report.holdBack(change, failed[change.key], read: read, now: context.clock.wall)
   }
 
   private func reject(

@@ -330,8 +330,8 @@ struct MappingRun {
     _ comparer: RowComparer, _ left: inout Int, _ report: inout MappingReport
   ) async throws {
     var retry = DeferredRetry(
-      program: program, context: context, open: comparer.open, taken: comparer.naturalKeys,
-      waiting: comparer.deferred)
+      program: program, context: context, open: comparer.open, failed: comparer.failed,
+      read: comparer.read, taken: comparer.naturalKeys, waiting: comparer.deferred)
     let finder = ObjectFinder(program: program, target: target)
     while retry.canGoOn, report.status != .failed, report.status != .blocked {
       try await retry.build(&report)

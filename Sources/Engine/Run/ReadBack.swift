@@ -137,7 +137,10 @@ extension Recovery {
           before[member.name].map { JSON.Member(name: member.name, value: $0) }
         }
       ).bytes, after: FlatRecord(changed).bytes, at: context.clock.wall)
-    end.clearsFailure = true
+    // An undo's hold on a row that is still there outlasts its lost answer.
+    end.clearsFailure = !(try await context.ledger.failures(of: program.name)).contains {
+      $0.key == intent.key && $0.isDismissed(intent.fingerprint)
+    }
     try await context.ledger.settle(end)
     if intent.operation == .delete {
       context.links.remove(mapping: program.name, key: intent.key)

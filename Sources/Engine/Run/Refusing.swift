@@ -20,4 +20,30 @@ extension MappingReport {
       mapping: mapping, key: key, fingerprint: fingerprint, reasons: reasons, status: nil,
       attempts: 0, firstAt: now, lastAt: now, run: context.run)
   }
+
+  /// Counts a change that waits because its record was refused before, its object is gone, or the operator wants it left alone.
+  /// Returns whether it waits.
+  ///
+  /// - Parameters:
+  ///   - failure: What the ledger knows of the key to have failed.
+  ///   - read: The number of the mapping's read that is under way.
+  mutating func holdBack(
+    _ change: PlannedChange, _ failure: Failure?, read: Int, now: Int64
+  ) -> Bool {
+    guard change.kind != .deactivate, let failure,
+      failure.holdsBack(change.fingerprint, read: read, now: now)
+    else { return false }
+    if failure.isDismissed(change.fingerprint) {
+      dismissed += 1
+      return true
+    }
+    rejected += 1
+    // Without the ids, so that many of them are one line.
+    let reasons =
+      failure.missingObject == nil
+      ? failure.reasons
+      : [Failure.Reason(field: nil, message: "its object is no longer at the target")]
+    for reason in reasons { add(reason, key: change.key.description) }
+    return true
+  }
 }

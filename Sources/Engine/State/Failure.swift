@@ -68,10 +68,12 @@ public struct Failure: Sendable, Hashable {
   /// Whether a record is left alone this time. `read`: the number of the mapping's read that is under way.
   public func holdsBack(_ record: Fingerprint, read: Int, now: Int64) -> Bool {
     if missingObject != nil { return standing != .released }
-    guard record == fingerprint, status != nil else { return false }
+    guard record == fingerprint else { return false }
     switch standing {
     case .released: return false
     case .dismissed: return true
+    // What our own checks refuse they refuse again by themselves.
+    case .waiting where status == nil: return false
     case .waiting:
       // A moment that has not come yet was told by a wrong clock.
       guard lastAt <= now, now - lastAt < Self.day else { return false }

@@ -219,6 +219,10 @@ public struct Undo {
       outcome = try await sender.deactivate(
         PlannedChange(
           kind: .deactivate, key: item.key, fingerprint: link.fingerprint, record: []))
+      switch outcome {
+      case .deactivated, .unknown: try await holdBack(link)
+      case .created, .updated, .unchanged, .rejected, .taken, .busy: break
+      }
     } else {
       outcome = try await restore(item, link, sender)
     }
@@ -230,6 +234,20 @@ public struct Undo {
     case .busy(let reason): item.outcome = .failed(reason)
     case .taken: item.outcome = .failed("the target says that a value is taken")
     }
+  }
+
+  /// The row of an object that was given up is still there. It is left alone until it changes, like a dismissed record.
+  private func holdBack(_ link: Link) async throws {
+    let now = context.clock.wall
+    var failure = Failure(
+      mapping: program.name, key: link.key, fingerprint: link.fingerprint,
+      reasons: [
+        Failure.Reason(
+          field: nil,
+          message: "taken back by `undo` in run \(context.run): left alone until its row changes")
+      ], status: nil, firstAt: now, lastAt: now, run: context.run)
+    failure.standing = .dismissed
+    try await context.ledger.record([failure], epoch: context.lease.epoch)
   }
 
   /// The fingerprint stays that of the row's record, so that the next run finds the record unchanged and does not write

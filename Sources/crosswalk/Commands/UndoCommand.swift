@@ -10,8 +10,8 @@ struct UndoCommand: AsyncParsableCommand {
       what a person or a later run has changed since is named and left alone. An object that the run made is given up as \
       the mapping's `when_absent` says, or named where the mapping has none.
 
-      The row keeps its say: as soon as it changes, the record is written as the mapping makes it. So correct the mapping \
-      or the source before the next run.
+      What is taken back stays so until its row changes; then the record is written as the mapping makes it. A row whose \
+      object was given up counts as dismissed until then: `crosswalk failures --all` lists it, `failures retry` releases it.
 
       Examples:
         crosswalk undo 12
