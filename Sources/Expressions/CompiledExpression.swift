@@ -32,6 +32,8 @@ public final class CompiledExpression: Sendable {
   public let nullRisks: [Issue]
   /// What is legal and never works: bad patterns, constant operands that always fail.
   public let warnings: [Issue]
+  /// What is legal, works, and is probably not what was meant: tests that always come out the same.
+  public let remarks: [Issue]
   /// What an evaluation may take.
   public let cost: Cost
 
@@ -57,6 +59,7 @@ public final class CompiledExpression: Sendable {
     slots = checker.slots.sorted()
     hostCalls = checker.hostCalls
     nullRisks = checker.nullRisks
+    remarks = checker.remarks
     warnings = checker.warnings + generator.warnings
     localCount = checker.localCount
     code = piece.code

@@ -283,6 +283,13 @@ public enum Codes {
     to put it into.
     """)
 
+  public static let cutText = Code(
+    "E336", "text ends at a number sign",
+    """
+    In YAML a comment begins at ` #`, a blank and a number sign, so `value: PO #5` is the text `PO`. Quote the text where it \
+    is meant whole. A comment has a blank behind its `#`.
+    """)
+
   /// All of them, in the order of their codes.
   public static let all: [Code] = [
     unknownKey, missingKey, wrongType, notAChoice, outOfRange, badDuration, literalAsExpression,
@@ -296,6 +303,6 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet,
+    shortRest, wholeWithoutGet, cutText,
   ]
 }

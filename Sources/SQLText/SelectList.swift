@@ -14,6 +14,17 @@ public struct SelectList: Sendable, Hashable {
 
   /// The same of a text that has been split already.
   public init?(of tokens: [SQLToken]) {
+    guard let items = Self.items(of: tokens), !items.contains(nil) else { return nil }
+    self.items = items.compactMap(\.self)
+  }
+
+  /// The items whose names can be told, whatever stands between them.
+  public static func namedItems(of tokens: [SQLToken]) -> [Item] {
+    items(of: tokens)?.compactMap(\.self) ?? []
+  }
+
+  /// An item, or `nil` where its name cannot be told; `nil` of a text without a select list.
+  private static func items(of tokens: [SQLToken]) -> [Item?]? {
     guard let select = tokens.firstIndex(where: { $0.depth == 0 && $0.kind == .word("select") })
     else { return nil }
     var rest = tokens[(select + 1)...]
@@ -30,20 +41,18 @@ public struct SelectList: Sendable, Hashable {
         rest = rest[(close + 1)...]
       }
     }
-    var items: [Item] = []
+    var items: [Item?] = []
     var item: [SQLToken] = []
     for token in rest {
-      if token.depth == 0, Self.ends(token.kind) { break }
+      if token.depth == 0, ends(token.kind) { break }
       if token.depth == 0, token.kind == .symbol(UInt8(ascii: ",")) {
-        guard let named = Self.name(item) else { return nil }
-        items.append(named)
+        items.append(name(item))
         item = []
       } else {
         item.append(token)
       }
     }
-    guard let named = Self.name(item) else { return nil }
-    self.items = items + [named]
+    return items + [name(item)]
   }
 
   private static func ends(_ kind: SQLToken.Kind) -> Bool {

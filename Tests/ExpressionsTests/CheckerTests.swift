@@ -34,6 +34,10 @@ struct CheckerTests {
       ("[row.first_name].filter(x, x != null)", "list(string)"), ("type(1)", "type(int)"),
       ("[1, 2].map(x, string(x))", "list(string)"), ("optional.of(1)", "optional(int)"),
       ("true ? row.first_name : null", "nullable string"),
+      ("true ? row.last_name : null", "nullable string"),
+      ("true ? null : [1]", "nullable list(int)"),
+      ("optional.of(row.last_name).orValue(null)", "nullable string"),
+      ("coalesce(row.last_name, null)", "nullable string"),
       ("timestamp(0) - timestamp(0)", "duration"),
       ("[timestamp(0), null][0]", "nullable timestamp"),
       ("[null, optional.of(1)][0]", "nullable optional(int)"),
@@ -50,6 +54,28 @@ struct CheckerTests {
     #expect(types == ["list(timestamp)", "list(dyn)", "list(nullable string)"])
     let risks = try row.compiled("[?true ? optional.of(1) : null]").nullRisks
     #expect(risks.map(\.range) == [2..<30])
+  }
+
+  @Test(
+    "a test for null of what is never null is legal, and says so",
+    arguments: [
+      ("row.last_name == null ? 'x' : row.last_name", "false"),
+      ("null != row.last_name", "true"), ("[row.employee].exists(x, x == null)", "false"),
+      ("{'a': row.last_name}['a'] == null", "false"), ("size(row.last_name) != null", "true"),
+      ("row.last_name != null ? row.last_name.trim() : null", "true"),
+    ])
+  func vainTest(_ expression: String, outcome: String) throws {
+    let compiled = try row.compiled(expression)
+    #expect(compiled.nullRisks.isEmpty && compiled.warnings.isEmpty)
+    #expect(compiled.remarks.map(\.kind) == [.neverNull])
+    #expect(compiled.remarks.first?.message.hasSuffix("the test is always \(outcome)") == true)
+    _ = try row(expression)
+  }
+
+  @Test("a second test for null of a nullable column says nothing")
+  func testedTwice() throws {
+    let twice = "row.first_name != null && (row.first_name == null || row.first_name.trim() != '')"
+    #expect(try row.compiled(twice).remarks.isEmpty)
   }
 
   @Test("a misspelt column is named, with the one that was meant")
@@ -76,11 +102,11 @@ struct CheckerTests {
   @Test(
     "refused, with the way out",
     arguments: [
-      ("row.last_name == null", "this value is never null; the test can go"),
+      ("row.last_name + null", "test for null first: `… == null ? … : …`"),
       ("row.employee == 'a'", "convert one of them, or write `dyn(…)`"),
       ("1 + 1.0", "convert one of them: `int(…)`, `double(…)`"),
       ("row.employee + 'a'", "write `string(…)` around the other operand"),
-      ("true ? 'a' : null", "wrap the other branch: `dyn(…)`"),
+      ("true ? 'a' : 1", "make them alike, or wrap them: `dyn(…)`"),
       ("trim(row.last_name)", "it is a method: `x.trim(…)`"),
       ("row.last_name.trim", "`trim` is a function: `.trim(…)`"),
       ("has(row.last_name)", "test its value: `row.last_name != null`"),
@@ -121,6 +147,17 @@ struct CheckerTests {
       "[row.first_name].filter(x, x != null).map(x, x.trim())", "text.clean(row.first_name)",
       "coalesce(row.first_name, '').trim()", "[row.first_name]", "{'a': row.first_name}",
       "link('sites', row.first_name).hasValue()", "row.first_name in ['a']",
+      // What is tested need not be a column.
+      "text.clean(row.first_name) == null ? '' : string(text.clean(row.first_name)).trim()",
+      "text.clean(row.first_name) != null && text.clean(row.first_name).trim() != ''",
+      "text.clean(row.first_name) == null || row.first_name.trim() != ''",
+      "{'a': row.first_name}.a == null ? '' : row.last_name",
+      "[row.first_name].all(x, text.clean(x) == null || x.trim() != '')",
+      "row.salary == null ? '' : string(row.salary)", "row.salary != null && row.salary > 1.0",
+      "!(row.salary == null || row.salary < 1.0)",
+      "(row.first_name != null && row.salary != null) ? row.first_name + string(row.salary) : ''",
+      "(row.first_name == null || row.salary == null) ? '' : row.first_name + string(row.salary)",
+      "row.active != null && row.active ? row.last_name : null",
     ])
   func noNullRisks(_ expression: String) throws {
     let risks = try row.compiled(expression).nullRisks

@@ -110,6 +110,9 @@ import Testing
     "auth: { bearer: '${TOKEN:-abc}' } # error E109",
     "auth: { bearer: '${TOKEN}' } # warning E137", "auth: { bearer: '${secret:TOKEN}' }",
     "auth: { bearer: 'Bearer ${secret:TOKEN}' } # error E138",
+    // One mistake, though `bearer` is missing too: what is wanted is no bearer token.
+    "auth: { basic: '${secret:TOKEN}' } # error E101",
+    "auth: { bearr: '${secret:TOKEN}' } # error E101",
     "headers: { X: \"a\\r\\nb\" } # error E136", "window_scale: 0 # error E136",
     "headers: { Content-Length: '5' } # error E156", "headers: { HOST: a.example } # error E156",
     "headers: { transfer-encoding: chunked } # error E156",

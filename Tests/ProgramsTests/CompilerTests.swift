@@ -23,7 +23,7 @@ import Testing
     "age: parameters.none # error E202", "age: row.aeg # error E203",
     "age: text.nonsense(row.age) # error E204", "age: size(row.age == 1) # error E205",
     "born: row.name.trim() # warning E206 warning E320",
-    #"active: coalesce(row.name, "").split("").all(x, row.name == x + coalesce(row.name, "")) # error E208"#,
+    #"active: coalesce(row.name, "").split("").all(x, row.name == x + coalesce(row.name, "")) # warning E208"#,
     "age: 'row.age == null ? 1 / 0 : row.age' # error E209",
     "born: date.format(row.born, \"yyyy-qq\") # error E209",
     #"active: row.name == null || row.name.matches("(?!x)") # error E210"#,

@@ -8,6 +8,8 @@ struct Checker {
   var issues: [Issue] = []
   var warnings: [Issue] = []
   var nullRisks: [Issue] = []
+  /// What is legal, works, and is probably not what was meant.
+  var remarks: [Issue] = []
   var hostCalls: [HostCall] = []
   var slots: Set<Int> = []
   /// Loop variables and bindings in scope, innermost last; the position is the local's number.
@@ -16,18 +18,20 @@ struct Checker {
   /// What tests around the expression at hand prove not to be null.
   var proven: Set<Reference> = []
 
-  /// Something whose nullness a test can settle.
-  enum Reference: Hashable {
-    case variable(Int)
-    case local(Int)
-  }
-
   init(_ environment: Environment, isChecking: Bool) {
     self.environment = environment
     self.isChecking = isChecking
   }
 
   mutating func check(_ tree: SyntaxTree) -> ResolvedTree {
+    var result = resolve(tree)
+    if !proven.isEmpty, let reference = Reference(result) {
+      result.isTested = proven.contains(reference)
+    }
+    return result
+  }
+
+  private mutating func resolve(_ tree: SyntaxTree) -> ResolvedTree {
     switch tree.kind {
     case .literal(let value):
       return resolved(tree, value.literalType, .constant(value))
@@ -89,7 +93,7 @@ struct Checker {
     localCount = max(localCount, locals.count)
     // What was proven of an earlier local in this place says nothing of this one.
     let outer = proven
-    proven.remove(.local(local))
+    proven = proven.filter { !$0.locals.contains(local) }
     let result = body(&self)
     proven = outer
     locals.removeLast()
@@ -128,15 +132,16 @@ struct Checker {
     }
     let first = substitution.resolved(yes.provenType)
     let second = substitution.resolved(no.provenType)
-    let type = substitution.joined(first, second)
+    // CEL joins null with wrappers only. A column that becomes NOT NULL must not turn `… ? row.x : null` into a mistake.
+    let type =
+      first == .null
+      ? second.orNull : second == .null ? first.orNull : substitution.joined(first, second)
     if type == nil {
-      let isNull = first == .null || second == .null
       report(
         .noOverload(function: "?:", arguments: [final(first), final(second)]),
         "the branches of `?:` are \(final(first).withArticle) and \(final(second).withArticle)",
         at: tree.range,
-        help: isNull
-          ? "wrap the other branch: `dyn(…)`" : "make them alike, or wrap them: `dyn(…)`")
+        help: "make them alike, or wrap them: `dyn(…)`")
     }
     return resolved(tree, type ?? .error, .conditional(condition, yes, no))
   }

@@ -102,6 +102,7 @@ extension Checker {
       reportNoOverload(tree, function, types, isMethod)
       return resolved(tree, .error, .call(function, arguments))
     }
+    if comparesWithNull { noteVainTest(function, arguments) }
     let (result, strict) = choice
     for (index, argument) in arguments.enumerated() {
       noteRisk(argument, types[index], strict.parameters[index], function, index)

@@ -6,9 +6,7 @@ extension Checker {
     for candidate in environment.candidates(for: name) {
       if let slot = environment.slot(of: candidate) {
         slots.insert(slot)
-        var result = resolved(tree, environment.variables[slot].type, .variable(slot))
-        result.isTested = proven.contains(.variable(slot))
-        return result
+        return resolved(tree, environment.variables[slot].type, .variable(slot))
       }
       if let type = Environment.type(named: candidate) {
         return resolved(tree, .type(type), .constant(.type(TypeName(candidate))))
@@ -20,9 +18,7 @@ extension Checker {
   /// A loop variable or binding, unless the name is rooted.
   private func local(_ name: some StringProtocol, _ tree: SyntaxTree) -> ResolvedTree? {
     guard let index = locals.lastIndex(where: { $0.name == name }) else { return nil }
-    var result = resolved(tree, locals[index].type, .local(index))
-    result.isTested = proven.contains(.local(index))
-    return result
+    return resolved(tree, locals[index].type, .local(index))
   }
 
   mutating func checkName(_ name: String, _ tree: SyntaxTree) -> ResolvedTree {

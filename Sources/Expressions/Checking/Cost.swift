@@ -9,6 +9,9 @@ public struct Cost: Sendable, Hashable {
 
   /// Bytes of a text, or elements of a collection, where no more is known.
   public static let assumedSize = 4096
+  /// Elements of a list or map of undeclared size, and bytes of a text in it: not each of many texts is long.
+  static let assumedCount = 256
+  static let assumedElementSize = 64
   /// What the compiler lets pass unless the environment says otherwise: some hundredths of a second.
   public static let standardLimit = 1_000_000.0
 }
@@ -86,7 +89,13 @@ struct Extent: Sendable, Hashable {
     switch type.base {
     case .bool, .int, .uint, .double, .null, .timestamp, .duration, .type: self = .scalar
     case .list(let element), .map(_, let element):
-      self = .collection(size, of: Extent(of: element))
+      guard declared == nil else {
+        self = .collection(size, of: Extent(of: element))
+        return
+      }
+      self = .collection(
+        Span(0, Double(Cost.assumedCount)),
+        of: Extent(of: element, declared: Cost.assumedElementSize))
     case .optional(let value): self = Extent(of: value, declared: declared)
     default: self.init(size: size)
     }

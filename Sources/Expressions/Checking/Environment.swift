@@ -41,6 +41,13 @@ public struct Environment: Sendable {
       variables.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The same, where expressions may cost anything.
+  public var unlimited: Environment {
+    Environment(
+      variables: variables, functions: functions, container: container, costLimit: .infinity,
+      identities: identities)
+  }
+
   func slot(of name: String) -> Int? { slots[name] }
 
   /// The names that a name in an expression can mean, the most particular first.

@@ -20,8 +20,16 @@ struct ExtentAnalysis {
   mutating func extent(of tree: ResolvedTree) -> ValueExtent {
     var extent = ownExtent(of: tree)
     if extent.type == nil { extent.type = Self.known(tree.type) }
-    if tree.isTested { extent.isNeverNull = true }
+    if tree.isTested || !Self.mayLackValue(tree.type) { extent.isNeverNull = true }
     return extent
+  }
+
+  /// Whether a type leaves open that there is no value.
+  private static func mayLackValue(_ type: CELType) -> Bool {
+    switch type {
+    case .null, .nullable, .optional, .dyn, .param, .error: true
+    default: false
+    }
   }
 
   /// A type that says everything.
@@ -85,7 +93,12 @@ struct ExtentAnalysis {
   ) -> ValueExtent {
     if case .host = function.body {
       guard case .constant(.string(let name))? = arguments.first?.kind else { return .unknown }
-      return ValueExtent(type: identities[name])
+      // A link that leads nowhere yet makes the record wait; one with a null in its key leads nowhere ever.
+      let hasKey = arguments.dropFirst().allSatisfy { argument in
+        extent(of: argument).isNeverNull || !argument.provenType.mayBeNull
+          || argument.provenType == .dyn
+      }
+      return ValueExtent(isNeverNull: hasKey, type: identities[name])
     }
     let given = arguments.map { extent(of: $0) }
     guard let first = given.first else { return .unknown }
@@ -112,9 +125,20 @@ struct ExtentAnalysis {
       return all
     case "orValue", "or":
       guard given.count == 2 else { return .unknown }
-      return first.joined(given[1])
-    case "dyn", "optional.of", "optional.ofNonZeroValue", "value", "required", Try.name:
-      return first
+      var either = first.joined(given[1])
+      // Behind `orValue` a link that leads nowhere yet does not wait.
+      let isThere = first.isNeverNull && (function.name == "or" || !arguments[0].hasLink)
+      either.isNeverNull = isThere || given[1].isNeverNull
+      return either
+    case "optional.ofNonZeroValue":
+      var perhaps = first
+      perhaps.isNeverNull = false
+      return perhaps
+    case "required":
+      var value = first
+      value.isNeverNull = true
+      return value
+    case "dyn", "optional.of", "value", Try.name: return first
     case "optional.none": return .nothing
     case "string": return ValueExtent(maxLength: textLength(of: first, arguments[0].type))
     case "size", "indexOf", "lastIndexOf":
@@ -294,6 +318,28 @@ struct ExtentAnalysis {
     case .variable(let slot): .variable(slot)
     case .local(let local): .local(local)
     default: nil
+    }
+  }
+}
+
+extension ResolvedTree {
+  /// Whether a function of the host is called in it.
+  var hasLink: Bool {
+    switch kind {
+    case .constant, .variable, .local, .failure: false
+    case .select(let operand, _), .optionalSelect(let operand, _), .has(let operand, _):
+      operand.hasLink
+    case .call(let function, let arguments):
+      if case .host = function.body { true } else { arguments.contains(where: \.hasLink) }
+    case .conditional(let condition, let yes, let no):
+      condition.hasLink || yes.hasLink || no.hasLink
+    case .logical(_, let terms): terms.contains(where: \.hasLink)
+    case .list(let elements): elements.contains(where: \.value.hasLink)
+    case .map(let entries): entries.contains { $0.key.hasLink || $0.value.hasLink }
+    case .loop(let loop):
+      loop.source.hasLink || loop.filter?.hasLink == true || loop.body.hasLink
+    case .bind(_, let value, let body): value.hasLink || body.hasLink
+    case .optionalMap(let target, _, let body, _): target.hasLink || body.hasLink
     }
   }
 }

@@ -22,7 +22,7 @@ extension Checker {
     case .call(let function, let arguments) where function.name == Operators.in && outcome:
       // Null is in no map; it can be an element of a list.
       if case .map = final(arguments[1].type) {
-        return reference(arguments[0]).map { [$0] } ?? []
+        return references(provedBy: arguments[0])
       }
       return []
     case .logical(let isAnd, let terms):
@@ -35,21 +35,49 @@ extension Checker {
 
   private func notNull(comparing operands: [ResolvedTree], areEqual: Bool) -> Set<Reference> {
     for (operand, other) in [(operands[0], operands[1]), (operands[1], operands[0])] {
-      guard let reference = reference(operand) else { continue }
+      let known = references(provedBy: operand)
+      if known.isEmpty { continue }
       if case .constant(let value) = other.kind {
-        if value.isNull != areEqual { return [reference] }
+        if value.isNull != areEqual { return known }
       } else if areEqual, !final(other.provenType).mayBeNull {
-        return [reference]
+        return known
       }
     }
     return []
   }
 
-  private func reference(_ tree: ResolvedTree) -> Reference? {
-    switch tree.kind {
-    case .variable(let slot): .variable(slot)
-    case .local(let local): .local(local)
-    default: nil
+  /// What cannot be null where a value is not: itself, and what a function that passes null on was given.
+  private func references(provedBy value: ResolvedTree) -> Set<Reference> {
+    guard let reference = Reference(value) else { return [] }
+    guard case .call(let function, let arguments) = value.kind,
+      Self.passingNull.contains(function.name), let first = arguments.first
+    else { return [reference] }
+    return references(provedBy: first).union([reference])
+  }
+
+  /// Functions that make null of null.
+  private static let passingNull: Set<String> = [
+    "dyn", "text.clean", "text.digits", "text.truncate", "text.limit", "text.ascii", "email.clean",
+    "phone.e164", "vin.valid", "date.valid",
+  ]
+
+  /// Notes a comparison with null of what is never null: legal, and always the same. A test around it may have told.
+  mutating func noteVainTest(_ function: Function, _ arguments: [ResolvedTree]) {
+    guard isChecking, arguments.count == 2 else { return }
+    for (operand, other) in [(arguments[0], arguments[1]), (arguments[1], arguments[0])] {
+      guard case .constant(.null) = other.kind else { continue }
+      switch substitution.resolved(operand.type) {
+      case .null, .nullable, .dyn, .error, .param: continue
+      default: break
+      }
+      let subject = name(of: operand).map { "`\($0)`" } ?? "this \(final(operand.type))"
+      remarks.append(
+        Issue(
+          range: operand.range, kind: .neverNull,
+          message: "\(subject) is never null, so the test is always "
+            + (function.name == Operators.equal ? "false" : "true"),
+          help: "leave the test out"))
+      return
     }
   }
 
@@ -75,7 +103,7 @@ extension Checker {
   /// `function`: what the operand is given to, which decides what can stand in for null.
   mutating func risk(_ operand: ResolvedTree, _ reason: String, of function: Function? = nil) {
     guard isChecking else { return }
-    let name = reference(operand).flatMap(self.name(of:))
+    let name = name(of: operand)
     let subject = name.map { "`\($0)`" } ?? "this \(final(operand.type).base)"
     let shown = name ?? "…"
     var help = "test it: `\(shown) == null ? … : …`"
@@ -98,10 +126,11 @@ extension Checker {
     return ["int", "uint", "double", "bool", "timestamp", "duration", "bytes"].contains(name)
   }
 
-  private func name(of reference: Reference) -> String? {
-    switch reference {
+  private func name(of operand: ResolvedTree) -> String? {
+    switch operand.kind {
     case .variable(let slot): environment.variables[slot].name
     case .local(let local): locals.indices.contains(local) ? locals[local].name : nil
+    default: nil
     }
   }
 }

@@ -91,6 +91,10 @@ struct Substitution {
     if type == .param(name) { return (true, true) }
     if let known = bound[name] {
       if known == type { return (true, true) }
+      if known == .null || type == .null {
+        bound[name] = Self.general(type, known)
+        return (true, true)
+      }
       guard agree(type, known) else { return (false, true) }
       let general = Self.general(type, known)
       if !occurs(name, in: general) { bound[name] = general }

@@ -4,7 +4,7 @@ enum Suggestion {
   static func nearest(to name: String, among names: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8)
     guard wanted.count <= 64 else { return nil }
-    let limit = max(1, wanted.count / 3)
+    let limit = min(mostEdits, max(1, wanted.count / 3))
     var best: (name: String, distance: Int)?
     for candidate in names {
       let text = Array(candidate.lowercased().utf8)
@@ -17,6 +17,9 @@ enum Suggestion {
     let last = name.split(separator: ".").last.map(String.init) ?? name
     return names.first { $0 == last && $0 != name || $0.hasSuffix("." + last) }
   }
+
+  /// Beyond as many edits nobody meant the other name.
+  private static let mostEdits = 4
 
   /// Damerau-Levenshtein distance, adjacent letters only.
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {

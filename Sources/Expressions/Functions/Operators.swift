@@ -34,9 +34,6 @@ enum Operators {
   static func refusal(_ name: String, _ types: [CELType]) -> String {
     guard types.count == 2 else { return "`\(shown(name))` does not take \(types[0].withArticle)" }
     switch name {
-    case equal,
-      notEqual where types.contains(.null):
-      return "\((types[0] == .null ? types[1] : types[0]).withArticle) is never null here"
     case equal, notEqual: return "\(types[0].withArticle) is never equal to \(types[1].withArticle)"
     case index, optionalIndex: return "\(types[0].withArticle) has no index of type \(types[1])"
     default:
@@ -47,7 +44,7 @@ enum Operators {
   /// What to write instead.
   static func help(_ name: String, _ types: [CELType]) -> String? {
     guard types.count == 2 else { return nil }
-    if types.contains(.null) { return "this value is never null; the test can go" }
+    if types.contains(.null) { return "test for null first: `… == null ? … : …`" }
     let bases = Set(types.map(\.base))
     if bases.contains(.string), name == add { return "write `string(…)` around the other operand" }
     if bases.isSubset(of: [.int, .uint, .double]) {

@@ -8,6 +8,8 @@ public struct Issue: Error, Sendable, Hashable {
     case noOverload(function: String, arguments: [CELType])
     /// Refused, or failing at run time, only because an operand may be null.
     case nullable
+    /// A test for null of a value that never is null.
+    case neverNull
     /// Nested too deep or too long.
     case tooDeep
     /// An evaluation may cost more than the environment allows.

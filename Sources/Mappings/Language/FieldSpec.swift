@@ -50,11 +50,13 @@ struct ObjectSpec<Model>: Sendable {
   let shape: ObjectShape
   let build: @Sendable (inout Fields) -> Model?
 
+  /// `otherwise`: what to write for what none of the keys says.
   init(
-    _ name: String, _ summary: String, exactlyOne: [[String]] = [], keys: [KeyShape],
-    build: @escaping @Sendable (inout Fields) -> Model?
+    _ name: String, _ summary: String, exactlyOne: [[String]] = [], otherwise: String? = nil,
+    keys: [KeyShape], build: @escaping @Sendable (inout Fields) -> Model?
   ) {
-    shape = ObjectShape(name: name, summary: summary, keys: keys, exactlyOne: exactlyOne)
+    shape = ObjectShape(
+      name: name, summary: summary, keys: keys, exactlyOne: exactlyOne, otherwise: otherwise)
     self.build = build
   }
 
@@ -116,6 +118,11 @@ struct Fields {
   }
 
   private mutating func reportMissing(_ key: KeyShape) {
+    // What stands there instead has been reported, with what to write.
+    let isInstead = node.entries?.contains { entry in
+      !shape.keys.contains { $0.key.utf8.elementsEqual(entry.name.utf8) }
+    }
+    if shape.otherwise != nil, isInstead == true { return }
     reading.report(
       Codes.missingKey, "the key `\(key.key)` is missing", at: owner,
       label: "in this \(shape.name.replacingDashes)",
@@ -158,7 +165,9 @@ struct Fields {
         at: entry.key.range,
         help: [
           near.map { "did you mean `\($0)`?" }
-            ?? "the keys are " + shape.keys.map { "`\($0.key)`" }.joined(separator: ", ")
+            ?? "the \(shape.keys.count == 1 ? "only key is" : "keys are") "
+            + shape.keys.map { "`\($0.key)`" }.joined(separator: ", ")
+            + (shape.otherwise.map { "; \($0)" } ?? "")
         ],
         fix: meant.flatMap { meant in
           wanted.count { $0 == meant } == 1

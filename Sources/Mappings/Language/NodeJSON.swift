@@ -60,6 +60,7 @@ extension Kind where Value == Located<JSON> {
 extension Kind where Value == Located<FieldDefinition.Literal> {
   /// A literal; a text on its own may hold settings.
   static let literal = Kind(shape: .json) { node, reading in
+    CutText.check(node, &reading)
     if let scalar = node.scalar, scalar.resolved == .text {
       if scalar.style == .plain, let trap = YAMLTrap.finding(in: scalar.text, at: node.range) {
         reading.diagnostics.append(trap)

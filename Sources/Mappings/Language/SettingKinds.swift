@@ -9,6 +9,12 @@ extension Kind where Value == Setting {
     return setting
   }
 
+  /// The same of a value that is sent or compared as it stands.
+  static let uncutSetting = Kind(shape: .setting) { node, reading in
+    CutText.check(node, &reading)
+    return setting.read(node, &reading)
+  }
+
   /// A setting that may not be written out.
   static let secret = Kind(shape: .secret) { node, reading in
     let known = reading.diagnostics.count

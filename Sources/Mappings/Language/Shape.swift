@@ -56,6 +56,8 @@ public struct ObjectShape: Sendable {
   public var keys: [KeyShape]
   /// Of each of these groups exactly one key is there.
   public var exactlyOne: [[String]]
+  /// What to write for what none of the keys says.
+  public var otherwise: String?
 }
 
 /// A key of a mapping.

@@ -85,7 +85,8 @@ struct References {
     _ name: Located<String>, _ noun: String, among names: [String], of owner: String
   ) {
     let near = closest(to: name.value, in: names)
-    let list = names.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
+    let list =
+      names.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 8 ? " …" : "")
     let others = names.isEmpty ? "there is none" : "there are \(list)"
     diagnostics.append(
       Diagnostic(

@@ -44,9 +44,9 @@ enum QuerySpec {
     "type", Kind<ParameterDefinition.Kind>.choice(), "The type that the source is told.",
     example: "int")
   private static let value = FieldSpec.optional(
-    "value", Kind<Setting>.setting, "The value.", example: "\"${VIEWPOINT_COMPANY:-1}\"")
+    "value", Kind<Setting>.uncutSetting, "The value.", example: "\"${VIEWPOINT_COMPANY:-1}\"")
   private static let values = FieldSpec.optional(
-    "values", Kind<[Setting]>.list(.setting), "The values, where the type is a list.",
+    "values", Kind<[Setting]>.list(.uncutSetting), "The values, where the type is a list.",
     example: "[1, 2]")
 
   private static let parameterObject = ObjectSpec<Parameter>(

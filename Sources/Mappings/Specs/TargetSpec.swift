@@ -183,7 +183,10 @@ enum TargetSpec {
     example: "${secret:TARGET_TOKEN}")
 
   private static let authObject = ObjectSpec<Setting>(
-    "auth", "How requests prove who sends them.", keys: [bearer.key]
+    "auth", "How requests prove who sends them.",
+    otherwise:
+      "any other scheme is a header: `headers: { Authorization: \"Basic ${secret:NAME}\" }`",
+    keys: [bearer.key]
   ) { fields in
     let bearer = fields.read(bearer)
     if let bearer { check(bearer, &fields.reading) }

@@ -28,6 +28,10 @@ struct FieldCompiler {
   private(set) var references: [LinkChecks.Reference] = []
   /// The variables that expressions read: columns first, then parameters.
   private(set) var usedSlots: Set<Int> = []
+  /// The names of the columns that expressions read.
+  var usedColumns: Set<String> {
+    Set(usedSlots.filter { $0 < columns.count }.map { columns[$0].name })
+  }
 
   init(
     mapping: MappingDefinition, project: Project, settings: SettingResolver?,
@@ -189,7 +193,7 @@ struct FieldCompiler {
   // MARK: Expressions
 
   private mutating func compile(_ text: SourceText) -> CompiledExpression? {
-    switch Compiler.compile(text.text, in: environment) {
+    switch compiled(text) {
     case .success(let expression):
       usedSlots.formUnion(expression.slots)
       for risk in expression.nullRisks {
@@ -197,6 +201,11 @@ struct FieldCompiler {
       }
       for warning in expression.warnings {
         diagnostics.append(.expression(warning, text, columns: columns, parameters: parameters))
+      }
+      if foresees {
+        for remark in expression.remarks {
+          diagnostics.append(.expression(remark, text, columns: columns, parameters: parameters))
+        }
       }
       for call in expression.hostCalls {
         check(call, text, waits: expression.type.isOptional)
@@ -211,6 +220,26 @@ struct FieldCompiler {
       }
       return nil
     }
+  }
+
+  /// What may cost too much works all the same: an evaluation that does is stopped, and its record refused. So a column
+  /// that becomes wider does not stop a mapping; only what costs too much whatever the row holds is an error.
+  private mutating func compiled(_ text: SourceText) -> Result<CompiledExpression, Issues> {
+    let result = Compiler.compile(text.text, in: environment)
+    guard case .failure(let issues) = result,
+      issues.all.allSatisfy({ $0.kind == .tooCostly }),
+      case .success(let unlimited) = Compiler.compile(text.text, in: environment.unlimited),
+      unlimited.cost.least <= environment.costLimit
+    else { return result }
+    if foresees {
+      diagnostics += issues.all.map {
+        var finding = Diagnostic.expression(
+          $0, text, columns: columns, parameters: parameters)
+        finding.severity = .warning
+        return finding
+      }
+    }
+    return .success(unlimited)
   }
 
   private mutating func check(_ call: HostCall, _ text: SourceText, waits: Bool) {

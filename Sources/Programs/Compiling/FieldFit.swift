@@ -21,13 +21,17 @@ struct FieldFit {
     [
       ProgramCodes.mayBeNull, ProgramCodes.mayBeTooLong, ProgramCodes.valueNeverFits,
       ProgramCodes.valuesUnproved, ProgramCodes.numberMayNotFit, ProgramCodes.formUnproved,
+      ProgramCodes.selfLinkNeeded,
     ].contains(code)
   }
 
   /// What is wrong with a field that is an expression.
   func findings(of expression: CompiledExpression, _ text: SourceText) -> [Diagnostic] {
     if let mismatch = mismatch(expression, text) { return [mismatch] }
-    return [nullFinding(expression, text), valueFinding(expression, text)].compactMap(\.self)
+    return [
+      nullFinding(expression, text), circleFinding(expression, text),
+      valueFinding(expression, text),
+    ].compactMap(\.self)
   }
 
   // MARK: Types
@@ -77,15 +81,22 @@ struct FieldFit {
     guard isRequired, typed, !expression.extent.isNeverNull else { return nil }
     switch expression.type {
     case .null, .nullable: return .mayBeNull(self, text, nullable(expression))
-    case .optional:
-      // A link that leads nowhere yet makes the record wait; one with a null in its key leads nowhere ever.
-      let mayLackKey = expression.hostCalls.contains { call in
-        call.argumentTypes.dropFirst().contains { if case .nullable = $0 { true } else { false } }
-      }
-      let isLink = !expression.hostCalls.isEmpty
-      return !isLink || mayLackKey ? .mayBeAbsent(self, text, nullable(expression)) : nil
+    case .optional: return .mayBeAbsent(self, text, nullable(expression))
     default: return nil
     }
+  }
+
+  /// Where every record needs the id of another one of the same mapping, none can be the first.
+  private func circleFinding(
+    _ expression: CompiledExpression, _ text: SourceText
+  ) -> Diagnostic? {
+    guard isRequired, typed, case .optional = expression.type, expression.extent.isNeverNull,
+      !expression.hostCalls.isEmpty,
+      expression.hostCalls.allSatisfy({ call in
+        call.literal?.utf8.elementsEqual(mapping.name.value.utf8) == true
+      })
+    else { return nil }
+    return .selfLinkNeeded(self, text)
   }
 
   /// The columns of the expression that may be NULL.

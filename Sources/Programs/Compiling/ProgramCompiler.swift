@@ -48,7 +48,7 @@ public struct ProgramCompiler {
   public mutating func compile(
     _ mapping: MappingDefinition, columns described: [Column]?
   ) -> MappingProgram? {
-    let errorsBefore = diagnostics.count { $0.severity == .error }
+    let before = (found: found.count, links: links.diagnostics.count)
     guard
       let target = project.targets.first(where: { $0.name.value == mapping.target.value }),
       let declared = target.resources.first(where: { $0.name.value == mapping.resource.value }),
@@ -101,6 +101,11 @@ public struct ProgramCompiler {
     // What a text that cannot be read uses is not known.
     if query.fault == nil { fieldCompiler.checkUse() }
     found += fieldCompiler.diagnostics
+    if let described {
+      found += query.twins(
+        among: described,
+        used: fieldCompiler.usedColumns.union(mapping.key.map(\.value)))
+    }
     if described != nil { links.add(key: keyColumns.map { columns[$0] }, of: mapping) }
     for reference in fieldCompiler.references { links.add(reference) }
     for name in mapping.after {
@@ -111,9 +116,12 @@ public struct ProgramCompiler {
     let match = matchProgram(of: mapping, resource, fields)
     checkSensitive(mapping, resource, match)
 
-    let errors = diagnostics.count { $0.severity == .error } - errorsBefore
+    // A link of another mapping to this one may turn out to be wrong now. That is the other's mistake.
+    let isWrong =
+      found[before.found...].contains { $0.severity == .error }
+      || links.diagnostics[before.links...].contains { $0.isError(in: mapping) }
     // What is not known whole can be checked in part, and not be executed.
-    guard errors == 0, columnsAreKnown, mapping.misreadFields.isEmpty,
+    guard !isWrong, columnsAreKnown, mapping.misreadFields.isEmpty,
       mapping.query.misreadParameters.isEmpty
     else { return nil }
     return MappingProgram(
@@ -315,5 +323,13 @@ extension String {
   public var directory: String {
     guard let slash = lastIndex(of: "/") else { return "." }
     return slash == startIndex ? "/" : String(self[..<slash])
+  }
+}
+
+extension Diagnostic {
+  /// Whether it is an error in a mapping's own file.
+  public func isError(in mapping: MappingDefinition) -> Bool {
+    guard severity == .error, let range else { return false }
+    return range.file.path.utf8.elementsEqual(mapping.file.path.utf8)
   }
 }

@@ -44,9 +44,10 @@ public enum ProgramCodes {
     "E208", "an expression may cost too much",
     """
     Before any row is read, lint knows how often an expression can loop and how much text it can look through: a column of \
-    `varchar(60)` holds 60 characters, text of unknown length is taken to be 4,096 bytes. What may cost more than a million \
-    steps, some hundredths of a second for a row, is refused. Loop over less, declare lengths in the query \
-    (`cast(x as varchar(60))`), or let the query do the work.
+    `varchar(60)` holds 60 characters, text of unknown length is taken to be 4,096 bytes, and a list of unknown size 256 \
+    elements of 64 bytes. This may cost more than a million steps, some hundredths of a second for a row. A run stops such \
+    an evaluation and refuses the record. Loop over less, declare lengths in the query (`cast(x as varchar(60))`), or let the \
+    query do the work.
     """)
   static let alwaysFails = Code(
     "E209", "a part of an expression always fails",
@@ -186,7 +187,8 @@ public enum ProgramCodes {
     "E323", "links go in a circle",
     """
     Mappings run after those that they link to. In a circle each record would wait for the other. `link(…).orValue(null)` \
-    lets one side go without at first; the next run fills the link in. A mapping may link to itself.
+    lets one side go without at first; the next run fills the link in. A mapping may link to itself: such links are set \
+    within one run, by a second update where rows go in a circle.
     """)
   static let linkIdentity = Code(
     "E324", "a link gives ids of another type than its field takes",
@@ -214,6 +216,18 @@ public enum ProgramCodes {
     "E328", "a required field is left out of the second try",
     "`on_reject.retry_without` names fields without which a refused record is sent once more. The target refuses any body without a required one."
   )
+  static let vainTest = Code(
+    "E332", "a test for null of what is never null",
+    """
+    The column is NOT NULL, or the function always gives a value, so the test always comes out the same. It does no harm: the \
+    expression means what it meant before the column became NOT NULL.
+    """)
+  static let selfLinkNeeded = Code(
+    "E333", "a link that no first record can have",
+    """
+    The target refuses a record without the field, and the field is a link to another row of the same mapping, which every \
+    row has. Each record would wait for another.
+    """)
   static let key = Code(
     "E401", "the key does not fit the query",
     """
@@ -343,7 +357,8 @@ public enum ProgramCodes {
     linkKeyType, mayBeNull, mayBeTooLong, valueNeverFits, valuesUnproved, tableOpen,
     entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
     fieldImmutable, fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant,
-    fieldReadOnly, retryWithoutRequired,
+    fieldReadOnly, retryWithoutRequired, vainTest,
+    selfLinkNeeded,
   ]
   private static let queries = [
     key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,

@@ -59,6 +59,9 @@ extension Diagnostic {
         help: decimals.isEmpty ? help : decimals.map { $0.asNumber })
     case .nullable:
       return Diagnostic(ProgramCodes.nullRisk, issue.message, at: range, help: help)
+    case .neverNull:
+      return Diagnostic(
+        ProgramCodes.vainTest, severity: .warning, issue.message, at: range, help: help)
     case .tooDeep:
       return Diagnostic(ProgramCodes.tooComplex, issue.message, at: range, help: help)
     case .tooCostly:

@@ -29,6 +29,18 @@ extension Diagnostic {
       ])
   }
 
+  static func selfLinkNeeded(_ fit: FieldFit, _ text: SourceText) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.selfLinkNeeded, severity: .warning,
+      "every record needs another one of `\(fit.mapping.name.value)` before it, so none can be the first",
+      at: text.range, label: "\(fit.mapping.target.value) requires `\(fit.path)`",
+      notes: fit.declaration,
+      help: [
+        "say what the first record has: `.orValue(…)`",
+        "or link the first rows to objects that are there already: `crosswalk failures adopt`",
+      ])
+  }
+
   static func mayBeTooLong(
     _ fit: FieldFit, _ text: SourceText, _ length: Int, _ limit: Int, _ column: Column?
   ) -> Diagnostic {
@@ -59,7 +71,8 @@ extension Diagnostic {
   }
 
   static func tableLacks(_ fit: FieldFit, _ text: SourceText, _ values: [String]) -> Diagnostic {
-    let list = values.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
+    let list =
+      values.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (values.count > 8 ? " …" : "")
     return Diagnostic(
       ProgramCodes.tableOpen, severity: .warning,
       "the table of `\(fit.path)` does not cover \(list)",

@@ -136,6 +136,15 @@ extension Diagnostic {
       help: ["take one out, or name it otherwise: `as …`"])
   }
 
+  /// `isUsed`: whether the mapping reads a column of the name, and nobody can tell which is meant.
+  static func columnTwice(_ name: String, _ range: SourceRange, isUsed: Bool) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.columnTwice, severity: isUsed ? .error : .warning,
+      "the query returns two columns named `\(name)`", at: range,
+      label: isUsed ? "`row.\(name)` may be either of them" : nil,
+      help: ["name the columns instead of `*`, and give one of the two another name: `as …`"])
+  }
+
   static func keyColumnNullable(_ name: Located<String>, _ column: Column) -> Diagnostic {
     Diagnostic(
       ProgramCodes.key, severity: .warning, "`\(name.value)` is part of the key, and may be null",

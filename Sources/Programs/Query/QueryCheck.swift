@@ -1,5 +1,6 @@
 import Diagnostics
 import Mappings
+import Rows
 import SQLText
 
 /// What is wrong with a query by its text alone, whatever the source has.
@@ -26,12 +27,24 @@ struct QueryCheck {
       diagnostics.append(.queryLimited(sql.range(of: limit)))
     }
     var seen: [SelectList.Item] = []
-    for item in SelectList(of: tokens)?.items ?? [] {
+    for item in SelectList.namedItems(of: tokens) {
       if let first = seen.first(where: { $0.name == item.name }) {
         diagnostics.append(
           .columnTwice(item.name, sql.range(of: item.range), sql.range(of: first.range)))
       }
       seen.append(item)
+    }
+  }
+
+  /// Columns of one name that only the source can tell, as those behind a `*`. `used`: the names that the mapping reads.
+  func twins(among columns: [Column], used: Set<String>) -> [Diagnostic] {
+    var counts: [String: Int] = [:]
+    for column in columns { counts[column.name, default: 0] += 1 }
+    let known = Set(diagnostics.filter { $0.code == ProgramCodes.columnTwice }.map(\.message))
+    return counts.filter { $0.value > 1 }.keys.sorted().compactMap { name in
+      let finding = Diagnostic.columnTwice(
+        name, mapping.query.sql.range, isUsed: used.contains(name))
+      return known.contains(finding.message) ? nil : finding
     }
   }
 
