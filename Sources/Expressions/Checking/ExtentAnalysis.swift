@@ -130,7 +130,7 @@ struct ExtentAnalysis {
       let isThere = first.isNeverNull && (function.name == "or" || !arguments[0].hasLink)
       either.isNeverNull = isThere || given[1].isNeverNull
       return either
-    case "optional.ofNonZeroValue":
+    case "optional.ofNonZeroValue", Try.name:
       var perhaps = first
       perhaps.isNeverNull = false
       return perhaps
@@ -138,7 +138,7 @@ struct ExtentAnalysis {
       var value = first
       value.isNeverNull = true
       return value
-    case "dyn", "optional.of", "value", Try.name: return first
+    case "dyn", "optional.of", "value": return first
     case "optional.none": return .nothing
     case "string": return ValueExtent(maxLength: textLength(of: first, arguments[0].type))
     case "size", "indexOf", "lastIndexOf":
