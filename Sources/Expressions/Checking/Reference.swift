@@ -1,8 +1,8 @@
 /// What a test settles: a part of an expression that has the same value wherever it stands in the same row, such as a
 /// column, a member of it, or a function of those.
 struct Reference: Hashable {
-  /// The part, written so that equal parts have equal texts.
-  private let text: String
+  /// The part, written so that equal parts have equal bytes. Swift takes texts for equal whose bytes differ.
+  private let text: [UInt8]
   /// The loop variables that it reads.
   let locals: Set<Int>
 
@@ -14,6 +14,10 @@ struct Reference: Hashable {
   }
 
   private init(_ text: String, locals: Set<Int> = []) {
+    self.init(Array(text.utf8), locals: locals)
+  }
+
+  private init(_ text: [UInt8], locals: Set<Int>) {
     self.text = text
     self.locals = locals
   }
@@ -32,13 +36,13 @@ struct Reference: Hashable {
   }
 
   private static func joined(_ head: String, _ operands: [ResolvedTree]) -> Reference? {
-    var text = head + "("
+    var text = Array((head + "(").utf8)
     var locals: Set<Int> = []
     for operand in operands {
       guard let part = part(operand) else { return nil }
-      text += part.text + ";"
+      text += part.text + [UInt8(ascii: ";")]
       locals.formUnion(part.locals)
     }
-    return Reference(text + ")", locals: locals)
+    return Reference(text + [UInt8(ascii: ")")], locals: locals)
   }
 }

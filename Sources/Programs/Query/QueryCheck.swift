@@ -38,10 +38,12 @@ struct QueryCheck {
 
   /// Columns of one name that only the source can tell, as those behind a `*`. `used`: the names that the mapping reads.
   func twins(among columns: [Column], used: Set<String>) -> [Diagnostic] {
-    var counts: [String: Int] = [:]
-    for column in columns { counts[column.name, default: 0] += 1 }
+    // By their bytes: to a database names differ that Swift takes for equal.
+    var counts: [[UInt8]: Int] = [:]
+    for column in columns { counts[Array(column.name.utf8), default: 0] += 1 }
+    let names = counts.filter { $0.value > 1 }.keys.map { String(decoding: $0, as: UTF8.self) }
     let known = Set(diagnostics.filter { $0.code == ProgramCodes.columnTwice }.map(\.message))
-    return counts.filter { $0.value > 1 }.keys.sorted().compactMap { name in
+    return names.sorted().compactMap { name in
       let finding = Diagnostic.columnTwice(
         name, mapping.query.sql.range, isUsed: used.contains(name))
       return known.contains(finding.message) ? nil : finding
