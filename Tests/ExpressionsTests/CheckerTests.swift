@@ -158,6 +158,9 @@ struct CheckerTests {
       "(row.first_name != null && row.salary != null) ? row.first_name + string(row.salary) : ''",
       "(row.first_name == null || row.salary == null) ? '' : row.first_name + string(row.salary)",
       "row.active != null && row.active ? row.last_name : null",
+      // Nothing is known of the type, and no signature gives null.
+      "string(dyn(row.employee)) + 'x'", "int(dyn(row.employee)) + 1",
+      "dyn(row.salary) == null ? '' : string(dyn(row.salary)) + 'x'",
     ])
   func noNullRisks(_ expression: String) throws {
     let risks = try row.compiled(expression).nullRisks

@@ -128,7 +128,8 @@ extension Checker {
         continue
       }
       if known.type.base == type.base {
-        if types.contains(.dyn) { best?.type = known.type.orNull }
+        // Of what is known at run time only, each signature may be the one; without null where none of them gives it.
+        if types.contains(.dyn), type != type.base { best?.type = known.type.orNull }
       } else {
         best?.type = .dyn
       }
