@@ -21,7 +21,7 @@ import Testing
       #"'[row.name].filter(v, v != null).size() > 0 ? required(row.name) : "?"'"#,
       #"'{"a": row.name}["a"] == null ? "?" : required(row.name)'"#,
       #"'row.name in [null, "A"] ? "x" : "y"'"#, #"coalesce(row.name, null, "?")"#,
-      #"coalesce(row.age == 1 ? row.name : null, "?")"#, "required(row.name)",
+      #"'coalesce(row.age == 1 ? row.name : null, "?")'"#, "required(row.name)",
       #"'text.clean(row.name) == null ? "?" : text.truncate(row.name, 9)'"#,
       #"'optional.of(row.name).orValue(null) == null ? "?" : "!"'"#,
     ])
@@ -175,7 +175,6 @@ import Testing
       #"row.tags[0] == null ? "" : string(row.tags[0])"#,
       #"text.clean(row.born) == null ? "" : string(text.clean(row.born))"#,
       #"text.clean(row.born) != null ? row.born.trim() : """#,
-      #"{"a": row.age}.a == null ? "" : string({"a": row.age}.a)"#,
       #"cel.bind(x, row.age, x == null ? "" : string(x))"#,
       #"row.tags.map(t, t == null ? "" : t.trim())[0]"#,
       #"has(row.data.x) && row.data.x != null ? string(row.data.x) : """#,

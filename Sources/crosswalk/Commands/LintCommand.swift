@@ -155,5 +155,8 @@ enum Linter {
     return snapshots.diagnostics + compiler.diagnostics + diagnostics
   }
 
-  static var codes: [Code] { Documents.Codes.all + Mappings.Codes.all + ProgramCodes.all }
+  /// In the order of their numbers.
+  static var codes: [Code] {
+    (Documents.Codes.all + Mappings.Codes.all + ProgramCodes.all).sorted { $0.id < $1.id }
+  }
 }
