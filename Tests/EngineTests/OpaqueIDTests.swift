@@ -5,7 +5,10 @@ import Testing
 
 /// An id is what the target calls an object, digit for digit.
 @Suite struct OpaqueIDTests {
-  @Test(arguments: ["42", "9223372036854775807", "9223372036854775808", "12345678901234567890"])
+  @Test(arguments: [
+    "42", "9223372036854775807", "9223372036854775808", "12345678901234567890",
+    "123456789012345678901234567890",
+  ])
   func aNumberKeepsItsDigitsFromTheAnswerToTheLink(id: String) async throws {
     let stage = try Stage()
     stage.source.set("groups", [[.int(1), .text("one")]])

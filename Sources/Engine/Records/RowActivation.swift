@@ -73,8 +73,7 @@ final class RowActivation: Activation {
   /// An id as a number that is written in the same digits; `nil` for any other.
   private static func number(_ id: String) -> Value? {
     if let number = Int64(id), String(number).hasSameBytes(as: id) { return .int(number) }
-    if let number = UInt64(id), String(number).hasSameBytes(as: id) { return .uint(number) }
-    return nil
+    return JSON(number: id) == nil ? nil : .number(WrittenNumber(id))
   }
 
   /// `link(mapping, key…)`: the target's id, as an optional. A key with a null in it refers to nothing.

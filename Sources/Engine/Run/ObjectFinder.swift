@@ -150,7 +150,7 @@ struct KeyQuestion: Sendable {
 
   /// Whether an object has the key that was asked for. An answer may leave the field out.
   private func isAnswer(_ object: JSON, to naturalKey: ExactText) -> Bool {
-    guard let held = match.normalised(object.value(at: match.readPath)) else { return true }
-    return held == naturalKey
+    guard let held = object.value(at: match.readPath) else { return true }
+    return match.normalised(held) == naturalKey
   }
 }
