@@ -46,6 +46,8 @@ public struct Explanation: Sendable {
   public var verdict = Verdict.nothing
   /// The request as it would be sent, masked: method, path, body.
   public var request: OutboundRequest?
+  /// Whether the object is read first, and what else it holds goes along.
+  public var readsFirst = false
 }
 
 /// Makes an ``Explanation`` by the stages of a plan.
@@ -95,6 +97,9 @@ public struct Explainer {
       intent: intents.first { $0.key == key }, failure: failure)
     if case .change(let item) = explanation.verdict {
       explanation.request = request(item, reader, explanation)
+      explanation.readsFirst =
+        program.resource.update?.send == .whole && item.kind != .create
+        && !(item.kind == .deactivate && program.whenAbsent?.delete == true)
     }
     return explanation
   }

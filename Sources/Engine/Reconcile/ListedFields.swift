@@ -81,14 +81,11 @@ struct ListedFields {
   private static let chunk = 500
 
   private func read(_ ids: Set<String>) async throws -> [String: JSON] {
-    guard let get = program.resource.get else { return [:] }
     var objects: [String: JSON] = [:]
-    let reader = AnswerReader(target: target.definition, resource: program.resource)
     for id in ids.sorted() {
-      guard let request = RequestBuilder(program: program).get(id: id),
-        case .done(let object?) = try await target.read(request, object: get.object, reader: reader)
-      else { continue }
-      objects[id] = object
+      if case .object(let object) = try await target.object(id, of: program) {
+        objects[id] = object
+      }
     }
     return objects
   }

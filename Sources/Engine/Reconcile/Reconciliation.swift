@@ -188,7 +188,9 @@ struct Reconciliation {
   private func entry(_ key: Key, _ altered: [FieldChange]) -> ChangeEntry {
     func record(_ value: (FieldChange) -> JSON?) -> [UInt8] {
       FlatRecord(
-        altered.map { JSON.Member(name: $0.path, value: value($0) ?? .null) }
+        altered.compactMap { change in
+          value(change).map { JSON.Member(name: change.path, value: $0) }
+        }
       ).bytes
     }
     return ChangeEntry(

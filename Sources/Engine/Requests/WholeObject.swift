@@ -26,9 +26,9 @@ struct WholeObject {
       request, object: get.object, reader: reader, priority: priority)
     switch verdict {
     case .done(let object?):
-      let path = program.resource.identity.path
-      if let seen = object.value(at: path)?.identifier, !seen.utf8.elementsEqual(id.utf8) {
-        return .unreadable("\(request.route) answered with the object \(seen) in place of \(id)")
+      let identity = ObjectIdentity(program: program)
+      if let other = identity.difference(of: object, keys: [], id: id) {
+        return .unreadable("\(request.route) answered about another object: \(other.words)")
       }
       return .held(object)
     case .gone: return .gone

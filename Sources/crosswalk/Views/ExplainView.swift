@@ -36,6 +36,9 @@ enum ExplainView {
     lines += ["", "what comes of it"] + verdict(explanation).map { "  " + $0 }
     if let request = explanation.request {
       lines += ["", "call", "  \(request.method) \(request.path)"]
+      if explanation.readsFirst {
+        lines.append("  the object is read first, and sent back whole with these fields:")
+      }
       if let body = request.body { lines.append("  " + String(decoding: body, as: UTF8.self)) }
     }
     return lines.joined(separator: "\n")
