@@ -60,9 +60,9 @@ private struct Town {
       table, rows.map { [.int($0), $1.map { .int($0) } ?? .null, .text("name \($0)")] })
   }
 
-  func run(_ heard: @escaping @Sendable (RunEvent) -> Void = { _ in }) async throws
-    -> [MappingReport]
-  {
+  func run(
+    invalid: [InvalidMapping] = [], _ heard: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) async throws -> [MappingReport] {
     guard
       case .acquired(let lease) = try await ledger.acquireLease(
         holder: "test", for: .seconds(30), now: clock.wall)
@@ -79,7 +79,9 @@ private struct Town {
       mode: .run, ledger: ledger, lease: lease, run: 1, sources: ["db": source],
       targets: targets, clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
       integerIDs: programs.integerIDs, report: heard)
-    let reports = try await ProjectRun(programs: programs, context: context).run().report.mappings
+    let left = programs.filter { program in !invalid.contains { $0.name == program.name } }
+    let reports = try await ProjectRun(programs: left, invalid: invalid, context: context).run()
+      .report.mappings
     for report in reports { expectCountsAddUp(report) }
     return reports
   }
@@ -116,6 +118,23 @@ private struct Town {
       town.wires["one"]?.writes.allSatisfy { $0.json?["code"]?.stringValue?.first == "a" } == true)
     #expect(reports[2].message == reports[0].message)
     #expect(RunReport(run: 1, mappings: reports).status == .failed)
+  }
+
+  @Test func whatDoesNotCompileStopsItselfAndWhatDependsOnIt() async throws {
+    let town = try Town([
+      ("a", "one", Self.chief("b")), ("b", "two", Self.chief("c")), ("c", "one", ""),
+      ("d", "two", "after: [a]"), ("e", "two", ""), ("f", "one", Self.chief("e")),
+    ])
+    for name in ["a", "b", "c", "d", "e", "f"] { town.set(name, [(1, nil)]) }
+    let reports = try await town.run(
+      invalid: [InvalidMapping(name: "b", target: "two", problems: ["b.yaml:9:1: error[E205]: x"])])
+    #expect(reports.map(\.mapping) == ["c", "e", "f", "b", "a", "d"])
+    #expect(reports.map(\.created) == [1, 1, 1, 0, 0, 0])
+    #expect(reports.dropFirst(3).allSatisfy { $0.status == .invalid })
+    #expect(reports[3].problems.count == 1)
+    #expect(reports[4].message == "not begun: it depends on `b`, which cannot run")
+    #expect(reports[5].message == "not begun: it depends on `a`, which cannot run")
+    #expect(RunReport(run: 1, mappings: reports).status == .invalid)
   }
 
   @Test func rowsOfOneTableMayLinkToEachOther() async throws {

@@ -190,6 +190,7 @@ actor ChangeSieve {
     guard case .plan(let details) = context.mode, findings.items.count < details else { return }
     findings.items.append(
       PlanItem(
-        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false))
+        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false,
+        deletes: change.kind == .deactivate && program.whenAbsent?.delete == true))
   }
 }

@@ -70,6 +70,7 @@ struct MappingRun {
     var report = comparer.report
     report.reconciled = reconciled
     report.moved = moved
+    report.deletes = program.whenAbsent?.delete == true
     if let renamed = try await RenameCheck(program: program, context: context).refusal(comparer) {
       try await context.ledger.clearSpool(mapping: program.name)
       return .refused(renamed, program)

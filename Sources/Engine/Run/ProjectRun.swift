@@ -4,10 +4,15 @@ import Programs
 /// targets beside each other.
 public struct ProjectRun: Sendable {
   public let programs: [MappingProgram]
+  /// Mappings that belong to the run and cannot be part of it.
+  public let invalid: [InvalidMapping]
   public let context: RunContext
 
-  public init(programs: [MappingProgram], context: RunContext) {
+  public init(
+    programs: [MappingProgram], invalid: [InvalidMapping] = [], context: RunContext
+  ) {
     self.programs = programs
+    self.invalid = invalid
     self.context = context
   }
 
@@ -17,6 +22,8 @@ public struct ProjectRun: Sendable {
   }
 
   public func run() async throws -> Outcome {
+    let causes = InvalidMapping.dependants(of: invalid, among: programs)
+    let programs = programs.filter { causes[$0.name] == nil }
     let order = RunOrder.sorted(programs)
     var waiting = order
     var busy: Set<String> = []
@@ -70,7 +77,11 @@ public struct ProjectRun: Sendable {
       }
     }
     if let failure { throw failure }
-    let reports = order.compactMap { results[$0.name]?.report }
+    let dependants = RunOrder.sorted(self.programs).compactMap { program in
+      causes[program.name].map { MappingReport(program, dependingOn: $0) }
+    }
+    let reports =
+      order.compactMap { results[$0.name]?.report } + invalid.map(\.report) + dependants
     return Outcome(
       report: RunReport(run: context.run, mappings: reports),
       items: order.flatMap { results[$0.name]?.items ?? [] })

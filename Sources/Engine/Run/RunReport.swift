@@ -6,6 +6,8 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
   case succeeded
   /// Some records were refused, or their outcome is not known.
   case partial
+  /// The mapping does not compile, or depends on one that does not. Nothing of it was read or sent.
+  case invalid
   /// A guard held a mapping back.
   case blocked
   /// A source or a target could not be used.
@@ -15,8 +17,9 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .succeeded: 0
     case .partial: 1
-    case .blocked: 2
-    case .failed: 3
+    case .invalid: 2
+    case .blocked: 3
+    case .failed: 4
     }
   }
 }
@@ -48,6 +51,8 @@ public struct MappingReport: Sendable, Hashable {
   public var adopted = 0
   /// Of the created and updated, those from which refused fields were left out.
   public var withheld = 0
+  /// Whether objects of keys that are given up are deleted.
+  public var deletes = false
   /// Keys that were not there in this read, and could not be given up yet.
   public var absent = 0
   /// What becomes of those.
@@ -68,6 +73,8 @@ public struct MappingReport: Sendable, Hashable {
   /// Why nothing, or not everything, was done.
   public var message: String?
   public var mend: String?
+  /// What is wrong with an invalid mapping, with its place in the file.
+  public var problems: [String] = []
 
   public init(mapping: String, target: String) {
     self.mapping = mapping
@@ -164,6 +171,7 @@ public struct MappingReport: Sendable, Hashable {
     if let reconciled { add("reconciled", reconciled.json) }
     if let message { add("message", .string(message)) }
     if let mend { add("mend", .string(mend)) }
+    if !problems.isEmpty { add("problems", .array(problems.map { .string($0) })) }
     return .object(members)
   }
 }
@@ -200,6 +208,23 @@ public struct PlanItem: Sendable, Hashable {
   public var fields: [FieldChange]
   /// Whether the object is at the target already and would be linked.
   public var adopts: Bool
+  /// Whether the object would be deleted, not deactivated.
+  public var deletes = false
+
+  public init(
+    mapping: String, kind: PlannedChange.Kind, key: Key, fields: [FieldChange], adopts: Bool,
+    deletes: Bool = false
+  ) {
+    self.mapping = mapping
+    self.kind = kind
+    self.key = key
+    self.fields = fields
+    self.adopts = adopts
+    self.deletes = deletes
+  }
+
+  /// `create`, `update`, `deactivate` or `delete`.
+  public var word: String { deletes ? "delete" : "\(kind)" }
 }
 
 /// What happens while a run goes on.

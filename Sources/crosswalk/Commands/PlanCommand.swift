@@ -88,6 +88,7 @@ struct PlanCommand: AsyncParsableCommand {
     switch outcome.report.status {
     case .failed: throw Exit.unavailable.code
     case .blocked: throw Exit.blocked.code
+    case .invalid: throw Exit.findings.code
     case .succeeded, .partial: break
     }
     let changes = outcome.report.mappings.reduce(0) {

@@ -7,8 +7,9 @@ struct RunCommand: AsyncParsableCommand {
     abstract:
       "Plans and applies in one, in the order that links imply, within the targets' limits.",
     discussion: """
-      Exits with 0 when all is done, 3 when some records were rejected, 4 when a guard held a mapping back, 5 when a \
-      source or target could not be used, or the run was interrupted. What failed is tried again when its data change.
+      Exits with 0 when all is done, 3 when some records were rejected, 1 when a mapping does not compile (it and those \
+      that depend on it are left out), 4 when a guard held a mapping back, 5 when a source or target could not be used, or \
+      the run was interrupted. What failed is tried again when its data change.
 
       Examples:
         crosswalk run
@@ -64,6 +65,7 @@ struct RunCommand: AsyncParsableCommand {
     switch report.status {
     case .succeeded: break
     case .partial: throw Exit.rejected.code
+    case .invalid: throw Exit.findings.code
     case .blocked: throw Exit.blocked.code
     case .failed: throw Exit.unavailable.code
     }

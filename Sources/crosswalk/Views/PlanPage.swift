@@ -98,7 +98,7 @@ enum PlanPage {
     for reason in report.reasons {
       let field = reason.field.map { $0 + ": " } ?? ""
       lines.append(
-        "<p>\(reason.count.grouped) × \(escaped(field + reason.message)) <span class=\"note\">(\(escaped(reason.examples.joined(separator: ", "))))</span></p>"
+        "<p>\(reason.count.grouped) × \(escaped(field + reason.message)) <span class=\"note\">(\(escaped(reason.exampleList)))</span></p>"
       )
     }
     if !items.isEmpty {
@@ -118,7 +118,7 @@ enum PlanPage {
 
   private static func rows(_ item: PlanItem) -> String {
     let head =
-      "<td class=\"\(item.kind)\">\(item.kind)</td><td>\(escaped(item.key.description))</td>"
+      "<td class=\"\(item.kind)\">\(item.word)</td><td>\(escaped(item.key.description))</td>"
     guard !item.fields.isEmpty else { return "<tr>\(head)<td></td><td></td><td></td></tr>" }
     return item.fields.enumerated().map { index, field in
       """

@@ -19,12 +19,13 @@ enum PlanView {
     ]
     if let message = report.message {
       lines.append("  \(report.status.rawValue): \(message)")
+      lines += report.problems.map { "    " + $0 }
       if let mend = report.mend { lines.append("  = help: \(mend)") }
     }
     let changes = report.created + report.updated + report.deactivated
     if changes > 0 {
       lines.append(
-        "  + \(report.created.grouped) create   ~ \(report.updated.grouped) update   - \(report.deactivated.grouped) deactivate"
+        "  + \(report.created.grouped) create   ~ \(report.updated.grouped) update   - \(report.deactivated.grouped) \(report.deletes ? "delete" : "deactivate")"
       )
     }
     if report.adopted > 0 {
@@ -50,7 +51,7 @@ enum PlanView {
     let refused = report.reasons.filter { $0.kind != .deferred }.sorted { $0.count > $1.count }
     for reason in refused.prefix(8) {
       let field = reason.field.map { "\($0): " } ?? ""
-      let keys = VisibleText.escaped(reason.examples.joined(separator: ", "))
+      let keys = VisibleText.escaped(reason.exampleList)
       let words = VisibleText.escaped(field + reason.message)
       lines.append("    \(reason.count.grouped) × \(words)  (\(keys))")
     }
@@ -99,7 +100,7 @@ enum PlanView {
           outcome.items.map { item in
             [
               "mapping": .string(item.mapping), "key": .string(item.key.description),
-              "change": .string("\(item.kind)"),
+              "change": .string(item.word),
               "fields": .array(
                 item.fields.map { field in
                   [

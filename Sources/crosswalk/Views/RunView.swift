@@ -13,7 +13,7 @@ enum RunView {
     }
     add(report.created, "created")
     add(report.updated, "updated")
-    add(report.deactivated, "deactivated")
+    add(report.deactivated, report.deletes ? "deleted" : "deactivated")
     add(report.unchanged, "unchanged")
     add(report.rejected, "rejected")
     add(report.deferred, "deferred")
@@ -23,6 +23,7 @@ enum RunView {
     switch report.status {
     case .failed: return "\(report.mapping): failed: \(report.message ?? "")"
     case .blocked: return "\(report.mapping): blocked: \(report.message ?? "")"
+    case .invalid: return "\(report.mapping): invalid: \(report.message ?? "")"
     default:
       return
         "\(report.mapping): \(report.rows.counted("row")): \(counts); \(report.calls.counted("call"))"
@@ -65,8 +66,12 @@ enum RunView {
           : report.mappings.contains { $0.rows == 0 }
             ? "Done, but look at the mappings without rows."
             : AbsenceView.isOpen(report)
-              ? "Done; some keys are absent, see above." : "Everything is as it should be."
+              ? "Done; some keys are absent, see above."
+              : report.mappings.contains { $0.reasons.contains { $0.kind == .deferred } }
+                ? "Done, but for links that lead nowhere yet."
+                : "Everything is as it should be."
       case .partial: "Done, but for the records above."
+      case .invalid: "Done, but for mappings that cannot run."
       case .blocked: "A guard held changes back."
       case .failed: "Not everything could be done."
       }
@@ -105,6 +110,7 @@ enum RunView {
       if let message = mapping.message {
         lines.append("")
         lines.append("\(mapping.mapping): \(mapping.status.rawValue): \(message)")
+        lines += mapping.problems.map { "  " + $0 }
         if let mend = mapping.mend { lines.append("  = help: \(mend)") }
       }
       if mapping.rows == 0, mapping.message == nil {
@@ -121,10 +127,9 @@ enum RunView {
         lines.append("\(mapping.mapping): \(words)")
         for reason in reasons.prefix(12) {
           let field = reason.field.map { "\($0): " } ?? ""
-          let keys = VisibleText.escaped(reason.examples.joined(separator: ", "))
-          let more = reason.count > reason.examples.count ? " …" : ""
           let words = VisibleText.escaped(field + reason.message)
-          lines.append("  \(reason.count.grouped) × \(words)  (\(keys)\(more))")
+          let keys = VisibleText.escaped(reason.exampleList)
+          lines.append("  \(reason.count.grouped) × \(words)  (\(keys))")
         }
         if reasons.count > 12 {
           lines.append("  and \((reasons.count - 12).counted("other reason"))")
@@ -133,6 +138,13 @@ enum RunView {
     }
     if !lines.isEmpty { lines.append("") }
     return lines
+  }
+}
+
+extension MappingReport.ReasonCount {
+  /// The keys that are named, with an ellipsis where there are more.
+  var exampleList: String {
+    (examples + (count > examples.count ? ["…"] : [])).joined(separator: ", ")
   }
 }
 

@@ -44,9 +44,11 @@ enum RunsView {
       if !reasons.isEmpty { lines += ["", "\(name):"] }
       for reason in reasons {
         let field = reason["field"]?.stringValue.map { "\($0): " } ?? ""
-        let keys = (reason["examples"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let count = Int(reason["count"]?.intValue ?? 0)
+        var keys = (reason["examples"]?.arrayValue ?? []).compactMap(\.stringValue)
+        if count > keys.count { keys.append("…") }
         lines.append(
-          "  \(Int(reason["count"]?.intValue ?? 0).grouped) × \(reason["kind"]?.stringValue ?? "") · "
+          "  \(count.grouped) × \(reason["kind"]?.stringValue ?? "") · "
             + "\(field)\(reason["message"]?.stringValue ?? "")  (\(keys.joined(separator: ", ")))")
       }
     }

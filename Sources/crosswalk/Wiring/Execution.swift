@@ -12,7 +12,7 @@ enum Execution {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> (ProjectRun.Outcome, [String: TargetConnection]) {
     let clock = SystemClock()
-    let project = try await open(path, names, environment, clock)
+    let project = try await open(path, names, environment, clock, takesInvalid: true)
     let (ledger, lease, masking) = try await openForPlan(project, clock)
     let progress = ProgressView(isQuiet: quiet, isPlan: true)
     let outcome = try await stoppable { stop in
@@ -26,7 +26,9 @@ enum Execution {
       if let doubt { Terminal.complain("warning: \(doubt); the targets are read whole first") }
       context.reconciles = reconcile || doubt != nil
       context.mappings = project.workspace.mappingNames
-      return try await ProjectRun(programs: project.programs, context: context).run()
+      return try await ProjectRun(
+        programs: project.programs, invalid: project.invalid, context: context
+      ).run()
     }
     return (outcome, project.targets)
   }
@@ -58,7 +60,7 @@ enum Execution {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> RunReport {
     let clock = SystemClock()
-    let project = try await open(path, names, environment, clock)
+    let project = try await open(path, names, environment, clock, takesInvalid: true)
     let (ledger, masking) = try opening { try project.workspace.ledger.open() }
     return try await stoppable(deadline: deadline) { stop in
       var claim = try await LedgerClaim.take(
@@ -110,7 +112,9 @@ enum Execution {
     context.mappings = project.workspace.mappingNames
     let report: RunReport
     do {
-      report = try await ProjectRun(programs: project.programs, context: context).run().report
+      report = try await ProjectRun(
+        programs: project.programs, invalid: project.invalid, context: context
+      ).run().report
     } catch {
       try? await ledger.finishRun(run, status: "failed", report: [], now: clock.wall)
       throw error
@@ -297,8 +301,10 @@ enum Execution {
 
   // MARK: Opening
 
+  /// `takesInvalid`: whether the work goes on without the mappings that do not compile.
   private static func open(
-    _ path: String, _ names: [String], _ environment: [String: String], _ clock: SystemClock
+    _ path: String, _ names: [String], _ environment: [String: String], _ clock: SystemClock,
+    takesInvalid: Bool = false
   ) async throws -> OpenProject {
     let (loaded, diagnostics) = try Workspace.load(path, environment: environment)
     guard let workspace = loaded, !diagnostics.hasErrors else {
@@ -309,10 +315,11 @@ enum Execution {
     let missing = workspace.missingSettings(of: mappings)
     guard missing.isEmpty else { throw CommandFailure(exit: .findings, missing) }
     let (project, found) = try await OpenProject.open(workspace, mappings, clock: clock)
-    guard let project else {
+    guard let project, takesInvalid || project.invalid.isEmpty else {
       Terminal.show(diagnostics + found)
       throw Exit.findings.code
     }
+    if !project.invalid.isEmpty { Terminal.show(found.filter { $0.severity == .error }) }
     return project
   }
 

@@ -8,6 +8,8 @@ import Rows
 struct OpenProject {
   let workspace: Workspace
   let programs: [MappingProgram]
+  /// Mappings that do not compile.
+  let invalid: [InvalidMapping]
   let sources: [String: PostgresRowSource]
   let targets: [String: TargetConnection]
 
@@ -30,6 +32,9 @@ struct OpenProject {
   }
 
   /// Asks the sources for the columns of each query and compiles the mappings against them.
+  ///
+  /// A mapping that does not compile is among the ``invalid`` ones. There is no project where an error concerns more than
+  /// single mappings, such as one in a target's file, or where no mapping is left.
   ///
   /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
   static func open(
@@ -70,7 +75,21 @@ struct OpenProject {
       }
     }
     diagnostics += compiler.diagnostics
-    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    let invalid = mappings.compactMap { mapping -> InvalidMapping? in
+      let problems = diagnostics.filter { $0.isError(in: mapping) }
+      guard !problems.isEmpty || !programs.contains(where: { $0.name == mapping.name.value })
+      else { return nil }
+      return InvalidMapping(
+        name: mapping.name.value, target: mapping.target.value, problems: problems.map(\.line))
+    }
+    programs.removeAll { program in invalid.contains { $0.name == program.name } }
+    let concernsAll = diagnostics.contains { finding in
+      finding.severity == .error && !mappings.contains { finding.isError(in: $0) }
+    }
+    let dependants = InvalidMapping.dependants(of: invalid, among: programs)
+    guard !concernsAll, invalid.isEmpty || dependants.count < programs.count else {
+      return (nil, diagnostics)
+    }
     var targets: [String: TargetConnection] = [:]
     for definition in workspace.project.targets
     where mappings.contains(where: { $0.target.value == definition.name.value }) {
@@ -78,8 +97,20 @@ struct OpenProject {
     }
     return (
       OpenProject(
-        workspace: workspace, programs: programs, sources: sources, targets: targets),
+        workspace: workspace, programs: programs, invalid: invalid, sources: sources,
+        targets: targets),
       diagnostics
     )
+  }
+}
+
+extension Diagnostic {
+  /// The finding in one line, with its place.
+  fileprivate var line: String {
+    let place = range.map { range in
+      let position = range.file.position(at: range.start)
+      return "\(range.file.path):\(position.line):\(position.column): "
+    }
+    return (place ?? "") + "\(severity.rawValue)[\(code.id)]: \(message)"
   }
 }
