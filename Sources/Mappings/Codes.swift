@@ -283,6 +283,7 @@ public enum Codes {
     to put it into.
     """)
 
+  /// Of the values of fields, and so listed with those.
   public static let cutText = Code(
     "E336", "text ends at a number sign",
     """
@@ -303,6 +304,6 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet, cutText,
+    shortRest, wholeWithoutGet,
   ]
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Mappings
 
 /// The codes of this stage: E2 expressions and columns, E3 types up to the target's field, E4 queries, E5 targets.
 public enum ProgramCodes {
@@ -358,7 +359,7 @@ public enum ProgramCodes {
     entryNeverOccurs, numberNeverFits, numberMayNotFit, formNeverFits, formUnproved,
     fieldImmutable, fieldNotInCreate, linkCycle, linkIdentity, fieldSensitive, uniqueConstant,
     fieldReadOnly, retryWithoutRequired, vainTest,
-    selfLinkNeeded,
+    selfLinkNeeded, Mappings.Codes.cutText,
   ]
   private static let queries = [
     key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
