@@ -133,7 +133,7 @@ import Testing
       from: TargetConnection(
         definition: stage.definition, wire: stage.target,
         gate: TargetGate(limits: [], scale: 1, atOnce: 1, clock: stage.clock), clock: stage.clock,
-        windowScale: 1), masking: masking)
+        windowScale: 1), ledger: stage.ledger, masking: masking)
     guard case .held(let fields) = answer else {
       Issue.record("\(answer)")
       return

@@ -7,7 +7,7 @@ extension RecordSender {
 
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
-  func calls(of changes: [PlannedChange], _ search: KeySearch) -> [[PlannedChange]] {
+  func calls(of changes: [PlannedChange], _ search: TargetSearch) -> [[PlannedChange]] {
     var calls: [[PlannedChange]] = []
     var batch: [PlannedChange] = []
     var size = 0
@@ -28,7 +28,7 @@ extension RecordSender {
   }
 
   func send(
-    _ changes: [PlannedChange], _ search: KeySearch, _ remembered: [Key: Remembered]
+    _ changes: [PlannedChange], _ search: TargetSearch, _ remembered: [Key: Remembered]
   ) async -> [SentChange] {
     guard changes.count > 1, let batches = BatchSender(self) else {
       var sent: [SentChange] = []
@@ -50,7 +50,7 @@ extension RecordSender {
   }
 
   private func send(
-    _ change: PlannedChange, _ search: KeySearch, _ remembered: [Key: Remembered]
+    _ change: PlannedChange, _ search: TargetSearch, _ remembered: [Key: Remembered]
   ) async -> SentChange {
     do {
       let outcome =
@@ -66,14 +66,14 @@ extension RecordSender {
   }
 
   /// Whether nothing is known at the target that a create would make once more.
-  private func isNew(_ change: PlannedChange, _ search: KeySearch) -> Bool {
+  private func isNew(_ change: PlannedChange, _ search: TargetSearch) -> Bool {
     if search.found.isEmpty { return true }
     return naturalKey(of: change).map { search.found[$0] == nil } ?? true
   }
 
   /// The objects at the target that a create would make once more; the target may be asked for them now.
   private func objects(
-    for change: PlannedChange, _ search: KeySearch
+    for change: PlannedChange, _ search: TargetSearch
   ) async throws -> [Listing.Found] {
     if !search.asks, search.found.isEmpty { return [] }
     guard let naturalKey = naturalKey(of: change) else { return [] }
@@ -103,13 +103,13 @@ struct SpooledCalls {
   }
 
   private let sender: RecordSender
-  private let search: KeySearch
+  private let search: TargetSearch
   private var page = Page()
   private var ahead: Task<Page, any Error>?
   /// How many changes may still be taken.
   private(set) var left: Int
 
-  init(sender: RecordSender, search: KeySearch, left: Int) {
+  init(sender: RecordSender, search: TargetSearch, left: Int) {
     self.sender = sender
     self.search = search
     self.left = left

@@ -116,7 +116,7 @@ struct MappingRun {
   ) async throws {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
     let finder = ObjectFinder(program: program, target: target)
-    let search: KeySearch
+    let search: TargetSearch
     var found: ObjectFinder.Found = [:]
     do {
       let wanted = comparer.naturalKeys.subtracting(comparer.review.claims.keys)
@@ -184,7 +184,7 @@ struct MappingRun {
 
   /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
   private func forecast(
-    _ comparer: RowComparer, _ search: KeySearch, _ report: inout MappingReport
+    _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport
   ) {
     let resource = program.resource
     let atOnce = target.definition.concurrency
@@ -228,7 +228,7 @@ struct MappingRun {
   /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
   /// off would leave their outcome unknown; the rest is not begun.
   private func send(
-    total: Int, _ search: KeySearch, _ comparer: RowComparer, _ left: inout Int,
+    total: Int, _ search: TargetSearch, _ comparer: RowComparer, _ left: inout Int,
     _ report: inout MappingReport
   ) async throws {
     let sender = RecordSender(
@@ -337,7 +337,7 @@ struct MappingRun {
     while retry.canGoOn, report.status != .failed, report.status != .blocked {
       try await retry.build(&report)
       report.deferred += retry.changes.count
-      let search: KeySearch
+      let search: TargetSearch
       do {
         let wanted = retry.naturalKeys.subtracting(comparer.review.claims.keys)
         search = try await finder.search(for: wanted, context: context)

@@ -25,25 +25,25 @@ struct ObjectFinder {
 
   /// A search for objects with these keys. Where a listing takes fewer calls it has been made on return; else each key is
   /// asked for when it is needed, so that what has been done with one is kept when the process ends before the others.
-  func search(for naturalKeys: Set<ExactText>, context: RunContext) async throws -> KeySearch {
-    guard canSearch, !naturalKeys.isEmpty else { return KeySearch(found: [:]) }
+  func search(for naturalKeys: Set<ExactText>, context: RunContext) async throws -> TargetSearch {
+    guard canSearch, !naturalKeys.isEmpty else { return TargetSearch(found: [:]) }
     let lister = ListingReader(program, target, context)
     let known = try await context.ledger.linkCount(of: program.name)
     let byListing = listingCalls(known: known.active + known.inactive)
     if let find = program.resource.find, let match = program.match, naturalKeys.count < byListing {
-      return KeySearch(
+      return TargetSearch(
         for: naturalKeys,
         asking: KeyQuestion(find: find, match: match, resource: program.resource, target: target),
         list: { try await lister.read(wanted: naturalKeys)?.objects })
     }
-    return KeySearch(found: try await lister.read(wanted: naturalKeys)?.objects ?? [:])
+    return TargetSearch(found: try await lister.read(wanted: naturalKeys)?.objects ?? [:])
   }
 }
 
 /// What the target holds of some natural keys: known from a listing, or asked key by key.
 ///
 /// An actor, since changes that are sent side by side share a listing that one of them had to make.
-actor KeySearch {
+actor TargetSearch {
   private let question: KeyQuestion?
   private let wanted: Set<ExactText>
   private let list: @Sendable () async throws -> ObjectFinder.Found?

@@ -314,7 +314,7 @@ struct AdoptFailure: AsyncParsableCommand {
         mend: "`crosswalk failures absent` first, if that object is not there any more")
     }
     // An object that is gone has no key.
-    _ = try await held(program, target, open.masking)
+    _ = try await held(program, target, open)
     let now = open.clock.wall
     let revives = program.whenAbsent?.delete == true
     let isMoved =
