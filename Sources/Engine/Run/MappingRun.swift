@@ -46,6 +46,7 @@ struct MappingRun {
       if reconciled == nil {
         var report = MappingReport(mapping: program.name, target: program.targetName)
         report.block(tripped ?? .cannotReconcile(resource: program.resource.name.value))
+        report.calls = target.gate.callCount - callsBefore
         return Result(report: report, items: [])
       }
     }
