@@ -76,7 +76,9 @@ struct FlatCompiler {
     let takesOptional = ["or", "orValue", "hasValue"].contains(function.name)
     guard takesOptional == arguments.contains(where: { $0.type.isOptional }) else { return false }
     // What is refused is for the clear path, and a value is its own optional.
-    if function.name == Try.name, arguments.count == 1 { return add(arguments[0]) }
+    if function.name == Try.name, arguments.count == 1 {
+      return addTried(phone: arguments[0]) || add(arguments[0])
+    }
     if function.name == "text.clean", arguments.count == 1,
       case .variable(let slot) = arguments[0].kind
     {
@@ -118,6 +120,15 @@ struct FlatCompiler {
         && done(.join, parts.count, pops: parts.count + 1)
     default: return false
     }
+  }
+
+  /// A telephone number whose refusal is no value: many rows have one that is none, and those are not for the clear path.
+  private mutating func addTried(phone tree: ResolvedTree) -> Bool {
+    guard case .call(let function, let arguments) = tree.kind, function.name == "phone.e164",
+      arguments.count == 2, !arguments[0].type.isOptional,
+      case .constant(.string(let region)) = arguments[1].kind, ["US", "CA"].contains(region)
+    else { return false }
+    return add(arguments[0]) && done(.phone, number: 1, pops: 1)
   }
 
   private mutating func add(host function: Function, _ arguments: [ResolvedTree]) -> Bool {

@@ -179,7 +179,8 @@ public final class FlatMachine {
       case .ascii: top[-1] = FlatText.ascii(top[-1])
       case .truncate: top[-1] = FlatText.truncated(top[-1], Int(instruction.operand))
       case .email: top[-1] = FlatText.email(top[-1], scratch)
-      case .phone: top[-1] = FlatText.phone(top[-1], scratch)
+      case .phone:
+        top[-1] = FlatText.phone(top[-1], scratch, isTried: instruction.number != 0)
       case .date: top[-1] = FlatText.date(top[-1])
       }
       // Whatever an operation makes of it, the whole is for the clear path.

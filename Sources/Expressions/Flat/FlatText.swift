@@ -152,7 +152,9 @@ enum FlatText {
   }
 
   /// A number of North America, which is what nearly all are; those with `+` are for the clear path.
-  static func phone(_ value: FlatValue, _ scratch: FlatScratch) -> FlatValue {
+  ///
+  /// `isTried`: what is refused for sure is no value.
+  static func phone(_ value: FlatValue, _ scratch: FlatScratch, isTried: Bool) -> FlatValue {
     if value.kind == .null { return value }
     let trimmed = trimmed(value)
     guard trimmed.kind == .text, let start = scratch.room(18) else { return .unusual }
@@ -173,6 +175,8 @@ enum FlatText {
       }
     }
     if count == 2 { return trimmed.count == 0 ? .null : .unusual }
+    // Too short for any number, with or without a country code.
+    if isTried, count < 10 { return .none }
     var first = start
     if count == 13 {
       guard start[2] == UInt8(ascii: "1") else { return .unusual }
