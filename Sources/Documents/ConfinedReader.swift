@@ -49,7 +49,7 @@ private struct Fence: Sendable {
   func check(
     _ path: String, _ goal: (String) -> String?, isFolder: Bool = false
   ) throws(FileReader.Failure) {
-    // What is not there is told by whoever reads it.
+    // What is not there is reported by its reader.
     guard let real = goal(path).map({ FileReader.parts($0) }) else { return }
     let tree = tree(of: FileReader.parts(of: path, from: here))
     guard real.starts(with: tree) else { throw .leadsOut }

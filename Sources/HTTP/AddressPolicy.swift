@@ -6,7 +6,7 @@ import Foundation
 /// encrypted goes nowhere else.
 struct AddressPolicy: Sendable {
   let allowLoopback: Bool
-  /// For plain HTTP: whoever is on the way could read the token.
+  /// For plain HTTP: anybody on the way could read the token.
   var onlyLoopback = false
 
   /// Why no connection may go to this socket address; nil when it may.

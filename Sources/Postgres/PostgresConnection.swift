@@ -60,7 +60,7 @@ public actor PostgresConnection {
     return connection
   }
 
-  /// Stops the statement at work on the server and ends the connection, from any thread: whoever waits for it is told that
+  /// Stops the statement at work on the server and ends the connection, from any thread. What waits for it is told that
   /// it was cancelled.
   public nonisolated func interrupt() { interruption.raise() }
 

@@ -148,7 +148,7 @@ final class Stage {
     var clock: (any Timekeeper)?
     /// Asked after each call: whether the run is to end.
     var isStopping: (@Sendable () -> Bool)?
-    /// Without one, whoever waits sleeps in its own task.
+    /// Without one, what waits sleeps in its own task.
     var stop: StopSignal?
     var mappings: Set<String> = ["groups", "things"]
 

@@ -4,7 +4,7 @@ import Mappings
 import Synchronization
 import Testing
 
-/// A clock on which time never passes: whoever waits is woken by a stop, or never.
+/// A clock on which time never passes: what waits is woken by a stop, or never.
 private final class EndlessClock: Timekeeper {
   private let onSleep: @Sendable () -> Void
 

@@ -180,7 +180,7 @@ public struct Admission: Sendable {
     return found
   }
 
-  /// Why whoever is in the queue waits, as a clause.
+  /// Why the queue waits, as a clause.
   public func reason(at now: Duration) -> String {
     if let pause = breaker.wait(at: now), pause > .zero { return "it failed call after call" }
     if pausedUntil > now || limits.contains(where: { $0.pausedUntil > now }) {

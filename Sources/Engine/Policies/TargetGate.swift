@@ -130,7 +130,7 @@ public final class TargetGate: Sendable {
     close(telling: reason) { $0.stopped = $0.stopped ?? reason }
   }
 
-  /// The run is to end: no further call is let through, and whoever waits is woken.
+  /// The run is to end: no further call is let through, and what waits is woken.
   public func interrupt(_ reason: RunInterrupted) {
     close(telling: reason) { $0.interrupted = reason }
   }
