@@ -28,7 +28,11 @@ import Testing
   @Test(arguments: [
     (#"{"type":"integer"}"#, "1.0", ""),
     (#"{"type":"integer"}"#, "1.5", "1.5 is not of type integer"),
-    (#"{"type":"integer"}"#, "99999999999999999999", "too large for a 64-bit number"),
+    (
+      #"{"type":"integer","format":"int64"}"#, "99999999999999999999",
+      "too large for a 64-bit number"
+    ),
+    (#"{"type":"integer"}"#, "99999999999999999999", ""),
     (#"{"type":"integer","format":"int32"}"#, "2147483648", "too large for a 32-bit number"),
     (#"{"type":["string","null"]}"#, "null", ""),
     (#"{"maxLength":2}"#, #""éa""#, ""),

@@ -68,7 +68,7 @@ extension SchemaNode {
     if format == "int32", let exact = number.intValue, Int32(exactly: exact) == nil {
       problems.append("\(shown) is too large for a 32-bit number")
     }
-    if kinds.contains(.integer), !kinds.contains(.number), number.intValue == nil {
+    if format == "int64", number.intValue == nil {
       problems.append("\(shown) is too large for a 64-bit number")
     }
   }
