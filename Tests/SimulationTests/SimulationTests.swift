@@ -14,7 +14,7 @@ import Testing
     #expect(tally.deletes > 20)
     #expect(tally.clockJumps > 20)
     #expect(tally.restored > 5)
-    #expect(tally.strangers > 20)
+    #expect(tally.strangers > 5)
   }
 
   @Test(arguments: Weakness.allCases) func aBrokenProgramIsFound(_ weakness: Weakness) async throws
