@@ -234,10 +234,20 @@ import Testing
     "create: { call: POST /users, batch: { size: 9, status: { path: b } } } # error E102",
     "create: { call: POST /users, batch: { size: 9, status: { path: b, done: null } } } # error E102",
     "create: { call: POST /users, batch: { size: 9, status: [a] } } # error E103",
+  ]
+
+  static let updates = [
     "update: { call: 'PUT /users/{id}', send: whole } # error E164",
     "get: { call: 'GET /users/{id}' }\n    update: { call: 'PUT /users/{id}', send: whole }",
     "update: { call: 'PUT /users/{id}', unsent: gone } # error E104",
   ]
+
+  @Test(arguments: updates) func inAnUpdate(_ lines: String) {
+    var project = SmallProject()
+    project.files["targets/crm.yaml"] = project.files["targets/crm.yaml"]?
+      .replacing("update: { call: \"PATCH /users/{id}\" }", with: lines)
+    project.expectCommentedDiagnostics()
+  }
 
   @Test(arguments: batches) func inABatch(_ lines: String) {
     var project = SmallProject()
