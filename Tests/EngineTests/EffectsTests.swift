@@ -257,6 +257,23 @@ extension SimulatedTarget {
     #expect(stage.target.calls.count == calls)
   }
 
+  @Test("Where the second look finds no whole list, the run ends all the same")
+  func noWholeListAtTheSecondLook() async throws {
+    let stage = try await stage(.lostBefore)
+    stage.clock.advance(by: .seconds(121))
+    let readings = Counter()
+    stage.target.spoil { request in
+      request.method == "GET" && readings.next() > 1 ? .status(200, body: "{}") : .none
+    }
+    let before = stage.clock.monotonic
+    #expect(try await stage.runThings().unknown == 1)
+    #expect(stage.clock.monotonic - before < .seconds(600))
+    stage.target.spoil { _ in .none }
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.runThings().created == 1)
+    #expect(stage.target.objects("things").count == 1)
+  }
+
   @Test func aCreateThatHappenedIsAdopted() async throws {
     let stage = try await stage(.lostAfter)
     stage.clock.advance(by: .seconds(121))

@@ -365,6 +365,7 @@ import Testing
   @Test func everyCodeIsExpectedSomewhere() {
     let commented = [
       Self.mappings, Self.queries, Self.targets, Self.resources, Self.batches,
+      Self.updates,
       Self.connections.map(\.1), Self.addresses, Self.references,
     ].joined().joined(separator: "\n")
     // Those of whole projects and of runs have tests of their own.

@@ -91,7 +91,9 @@ struct ListPages {
   private mutating func read(
     _ request: OutboundRequest, _ seen: inout Set<ExactText>
   ) async throws -> [ListedObject]? {
-    let verdict = try await target.read(request, object: "", reader: reader, wantsObject: false)
+    let verdict = try await target.read(
+      request, object: "", reader: reader, wantsObject: false,
+      wantsBody: !list.emptyAs.contains(.nothing))
     let body: JSON?
     switch verdict {
     case .done(let answer): body = answer

@@ -117,7 +117,8 @@ public struct TargetConnection: Sendable {
   /// Reads: a call without effect is tried again whatever happened, up to the target's patience.
   func read(
     _ request: OutboundRequest, object: String, reader: AnswerReader,
-    priority: CallPriority = CallPriority(.read), wantsObject: Bool = true
+    priority: CallPriority = CallPriority(.read), wantsObject: Bool = true,
+    wantsBody: Bool = false
   ) async throws -> Verdict {
     var patience = Patience(definition.retry, at: clock.monotonic)
     while true {
@@ -130,10 +131,14 @@ public struct TargetConnection: Sendable {
       case .unknown(let words): (after, reason) = (nil, words)
       case .stop(let message, let mend):
         throw TargetStopped(target: definition.name.value, message: message, mend: mend)
+      // It may have been cut off on the way; a 204 has none on purpose.
+      case .done(nil) where wantsBody && !result.isWithoutContent:
+        (after, reason) = (nil, "the answer has no body")
       case .done, .rejected, .taken, .gone: return verdict
       }
       guard let wait = patience.wait(after: after, at: clock.monotonic, random: clock.random())
       else {
+        if case .done = verdict { return verdict }
         let stopped = TargetStopped(
           target: definition.name.value, message: "\(request.route) failed: \(reason)",
           mend: result.remedy)

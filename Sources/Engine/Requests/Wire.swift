@@ -30,6 +30,11 @@ public enum WireResult: Sendable {
 }
 
 extension WireResult {
+  /// Whether the answer says by its status that it has no body.
+  var isWithoutContent: Bool {
+    if case .answer(204, _, _, _) = self { true } else { false }
+  }
+
   /// What to do about a call that ends in this way again and again.
   var remedy: String {
     switch self {

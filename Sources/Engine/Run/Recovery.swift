@@ -38,12 +38,16 @@ struct Recovery {
       sort(intent, &open, &due)
     }
     while !due.isEmpty {
+      let before = Dictionary(due.map { ($0.id, $0.lookUps) }) { first, _ in first }
       let looked = try await lookUp(due)
       due = []
       var again: [Intent] = []
       for intent in looked where intent.state.isOpen {
-        // Found to be nothing so far: the next look-up follows in this run. Everything else rests.
-        if intent.lookUps > 0, intent.state != .planned, intent.state != .quarantined {
+        // Found to be nothing this time: the next look-up follows in this run. Everything else rests, also where the target
+        // could not be read, or the run would wait for it without end.
+        if intent.lookUps > before[intent.id] ?? 0, intent.state != .planned,
+          intent.state != .quarantined
+        {
           again.append(intent)
         } else {
           sort(intent, &open, &due)
