@@ -79,6 +79,10 @@ struct ChangedColumnsTests {
     try await Storehouse.open { store in
       try store.edit(
         "mappings/tools.yaml", "  set:\n    status: { value: scrapped }", "  delete: true")
+      let update = #"update: { call: "PATCH /v1/tools/{id}", send: changed }"#
+      try store.edit(
+        "mappings/targets/depot.yaml", update,
+        update + "\n    delete: { call: \"DELETE /v1/tools/{id}\" }")
       _ = try await store.run()
       try await store.sql("delete from inventory.tools where number = 1005")
       let plan = try await store.crosswalk("plan")

@@ -113,7 +113,7 @@ import Testing
     "Keys, names and messages do not steer a terminal or a page, and stay what they are in JSON")
   func controlCharacters() async throws {
     try await Storehouse.open { store in
-      let key = "B\u{1B}]0;x\u{7}\u{9B}31m\u{202E}\u{7F}"
+      let key = "B\u{1B}]0\u{7}\u{9B}m\u{202E}\u{7F}"
       try await store.sql(
         "insert into inventory.boxes (store, box, label) values (1, '\(key)', null)")
       store.depot.inject(
