@@ -283,6 +283,13 @@ public enum Codes {
     to put it into.
     """)
 
+  public static let sensitiveTitle = Code(
+    "E170", "a sensitive field as a title",
+    """
+    The fields under `title` name an object in plans, which are passed on to people. A field under `sensitive` is masked \
+    there, so it names nothing.
+    """)
+
   /// Of the values of fields, and so listed with those.
   public static let cutText = Code(
     "E336", "text ends at a number sign",
@@ -304,6 +311,6 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet,
+    shortRest, wholeWithoutGet, sensitiveTitle,
   ]
 }

@@ -92,6 +92,8 @@ import Testing
       #expect(plan.output.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
       #expect(!plan.output.contains("<script>"))
       #expect(plan.output.contains("<td class=\"create\">create</td><td>1001</td>"))
+      #expect(plan.output.contains("<h1>Plan for "))
+      #expect(plan.output.contains("A run would leave "))
       #expect(store.writes.isEmpty)
     }
   }

@@ -18,6 +18,8 @@ import Testing
     SmallProject.mapping(and: "description: # error E102"),
     SmallProject.mapping(and: "description: [a] # error E103"),
     SmallProject.mapping(and: "sensitive: name # error E103"),
+    SmallProject.mapping(and: "title: naem # error E124"),
+    SmallProject.mapping(and: "sensitive: [name]\ntitle: name # error E170"),
     SmallProject.mapping(and: "guard: { deactivations: { count: '5' } } # error E103"),
     SmallProject.mapping(and: "match: { field: name, compare: trimmed } # error E104"),
     SmallProject.mapping(and: "when_absent: { after: 11, delete: true } # error E105"),

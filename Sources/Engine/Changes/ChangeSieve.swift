@@ -59,6 +59,7 @@ actor ChangeSieve {
     self.read = read
     comparison = RecordComparison(program, context.masking)
     report = MappingReport(mapping: program.name, target: program.targetName)
+    if context.isPlan { report.examplesKept = 10_000 }
   }
 
   /// `failures`: of rows that lay between the changes, to be written down with what is found here.

@@ -82,6 +82,7 @@ struct RowComparer {
     sieve = ChangeSieve(
       program: program, context: context, open: open, failed: failed, read: read)
     report = MappingReport(mapping: program.name, target: program.targetName)
+    if context.isPlan { report.examplesKept = 10_000 }
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
     self.links = LinkCursor(

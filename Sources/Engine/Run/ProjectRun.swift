@@ -82,9 +82,10 @@ public struct ProjectRun: Sendable {
     }
     let reports =
       order.compactMap { results[$0.name]?.report } + invalid.map(\.report) + dependants
+    let items = order.flatMap { results[$0.name]?.items ?? [] }
     return Outcome(
       report: RunReport(run: context.run, mappings: reports),
-      items: order.flatMap { results[$0.name]?.items ?? [] })
+      items: try await PlanNames(programs: programs, ledger: context.ledger).named(items))
   }
 
   /// One mapping; what makes it impossible becomes its report, and the others go on.

@@ -68,6 +68,8 @@ public struct MappingReport: Sendable, Hashable {
   public var pace: String?
   public var seconds: Double = 0
   public var reasons: [ReasonCount] = []
+  /// How many keys are kept with each reason; a plan keeps as many as people may want to look through.
+  var examplesKept = 5
   /// What the target held otherwise than the ledger knew, when that was asked for.
   public var reconciled: ReconcileReport?
   /// Why nothing, or not everything, was done.
@@ -125,7 +127,8 @@ public struct MappingReport: Sendable, Hashable {
     }
     if let place {
       reasons[place].count += reason.count
-      reasons[place].examples += reason.examples.prefix(5 - reasons[place].examples.count)
+      reasons[place].examples += reason.examples.prefix(
+        max(0, examplesKept - reasons[place].examples.count))
     } else if reasons.count < 200 {
       reasons.append(reason)
     }
@@ -210,6 +213,17 @@ public struct PlanItem: Sendable, Hashable {
   public var adopts: Bool
   /// Whether the object would be deleted, not deactivated.
   public var deletes = false
+
+  /// What people call the object, as the mapping's `title` says.
+  public var title: String?
+  /// The objects that links among the fields lead to, by their ids at the target.
+  public var linked: [String: Linked] = [:]
+
+  public struct Linked: Sendable, Hashable {
+    public var mapping: String
+    public var key: Key
+    public var title: String?
+  }
 
   public init(
     mapping: String, kind: PlannedChange.Kind, key: Key, fields: [FieldChange], adopts: Bool,

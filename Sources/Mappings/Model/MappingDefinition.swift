@@ -27,6 +27,8 @@ public struct MappingDefinition: Sendable {
   public var onConflict: ConflictDefinition
   /// Fields that are masked in every output and kept only as keyed hashes.
   public var sensitive: [Located<String>]
+  /// Fields whose values name an object for people, e.g. `first_name` and `last_name`.
+  public var title: [Located<String>]
   /// Mappings to run before this one, beyond those that `link` names.
   public var after: [Located<String>]
   /// Of the mappings of one target that could go next, the highest does.
@@ -41,7 +43,7 @@ public struct MappingDefinition: Sendable {
     key: [Located<String>], match: MatchDefinition?, fields: [FieldDefinition],
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
     onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
-    after: [Located<String>],
+    title: [Located<String>] = [], after: [Located<String>],
     priority: Int = 0, tests: [MappingTest], misreadFields: [String] = [],
     previousKey: [Located<String>] = [], previousName: Located<String>? = nil
   ) {
@@ -61,6 +63,7 @@ public struct MappingDefinition: Sendable {
     self.onReject = onReject
     self.onConflict = onConflict
     self.sensitive = sensitive
+    self.title = title
     self.after = after
     self.priority = priority
     self.tests = tests

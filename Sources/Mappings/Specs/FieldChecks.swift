@@ -11,6 +11,7 @@ enum FieldChecks {
     }
     let wanted =
       mapping.sensitive.map { ("sensitive", $0) }
+      + mapping.title.map { ("title", $0) }
       + (mapping.onReject?.retryWithout ?? []).map { ("retry_without", $0) }
       + (mapping.onConflict.target + mapping.onConflict.ifEmpty).map { ("on_conflict", $0) }
       + [mapping.match?.field].compactMap { $0 }.map { ("match", $0) }
@@ -21,6 +22,15 @@ enum FieldChecks {
         Codes.notAField, "`\(key)` names `\(field.value)`, which is not a field of this mapping",
         at: field.range,
         help: [near.map { "did you mean `\($0)`?" } ?? "add it to `fields`, or take it out here"])
+    }
+    for field in mapping.title {
+      let isSensitive = mapping.sensitive.contains {
+        $0.value.utf8.elementsEqual(field.value.utf8)
+      }
+      guard isSensitive else { continue }
+      reading.report(
+        Codes.sensitiveTitle, "`title` names `\(field.value)`, which is sensitive", at: field.range,
+        help: ["name a field that everybody who reads a plan may see"])
     }
     if let itself = mapping.after.first(where: { $0.value == mapping.name.value }) {
       reading.report(

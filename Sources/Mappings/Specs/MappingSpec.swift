@@ -55,6 +55,10 @@ enum MappingSpec {
     "after", Kind<[Located<String>]>.oneOrMany(.name).unique(), [], written: "[]",
     "Mappings to run before this one, beyond those that `link` names.",
     example: "[crm-sites]")
+  private static let title = FieldSpec.defaulted(
+    "title", Kind<[Located<String>]>.oneOrMany(.fieldPath).unique(), [], written: "[]",
+    "Fields whose values name an object for people, in a plan.",
+    example: "[first_name, last_name]")
   private static let priority = FieldSpec.defaulted(
     "priority", Kind<Int>.int(-100...100), 0, written: "0",
     "Of the mappings of one target that could go next, the highest does.", example: "10")
@@ -68,7 +72,7 @@ enum MappingSpec {
       name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
       previousKey.key, previousName.key, match.key, fields.key, onCreate.key, whenAbsent.key,
       limits.key, onReject.key, onConflict.key,
-      sensitive.key,
+      sensitive.key, title.key,
       after.key, priority.key, tests.key,
     ]
   ) { reader in
@@ -89,6 +93,7 @@ enum MappingSpec {
     let onReject = reader.read(onReject)
     let onConflict = reader.read(onConflict) ?? ConflictDefinition()
     let sensitive = reader.read(sensitive) ?? []
+    let title = reader.read(title) ?? []
     let after = reader.read(after) ?? []
     let priority = reader.read(priority) ?? 0
     let tests = reader.read(tests) ?? []
@@ -99,7 +104,7 @@ enum MappingSpec {
       name: name, description: description, file: reader.file, source: source, target: target,
       resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
-      sensitive: sensitive, after: after, priority: priority, tests: tests,
+      sensitive: sensitive, title: title, after: after, priority: priority, tests: tests,
       misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate),
       previousKey: previousKey, previousName: previousName)
     FieldChecks.check(mapping, in: reader.node, &reader.reading)

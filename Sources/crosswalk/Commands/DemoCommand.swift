@@ -83,14 +83,14 @@ struct DemoCommand: AsyncParsableCommand {
 
     heading("3. A working day passes in Viewpoint; a dry run shows it field by field")
     Terminal.print(try await stage.passADay(seed: seed))
-    let (plan, targets) = try await Execution.plan(
+    let plan = try await Execution.plan(
       project.project, [], details: 4, quiet: false, environment: stage.environment)
-    let changed = plan.report.mappings.filter {
+    let changed = plan.outcome.report.mappings.filter {
       $0.created + $0.updated + $0.deactivated + $0.absent > 0 || $0.message != nil
     }
-    var shown = plan
+    var shown = plan.outcome
     shown.report.mappings = changed
-    Terminal.print(PlanView.text(shown, targets: targets))
+    Terminal.print(PlanView.text(shown, targets: plan.targets))
 
     heading("4. Applied")
     _ = try await run(stage)

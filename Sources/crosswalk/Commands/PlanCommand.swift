@@ -37,8 +37,9 @@ struct PlanCommand: AsyncParsableCommand {
   var mappings: [String] = []
   @Option(help: "Show only the change of this key, written as in the plan, e.g. 1/1042.")
   var key: String?
-  @Option(help: "Show at most so many changes of each mapping.")
-  var limit = 20
+  @Option(
+    help: "Show at most so many changes of each mapping (default: 20; all of them in a page).")
+  var limit: Int?
   @Option(help: ArgumentHelp("Write the plan as JSON to this file.", valueName: "file"))
   var out: String?
   @Flag(help: "Read the targets whole: what was edited, deleted or doubled there, or is unknown.")
@@ -49,14 +50,16 @@ struct PlanCommand: AsyncParsableCommand {
   var detailedExitcode = false
 
   func validate() throws {
-    if limit < 0 { throw ValidationError("--limit must not be negative") }
+    if let limit, limit < 0 { throw ValidationError("--limit must not be negative") }
   }
 
   func run() async throws {
-    let details = key != nil || out != nil ? Int.max : limit
-    var (outcome, targets) = try await Execution.plan(
+    let shown = limit ?? (format == .html ? Int.max : 20)
+    let details = key != nil || out != nil ? Int.max : shown
+    let dryRun = try await Execution.plan(
       project.project, mappings, details: details, reconcile: reconcile,
       quiet: format != .text)
+    var outcome = dryRun.outcome
     if let out {
       do {
         try Data((PlanView.json(outcome).description + "\n").utf8).write(
@@ -74,13 +77,18 @@ struct PlanCommand: AsyncParsableCommand {
     }
     switch format {
     case .json: Terminal.print(json: PlanView.json(outcome))
-    case .html: Terminal.print(PlanPage.html(outcome))
+    case .html:
+      let date = Date.now.formatted(
+        .iso8601.year().month().day().time(includingFractionalSeconds: false).dateTimeSeparator(
+          .space))
+      Terminal.print(
+        PlanPage(project: dryRun.project, date: "\(date) UTC", outcome: outcome).html)
     case .text:
       if key == nil {
         outcome.items = Dictionary(grouping: outcome.items, by: \.mapping).values
-          .flatMap { $0.prefix(limit) }
+          .flatMap { $0.prefix(shown) }
       }
-      Terminal.print(PlanView.text(outcome, targets: targets))
+      Terminal.print(PlanView.text(outcome, targets: dryRun.targets))
       let reconciled = ReconcileView.text(outcome.report.mappings, isPlan: true)
       if !reconciled.isEmpty { Terminal.print("\n" + reconciled) }
       if let key, outcome.items.isEmpty { Terminal.print("\nno change for key \(key)") }

@@ -71,25 +71,21 @@ enum PlanView {
       case .update: "~"
       case .deactivate: "-"
       }
-    let key = VisibleText.escaped(item.key.description)
+    let name = item.title.map { " " + $0 } ?? ""
+    let key = VisibleText.escaped(item.key.description + name)
     guard !item.fields.isEmpty else { return ["  \(sign) \(key)"] }
     let width = item.fields.map(\.path.count).max() ?? 0
     return item.fields.enumerated().map { index, field in
       let lead = index == 0 ? "  \(sign) \(key)" : String(repeating: " ", count: 4 + key.count)
       let path = field.path + String(repeating: " ", count: width - field.path.count)
-      let value = shown(field.after)
-      guard item.kind == .update else { return "\(lead)  \(path)  \(value)" }
-      return "\(lead)  \(path)  \(field.before.map(shown) ?? "?") → \(value)"
+      let values = FieldValues(field, of: item)
+      guard item.kind == .update else { return "\(lead)  \(path)  \(values.after)" }
+      if let difference = values.listDifference { return "\(lead)  \(path)  \(difference)" }
+      return "\(lead)  \(path)  \(values.before ?? "?") → \(values.after)"
     }
   }
 
-  static func shown(_ value: JSON) -> String {
-    if case .string(let text) = value, text.hasPrefix("masked:") {
-      return "masked \(text.dropFirst(7).prefix(6))"
-    }
-    if case .null = value { return "nothing" }
-    return value.description
-  }
+  static func shown(_ value: JSON) -> String { FieldValues.words(value) }
 
   static func json(_ outcome: ProjectRun.Outcome) -> JSON {
     guard case .object(var members) = outcome.report.json else { return .null }
@@ -100,7 +96,7 @@ enum PlanView {
           outcome.items.map { item in
             [
               "mapping": .string(item.mapping), "key": .string(item.key.description),
-              "change": .string(item.word),
+              "title": item.title.map { .string($0) } ?? .null, "change": .string(item.word),
               "fields": .array(
                 item.fields.map { field in
                   [

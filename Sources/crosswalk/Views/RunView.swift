@@ -144,7 +144,7 @@ enum RunView {
 extension MappingReport.ReasonCount {
   /// The keys that are named, with an ellipsis where there are more.
   var exampleList: String {
-    (examples + (count > examples.count ? ["…"] : [])).joined(separator: ", ")
+    (examples.prefix(5) + (count > min(5, examples.count) ? ["…"] : [])).joined(separator: ", ")
   }
 }
 

@@ -7,10 +7,17 @@ import Programs
 
 /// Plans and runs: opens everything, lets the engine work, closes everything.
 enum Execution {
+  /// What a plan has found, and what its views name.
+  struct DryRun {
+    var outcome: ProjectRun.Outcome
+    let targets: [String: TargetConnection]
+    let project: String
+  }
+
   static func plan(
     _ path: String, _ names: [String], details: Int, reconcile: Bool = false, quiet: Bool,
     environment: [String: String] = ProcessInfo.processInfo.environment
-  ) async throws -> (ProjectRun.Outcome, [String: TargetConnection]) {
+  ) async throws -> DryRun {
     let clock = SystemClock()
     let project = try await open(path, names, environment, clock, takesInvalid: true)
     let (ledger, lease, masking) = try await openForPlan(project, clock)
@@ -30,7 +37,9 @@ enum Execution {
         programs: project.programs, invalid: project.invalid, context: context
       ).run()
     }
-    return (outcome, project.targets)
+    return DryRun(
+      outcome: outcome, targets: project.targets,
+      project: project.workspace.project.name.value)
   }
 
   /// How one key of a mapping comes to its change; `nil` when neither source nor ledger knows it.
