@@ -16,12 +16,13 @@ struct ChangedColumnsTests {
         """
         update inventory.tools set serial = 'S' || number where serial is null;
         alter table inventory.tools alter serial set not null, alter serial type text,
-          alter number type bigint, alter label type varchar(200);
+          alter label type varchar(200);
         update inventory.tools set label = 'Mallet' where number = 1001;
         """)
       let linted = try await store.crosswalk("lint", "--live")
       #expect(linted.status == 0, "\(linted.text)")
       #expect(linted.output.contains("warning[E332]"), "\(linted.text)")
+      try await store.sql("alter table inventory.tools alter number type bigint")
       let plan = try await store.crosswalk("plan")
       #expect(plan.status == 0, "\(plan.text)")
       #expect(!plan.text.contains("E332"))

@@ -76,7 +76,7 @@ import Testing
       let file = try JSON(parsing: Array(Data(contentsOf: store.path("plan.json"))))
       #expect(file["changes"]?.arrayValue?.count == 3)
       let nowhere = try await store.crosswalk("plan", "--out", "no/such/folder/plan.json")
-      #expect(nowhere.status == 2)
+      #expect(nowhere.status == 5)
       #expect(nowhere.errors.contains("no/such/folder/plan.json"))
     }
   }
