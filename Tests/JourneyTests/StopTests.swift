@@ -58,15 +58,17 @@ import Testing
       func count() async throws -> String {
         try await cluster.execute(busy, in: "postgres").filter(\.isNumber)
       }
-      for _ in 0..<200 where try await count() == "0" {
-        try await Task.sleep(for: .milliseconds(200))
+      for _ in 0..<300 {
+        if try await count() != "0" { break }
+        try await Task.sleep(for: .milliseconds(100))
       }
       running.send(SIGTERM)
       let end = try await running.end(within: Self.soon)
       #expect(end.status == 5, "\(end.text)")
       #expect(end.text.contains("interrupted"), "\(end.text)")
-      for _ in 0..<200 where try await count() != "0" {
-        try await Task.sleep(for: .milliseconds(200))
+      for _ in 0..<300 {
+        if try await count() == "0" { break }
+        try await Task.sleep(for: .milliseconds(100))
       }
       #expect(try await count() == "0")
     }

@@ -188,8 +188,7 @@ public enum ProgramCodes {
     "E323", "links go in a circle",
     """
     Mappings run after those that they link to. In a circle each record would wait for the other. `link(…).orValue(null)` \
-    lets one side go without at first; the next run fills the link in. A mapping may link to itself: such links are set \
-    within one run, by a second update where rows go in a circle.
+    lets one side go without at first; the next run fills the link in. A mapping may link to itself.
     """)
   static let linkIdentity = Code(
     "E324", "a link gives ids of another type than its field takes",
