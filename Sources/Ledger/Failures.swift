@@ -75,6 +75,16 @@ extension Database {
       "SELECT field, message FROM failure_reason WHERE mapping = ? AND key = ? ORDER BY position",
       .int(mapping), .key(failure.key)
     ) { Failure.Reason(field: $0.textIfAny(0), message: $0.text(1)) }
+    let objects = try all(
+      """
+      SELECT target_id, natural_key, owner FROM failure_object
+      WHERE mapping = ? AND key = ? ORDER BY position
+      """, .int(mapping), .key(failure.key)
+    ) { (id: $0.text(0), naturalKey: $0.textIfAny(1), owner: $0.textIfAny(2)) }
+    if let first = objects.first {
+      failure.conflict = Failure.Conflict(
+        naturalKey: first.naturalKey, objects: objects.map(\.id), owner: first.owner)
+    }
     return failure
   }
 
@@ -117,6 +127,12 @@ extension Database {
       try run(
         "INSERT INTO failure_reason VALUES (?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),
         .int(position), .text(ifAny: reason.field), .text(reason.message))
+    }
+    for (position, id) in (failure.conflict?.objects ?? []).enumerated() {
+      try run(
+        "INSERT INTO failure_object VALUES (?, ?, ?, ?, ?, ?)", .int(mapping), .key(failure.key),
+        .int(position), .text(id), .text(ifAny: failure.conflict?.naturalKey),
+        .text(ifAny: failure.conflict?.owner))
     }
   }
 

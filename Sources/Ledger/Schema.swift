@@ -5,7 +5,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 8
+  static let version: Int64 = 9
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -42,6 +42,10 @@ enum Schema {
     migrator.registerMigration("8") { database in
       try database.execute(sql: eighth)
       try database.execute(sql: "PRAGMA user_version = 8")
+    }
+    migrator.registerMigration("9") { database in
+      try database.execute(sql: ninth)
+      try database.execute(sql: "PRAGMA user_version = 9")
     }
     return migrator
   }
@@ -330,6 +334,20 @@ enum Schema {
       field TEXT NOT NULL,
       is_listed INTEGER NOT NULL CHECK (is_listed IN (0, 1)),
       PRIMARY KEY (resource, field, is_listed)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// The objects at the target that stand against a record, and how they were found.
+  private static let ninth = """
+    CREATE TABLE failure_object (
+      mapping INTEGER NOT NULL,
+      key BLOB NOT NULL,
+      position INTEGER NOT NULL,
+      target_id TEXT NOT NULL,
+      natural_key TEXT,
+      owner TEXT,
+      PRIMARY KEY (mapping, key, position),
+      FOREIGN KEY (mapping, key) REFERENCES failure ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
     """
 }

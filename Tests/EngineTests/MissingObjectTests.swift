@@ -129,6 +129,7 @@ private func thing(_ id: Int64, _ name: String = "a") -> [Cell] {
     let plan = try await stage.runThings(
       Stage.Options(mode: .plan(details: 9), reconciles: true))
     #expect(plan.reconciled?.edited.map(\.key) == [Self.key])
+    #expect(plan.deactivated == 1)
     let report = try await stage.runThings(Stage.Options(reconciles: true))
     #expect(report.reconciled?.edited.first?.writtenBack == ["active"])
     #expect(report.deactivated == 1)

@@ -25,7 +25,7 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
 }
 
 /// A run that is told to end while it only waits ends; what is under way is let finish.
-@Suite(.timeLimit(.minutes(1))) struct StopTests {
+@Suite(.timeLimit(.minutes(5))) struct StopTests {
   private func stopped(
     _ stage: Stage, _ options: Stage.Options = Stage.Options()
   ) async throws -> MappingReport {

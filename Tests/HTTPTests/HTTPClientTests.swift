@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPClientTests {
   @Test func carriesStatusHeadersAndBodies() async throws {
     let server = try RawServer { connection, seen in
       connection.answer(

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 /// What libcurl would do by itself when a connection dies, and must not: send the request once more.
-@Suite(.timeLimit(.minutes(1))) struct ResendTests {
+@Suite(.timeLimit(.minutes(5))) struct ResendTests {
   enum Death: String, CaseIterable, Sendable {
     case fin, rst
   }

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 
 @Suite(
-  .serialized, .timeLimit(.minutes(1)),
+  .serialized, .timeLimit(.minutes(5)),
   .enabled(if: TLSServer.isAvailable, "the openssl command makes the certificates"))
 struct TLSTests {
   private let folder: URL

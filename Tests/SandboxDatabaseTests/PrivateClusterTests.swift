@@ -63,7 +63,7 @@ struct PrivateClusterTests {
     await cluster.stop()
   }
 
-  @Test("goes away when its owner is killed", .timeLimit(.minutes(1)))
+  @Test("goes away when its owner is killed", .timeLimit(.minutes(5)))
   func outlivesNobody() async throws {
     let result = try #require(
       await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {

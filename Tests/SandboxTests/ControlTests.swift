@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sandbox
 
-@Suite(.timeLimit(.minutes(1))) struct ControlTests {
+@Suite(.timeLimit(.minutes(5))) struct ControlTests {
   @Test func aTestDrivesTheSandboxOverHTTP() async throws {
     try await withSandbox { sandbox in
       let system = try #require(sandbox.samsara)

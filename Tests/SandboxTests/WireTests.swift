@@ -9,7 +9,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-@Suite(.timeLimit(.minutes(1))) struct WireTests {
+@Suite(.timeLimit(.minutes(5))) struct WireTests {
   @Test func oneLineSaysWhereEverythingIs() async throws {
     try await withSandbox { sandbox in
       let line = try JSON(parsing: sandbox.description)

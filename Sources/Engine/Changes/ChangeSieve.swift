@@ -17,7 +17,6 @@ actor ChangeSieve {
     var heldBack: Set<ExactText> = []
     /// What updates put into the match field, and what the object had there.
     var rematched = Rematched()
-    var items: [PlanItem] = []
   }
 
   /// Values of the match field that updates change.
@@ -45,13 +44,17 @@ actor ChangeSieve {
   /// The number of this read.
   private let read: Int
   private let comparison: RecordComparison
+  /// Keys against which something at the target still stands.
+  private let conflicting: Set<Key>
   private(set) var findings = Findings()
-  private(set) var report: MappingReport
+  private var report: MappingReport
   private var failures: [Failure] = []
 
   init(
-    program: MappingProgram, context: RunContext, open: OpenKeys, failed: [Key: Failure], read: Int
+    program: MappingProgram, context: RunContext, open: OpenKeys, failed: [Key: Failure],
+    read: Int, conflicting: Set<Key>
   ) {
+    self.conflicting = conflicting
     self.program = program
     self.context = context
     self.open = open
@@ -62,8 +65,17 @@ actor ChangeSieve {
     if context.isPlan { report.examplesKept = 10_000 }
   }
 
-  /// `failures`: of rows that lay between the changes, to be written down with what is found here.
-  func take(_ changes: [PlannedChange], _ failures: [Failure]) async throws {
+  /// What has been counted since this was asked for last.
+  func drain() -> MappingReport {
+    let counted = report
+    report = MappingReport(mapping: program.name, target: program.targetName)
+    return counted
+  }
+
+  /// `failures`: of rows that lay between the changes, to be written down with what is found here. Returns how many changes
+  /// were spooled.
+  @discardableResult
+  func take(_ changes: [PlannedChange], _ failures: [Failure]) async throws -> Int {
     self.failures = failures
     let updates = changes.filter { $0.kind == .update }.map(\.key)
     let sent =
@@ -76,33 +88,24 @@ actor ChangeSieve {
         }
         continue
       }
-      if try await keep(change, sent: sent[change.key]) { kept.append(change) }
+      if try await keep(change, sent: context.foreseen.held[change.key] ?? sent[change.key]) {
+        kept.append(change)
+      }
     }
     if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
     if !context.isPlan, !self.failures.isEmpty {
       try await context.ledger.record(self.failures, epoch: context.lease.epoch)
     }
-  }
-
-  /// What a plan has found possible at last, of rows that waited; `naturalKeys` are those of the creates.
-  func take(deferred changes: [PlannedChange], naturalKeys: Set<ExactText>) async throws {
-    findings.naturalKeys.formUnion(naturalKeys)
-    for change in changes {
-      if change.kind == .create {
-        count(create: change)
-      } else {
-        let sent = try await context.ledger.sent(of: program.name, keys: [change.key])
-        _ = try await keep(change, sent: sent[change.key])
-      }
-    }
+    return kept.count
   }
 
   /// Whether a change waits because it was refused before.
   private func holdsBack(_ change: PlannedChange) -> Bool {
     let failure = failed[change.key]
-    guard report.holdBack(change, failure, read: read, now: context.clock.wall) else {
-      return false
-    }
+    let isHeld = report.holdBack(
+      change, failure, read: read, now: context.clock.wall,
+      conflictStands: conflicting.contains(change.key))
+    guard isHeld else { return false }
     if var failure, failure.missingObject != nil, failure.fingerprint != change.fingerprint {
       // What the operator may dismiss is the record as it is now.
       failure.fingerprint = change.fingerprint
@@ -114,9 +117,7 @@ actor ChangeSieve {
   private func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {
     switch change.kind {
     case .create: return keep(create: change)
-    case .deactivate:
-      show(change, [])
-      return true
+    case .deactivate: return true
     case .update:
       let difference = comparison.difference(change.record, since: sent ?? [])
       if difference.changes.isEmpty, !change.returns, !program.needsRestoring(sent) {
@@ -130,7 +131,6 @@ actor ChangeSieve {
       {
         findings.rematched.add(match.normalised(matched.before), match.normalised(matched.after))
       }
-      show(change, difference.changes)
       return true
     }
   }
@@ -146,20 +146,8 @@ actor ChangeSieve {
       }
       guard findings.naturalKeys.insert(natural).inserted else { return refuseTwin(change, match) }
     }
-    count(create: change)
-    return true
-  }
-
-  private func count(create change: PlannedChange) {
     findings.creates += 1
-    guard context.isPlan else { return }
-    context.links.addPending(mapping: program.name, key: change.key)
-    let masked = comparison.masked(FlatRecord(change.record))
-    show(
-      change,
-      masked.members.filter { !$0.value.isNull }.map {
-        FieldChange(path: $0.name, before: nil, after: $0.value)
-      })
+    return true
   }
 
   /// Refuses the second of two rows with the same natural key.
@@ -185,13 +173,5 @@ actor ChangeSieve {
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: sent.bytes, change: nil,
       epoch: context.lease.epoch)
-  }
-
-  private func show(_ change: PlannedChange, _ fields: [FieldChange]) {
-    guard case .plan(let details) = context.mode, findings.items.count < details else { return }
-    findings.items.append(
-      PlanItem(
-        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: false,
-        deletes: change.kind == .deactivate && program.whenAbsent?.delete == true))
   }
 }

@@ -25,7 +25,7 @@ struct RowComparer {
   private var links: LinkCursor
   private var changes: [PlannedChange] = []
   private var failures: [Failure] = []
-  private let sieve: ChangeSieve
+  let sieve: ChangeSieve
   /// The sieve at work.
   private var sifting: Task<Void, any Error>?
   /// Rows that make no record that could be sent.
@@ -60,15 +60,27 @@ struct RowComparer {
   private static let deferredBytesLimit = 16 << 20
   private var deferredBytes = 0
 
-  /// Asks the ledger what has failed before.
-  init(program: MappingProgram, context: RunContext, open: OpenKeys) async throws {
+  /// Asks the ledger what has failed before, and `target` what of it still stands.
+  init(
+    program: MappingProgram, context: RunContext, open: OpenKeys, target: TargetConnection? = nil
+  ) async throws {
     self.program = program
     self.context = context
     self.open = open
     hasOpen = !open.keys.isEmpty
-    failed = Dictionary(
-      try await context.ledger.failures(of: program.name).map { ($0.key, $0) }
-    ) { first, _ in first }
+    let failures = try await context.ledger.failures(of: program.name)
+    read = try await context.ledger.readCount(of: program.name) + 1
+    let conflicting =
+      if let target {
+        try await ConflictCheck(program: program, context: context, target: target)
+          .standing(failures, read: read)
+      } else {
+        Set(failures.map(\.key))
+      }
+    var failed = Dictionary(failures.map { ($0.key, $0) }) { first, _ in first }
+    for key in context.foreseen.overcome { failed[key] = nil }
+    failed.merge(context.foreseen.failures) { _, new in new }
+    self.failed = failed
     // That an object is gone is not over because a row fits its record.
     stale = Set(failed.values.lazy.filter { $0.missingObject == nil }.map(\.key))
     dismissed = try await context.ledger.dismissedIntents(of: program.name)
@@ -78,13 +90,14 @@ struct RowComparer {
         && context.mappings?.contains(name) ?? true
     }
     patience = program.whenAbsent.map { max($0.after, isShared ? 2 : 1) }
-    read = try await context.ledger.readCount(of: program.name) + 1
     sieve = ChangeSieve(
-      program: program, context: context, open: open, failed: failed, read: read)
+      program: program, context: context, open: open, failed: failed, read: read,
+      conflicting: conflicting)
     report = MappingReport(mapping: program.name, target: program.targetName)
     if context.isPlan { report.examplesKept = 10_000 }
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
+    builder.ownLinks = .awaited
     self.links = LinkCursor(
       mapping: program.name, ledger: context.ledger, clock: context.clock)
   }
@@ -123,7 +136,7 @@ struct RowComparer {
   /// stands at the cursor, and nothing about it has changed, the next one waits in its place. Returns the first row that was
   /// not looked at.
   private mutating func passUnchanged(before first: Int, of batch: RowBatch) -> Int {
-    guard let last = held?.row, !heldIsDuplicate else { return first }
+    guard let last = held?.row, !heldIsDuplicate, context.foreseen.isEmpty else { return first }
     let passed = batch.withRows { rows in
       var (waiting, next) = (last, first)
       // Their own, or every row would copy the one and count the other.
@@ -190,10 +203,9 @@ struct RowComparer {
     }
     try await flush()
     try await sifting?.value
-    if context.isPlan { try await planDeferred() }
     try await reviewAbsences()
     findings = await sieve.findings
-    report.add(await sieve.report)
+    report.add(await sieve.drain())
   }
 
   /// Now that all rows are known, sees who is really gone.
@@ -224,35 +236,11 @@ struct RowComparer {
   var deactivations: Int { review.due.count }
   var updates: Int { findings.updates }
   var naturalKeys: Set<ExactText> { findings.naturalKeys }
-
-  /// The changes that are refused, since they would make an object once more, or another one like it, whose key has no row
-  /// any more.
-  func claimedChanges() async throws -> [(change: PlannedChange, claim: AbsenceReview.Claim)] {
-    let values = naturalKeys.union(findings.rematched.after)
-    guard let match = program.match, !values.isDisjoint(with: review.claims.keys) else { return [] }
-    var claimed: [(change: PlannedChange, claim: AbsenceReview.Claim)] = []
-    try await context.ledger.eachSpooled(of: program.name) { change in
-      let isMeant: (ExactText) -> Bool
-      switch change.kind {
-      case .create: isMeant = { _ in true }
-      case .update: isMeant = findings.rematched.after.contains
-      case .deactivate: return
-      }
-      if let value = match.value(in: change.record), isMeant(value),
-        let claim = review.claims[value]
-      {
-        claimed.append((change, claim))
-      }
-    }
-    return claimed
-  }
-
-  var items: [PlanItem] { findings.items }
   /// Rows that make no record that could be sent, or none beside another.
   var invalid: Int { unfit + findings.invalid }
 
   /// The mapping's links that are in use; known after the last batch, when all have been passed.
-  var activeLinks: Int { links.activeCount }
+  var activeLinks: Int { links.activeCount + context.foreseen.givenBack.count }
 
   /// Failures that are over: the record is as it was last sent, or the row is gone.
   var overcome: [Key] { Array(stale) }
@@ -314,13 +302,7 @@ struct RowComparer {
       reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
     case .deferred(let missing):
       if mayClaim { claim(builder.matchValue) }
-      if !stale.isEmpty { stale.remove(Key(bytes: heldKey)) }
-      report.deferred += 1
-      if deferred.count < Self.deferredLimit, deferredBytes < Self.deferredBytesLimit {
-        let row = DeferredRow(held.batch, row: held.row, missing: missing)
-        deferredBytes += row.memory
-        deferred.append(row)
-      }
+      postpone(held.batch, held.row, missing, isLinked: isLinked)
     case .built(let fingerprint):
       let key = Key(bytes: heldKey)
       if hasOpen, open.keys.contains(key) {
@@ -329,18 +311,37 @@ struct RowComparer {
         if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
         return
       }
-      if isLinked, links.state == .active, links.fingerprint == fingerprint {
+      if isLinked, links.state == .active, links.fingerprint == fingerprint,
+        context.foreseen.isEmpty || context.foreseen.held[key] == nil
+      {
         report.unchanged += 1
         return
       }
       stale.remove(key)
-      plan(key, fingerprint, row: held.row, isLinked: isLinked)
+      plan(key, fingerprint, held.batch, row: held.row, isLinked: isLinked)
     }
     try await flushIfFull()
   }
 
+  /// The row waits for a link.
+  private mutating func postpone(
+    _ batch: RowBatch, _ row: Int, _ missing: [MissingLink], isLinked: Bool
+  ) {
+    let key = Key(bytes: heldKey)
+    stale.remove(key)
+    report.deferred += 1
+    guard deferred.count < Self.deferredLimit, deferredBytes < Self.deferredBytesLimit else {
+      return
+    }
+    let waiting = DeferredRow(
+      batch, row: row, key: key, missing: missing,
+      naturalKey: isLinked ? nil : builder.naturalKey)
+    deferredBytes += waiting.memory
+    deferred.append(waiting)
+  }
+
   private mutating func plan(
-    _ key: Key, _ fingerprint: Fingerprint, row: Int, isLinked: Bool
+    _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, row: Int, isLinked: Bool
   ) {
     let record = builder.bytes
     // An object that was deleted when its key was given up is made anew.
@@ -358,7 +359,10 @@ struct RowComparer {
     case .rejected(let reasons):
       claim(program.match?.value(in: record))
       reject(key, fingerprint, reasons)
-    case .deferred, .built:
+    case .deferred(let missing):
+      claim(program.match?.value(in: record))
+      postpone(batch, row, missing, isLinked: isLinked)
+    case .built:
       gather(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
@@ -373,8 +377,9 @@ struct RowComparer {
 
   /// The link at the cursor has no row.
   private mutating func miss() {
-    guard links.state == .active else { return }
     let key = links.key
+    let isGivenBack = context.foreseen.givenBack.contains(key)
+    guard links.state == .active || isGivenBack else { return }
     let isOpen = open.keys.contains(key)
     if isOpen, !dismissed.contains(key) {
       report.unknown += 1
@@ -382,7 +387,7 @@ struct RowComparer {
     }
     let absences = links.absences + 1
     // The end of a write is waited for.
-    let isDue = !isOpen && (patience.map { absences >= $0 } ?? false)
+    let isDue = !isOpen && (isGivenBack || patience.map { absences >= $0 } ?? false)
     // Refused before, it is tried again; how often and since when is kept.
     if isDue { stale.remove(key) }
     missing.append(
@@ -416,35 +421,28 @@ struct RowComparer {
     try await sifting?.value
     guard !changes.isEmpty || !failures.isEmpty else { return }
     sifting = Task { [sieve, changes, failures] in try await sieve.take(changes, failures) }
-    // The rows that come next of a plan look at what it would create.
-    if context.isPlan { try await sifting?.value }
     changes = []
     changedBytes = 0
     failures = []
-  }
-
-  /// What a run would find out after its first writes: rows that wait for others of the same plan can follow them.
-  private mutating func planDeferred() async throws {
-    var retry = DeferredRetry(
-      program: program, context: context, open: open, failed: failed, read: read,
-      taken: await sieve.findings.naturalKeys, waiting: deferred)
-    while retry.canGoOn {
-      try await retry.build(&report)
-      try await sieve.take(deferred: retry.changes, naturalKeys: retry.naturalKeys)
-    }
-    deferred = retry.waiting
   }
 }
 
 /// A row that waits for a reference, with a copy of its values.
 struct DeferredRow: Sendable {
   var batch: RowBatch
+  var key: Key
   var missing: [MissingLink]
+  /// By which the target would be searched, where that is known already.
+  var naturalKey: ExactText?
 
-  init(_ batch: RowBatch, row: Int, missing: [MissingLink]) {
+  init(
+    _ batch: RowBatch, row: Int, key: Key, missing: [MissingLink], naturalKey: ExactText?
+  ) {
+    self.key = key
+    self.missing = missing
+    self.naturalKey = naturalKey
     self.batch = RowBatch(columns: batch.columns, rowCapacity: 1)
     self.batch.append(row: row, of: batch)
-    self.missing = missing
   }
 
   /// Bytes that the row holds until it is taken up again.

@@ -83,6 +83,7 @@ public struct Explainer {
       try await comparer.add(batch)
     }
     try await comparer.finish()
+    let items = try await items(of: comparer)
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
       reader.look(at: cursor.key)
@@ -93,7 +94,7 @@ public struct Explainer {
     explanation.link = try await context.ledger.link(of: program.name, key: key)
     let failure = try await context.ledger.failures(of: program.name).first { $0.key == key }
     explanation.verdict = verdict(
-      of: explanation, reader, item: comparer.items.first { $0.key == key },
+      of: explanation, reader, item: items.first { $0.key == key },
       intent: intents.first { $0.key == key }, failure: failure)
     if case .change(let item) = explanation.verdict {
       explanation.request = request(item, reader, explanation)
@@ -102,6 +103,21 @@ public struct Explainer {
         && !(item.kind == .deactivate && program.whenAbsent?.delete == true)
     }
     return explanation
+  }
+
+  /// The changes of a plan, as far as they can be told without the target.
+  private func items(of comparer: RowComparer) async throws -> [PlanItem] {
+    var report = MappingReport(mapping: program.name, target: program.targetName)
+    var preview = ChangePreview(
+      program: program, context: context, claims: comparer.review.claims)
+    try await preview.take(found: [:], &report)
+    var retry = DeferredRetry(
+      program: program, context: context, open: comparer.open, waiting: comparer.deferred)
+    while try await retry.spool(through: comparer.sieve, &report) {
+      try await preview.take(found: [:], completing: retry.completing, &report)
+    }
+    try await context.ledger.clearSpool(mapping: program.name)
+    return preview.items
   }
 
   private func verdict(

@@ -40,6 +40,8 @@ public struct ReconcileReport: Sendable, Hashable {
   public var duplicated: [Duplicate] = []
   /// Ids of objects that no mapping has linked.
   public var unknown: [String] = []
+  /// What a plan compares the rows with.
+  var foreseen = Foreseen()
 
   public var isClean: Bool {
     edited.isEmpty && altered.isEmpty && deleted.isEmpty && duplicated.isEmpty && unknown.isEmpty

@@ -105,7 +105,7 @@ struct Reconciliation {
       let remembered = FlatRecord(sent[link.key] ?? [])
       switch (link.state, survey.objects[ExactText(link.targetID)]) {
       case (.active, let object?) where missing[link.key] != nil:
-        if !context.isPlan { try await findAgain(link, object) }
+        try await findAgain(link, object, &report)
       case (.active, let object?):
         let edits = survey.edits(of: object, since: remembered, in: fields, by: comparison)
         try await take(differences.sort(edits, of: link.key), link, remembered, &report)
@@ -141,12 +141,19 @@ struct Reconciliation {
   }
 
   /// An object that was gone is there again: its failure is over, and it is compared with its row.
-  private func findAgain(_ link: Link, _ object: JSON) async throws {
+  private func findAgain(
+    _ link: Link, _ object: JSON, _ report: inout ReconcileReport
+  ) async throws {
+    let held = comparison.held(by: object).bytes
+    if context.isPlan {
+      report.foreseen.held[link.key] = held
+      report.foreseen.overcome.insert(link.key)
+      return
+    }
     var link = link
     link.fingerprint = Fingerprint(high: 0, low: 0)
     try await context.ledger.keep(
-      link, resource: program.resourceName, sent: comparison.held(by: object).bytes, change: nil,
-      epoch: context.lease.epoch)
+      link, resource: program.resourceName, sent: held, change: nil, epoch: context.lease.epoch)
     try await context.ledger.clearFailures(
       of: program.name, keys: [link.key], epoch: context.lease.epoch)
   }
@@ -167,10 +174,16 @@ struct Reconciliation {
         ReconcileReport.Edit(
           key: link.key, targetID: link.targetID, fields: found.altered, writtenBack: []))
     }
-    guard !context.isPlan, !writtenBack.isEmpty || !found.altered.isEmpty else { return }
+    guard !writtenBack.isEmpty || !found.altered.isEmpty else { return }
     var link = link
     var baseline = sent
     for edit in found.writtenBack { baseline[edit.path] = edit.after }
+    if context.isPlan {
+      guard !writtenBack.isEmpty else { return }
+      report.foreseen.held[link.key] = baseline.bytes
+      if link.state == .inactive { report.foreseen.givenBack.insert(link.key) }
+      return
+    }
     if !writtenBack.isEmpty {
       link.fingerprint = Fingerprint(high: 0, low: 0)
       if link.state == .inactive, let absence = program.whenAbsent {
@@ -208,12 +221,12 @@ struct Reconciliation {
       report.deleted.append(
         ReconcileReport.Missing(
           key: link.key, targetID: link.targetID, relinkedTo: other.id))
-      if !context.isPlan { try await relink(link, to: other) }
+      try await relink(link, to: other, &report)
       return
     }
     report.deleted.append(
       ReconcileReport.Missing(key: link.key, targetID: link.targetID, relinkedTo: nil))
-    if context.isPlan || known?.utf8.elementsEqual(link.targetID.utf8) == true { return }
+    if known?.utf8.elementsEqual(link.targetID.utf8) == true { return }
     let now = context.clock.wall
     var failure = Failure(
       mapping: program.name, key: link.key, fingerprint: link.fingerprint,
@@ -222,12 +235,17 @@ struct Reconciliation {
           field: nil, message: "the object \(link.targetID) is no longer at the target")
       ], status: 404, firstAt: now, lastAt: now, run: context.run)
     failure.missingObject = link.targetID
-    try await context.ledger.record([failure], epoch: context.lease.epoch)
-    var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
     // Nothing is at the target, so nothing of a record that is ever sent there counts as there already.
     var found = FlatRecord()
     if let match = program.match { found[match.path] = sent[match.path] }
+    if context.isPlan {
+      report.foreseen.failures[link.key] = failure
+      report.foreseen.held[link.key] = found.bytes
+      return
+    }
+    try await context.ledger.record([failure], epoch: context.lease.epoch)
+    var link = link
+    link.fingerprint = Fingerprint(high: 0, low: 0)
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: found.bytes, change: nil,
       epoch: context.lease.epoch)
@@ -244,11 +262,18 @@ struct Reconciliation {
     return other
   }
 
-  private func relink(_ link: Link, to found: TargetSurvey.Found) async throws {
+  private func relink(
+    _ link: Link, to found: TargetSurvey.Found, _ report: inout ReconcileReport
+  ) async throws {
+    let held = comparison.held(by: found.object)
+    if context.isPlan {
+      report.foreseen.held[link.key] = held.bytes
+      report.foreseen.overcome.insert(link.key)
+      return
+    }
     var link = link
     link.targetID = found.id
     link.fingerprint = Fingerprint(high: 0, low: 0)
-    let held = comparison.held(by: found.object)
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: held.bytes,
       change: ChangeEntry(

@@ -124,16 +124,21 @@ final class FlatFields {
     case .cleanedColumn(let slot): value = machine.cleaned(column: slot)
     case .expression(let expression):
       links.isMissing = false
+      links.isOwnMissing = false
       value = expression._withUnsafeGuaranteedRef { machine.evaluate($0) }
     case .table(let expression, let table):
       links.isMissing = false
+      links.isOwnMissing = false
       let key = expression._withUnsafeGuaranteedRef { machine.evaluate($0) }
+      if links.isOwnMissing { return false }
       guard let chosen = table._withUnsafeGuaranteedRef({ $0.value(for: key) }),
         takesNull || !chosen.isNull
       else { return false }
       record.append(chosen.json)
       return true
     }
+    // Whatever stands in for it: the link may lead somewhere later in the run.
+    if case .expression = steps[index].content, links.isOwnMissing { return false }
     let check = steps[index].check
     switch value.kind {
     case .text:

@@ -19,6 +19,22 @@ final class RecordBuilder {
     case rejected([Failure.Reason])
   }
 
+  /// What becomes of a link that a row has to another row of the same mapping, and that leads nowhere yet.
+  enum OwnLinks {
+    /// What the expression says: without `orValue` the row waits.
+    case asWritten
+    /// The row waits, whatever the expression says, since the other one may be made first.
+    case awaited
+    /// The record goes without it where it can be set later.
+    case leftOut
+  }
+
+  var ownLinks = OwnLinks.asWritten
+  /// Links of the record that was built last which are to be set when they lead somewhere.
+  private(set) var unset: [MissingLink] = []
+  /// The fields of those that have no value instead.
+  private(set) var leftOut: [String] = []
+
   let program: MappingProgram
   private let activation: RowActivation
   private let keys: KeyReader
@@ -41,9 +57,14 @@ final class RecordBuilder {
     /// `"path":`, with a comma before it where it is not the first.
     let prefix: [UInt8]
     let check: SchemaNode?
+    /// Whether an update can set the field when the record is there already.
+    let canFollow: Bool
+    /// Whether the record can go without the field until then.
+    var canBeLeftOut: Bool { canFollow && !program.isRequired && !program.isSensitive }
 
-    init(_ program: FieldProgram, isFirst: Bool) {
+    init(_ program: FieldProgram, isFirst: Bool, canFollow: Bool) {
       self.program = program
+      self.canFollow = canFollow
       check = program.schema
       var prefix = isFirst ? [] : [UInt8(ascii: ",")]
       JSON.appendString(program.path, to: &prefix)
@@ -64,11 +85,14 @@ final class RecordBuilder {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
     keys = KeyReader(program.keyColumns, of: program)
-    fields = Self.fields(program.fields)
-    onCreate = Self.fields(program.onCreate)
+    fields = Self.fields(program.fields) { field in
+      program.resource.update != nil && program.updates(field.path)
+        && field.path != program.match?.path
+    }
+    onCreate = Self.fields(program.onCreate) { _ in false }
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
-    let links = RowLinks(integerIDs: integerIDs, tables: tables)
+    let links = RowLinks(own: program.name, integerIDs: integerIDs, tables: tables)
     func flat(_ fields: [Field]) -> FlatFields {
       FlatFields(
         fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links,
@@ -78,14 +102,23 @@ final class RecordBuilder {
     flatOnCreate = flat(onCreate)
   }
 
-  private static func fields(_ programs: [FieldProgram]) -> [Field] {
-    programs.enumerated().map { Field($0.element, isFirst: $0.offset == 0) }
+  private static func fields(
+    _ programs: [FieldProgram], canFollow: (FieldProgram) -> Bool
+  ) -> [Field] {
+    programs.enumerated().map {
+      Field($0.element, isFirst: $0.offset == 0, canFollow: canFollow($0.element))
+    }
   }
 
   func setBatch(_ batch: RowBatch) { activation.batch = batch }
 
   /// The rows of the batch that was set.
   var batch: RowBatch { activation.batch }
+
+  /// By which the target finds the record that was built last, also of a row that is deferred.
+  var naturalKey: ExactText? {
+    program.match.flatMap { $0.normalised(FlatRecord(bytes)[$0.path]) }
+  }
 
   // MARK: Keys
 
@@ -160,6 +193,7 @@ final class RecordBuilder {
     row: Int, in rows: RowsInPlace, _ fields: [Field], _ flat: FlatFields
   ) -> Outcome {
     holdsPending = false
+    if !unset.isEmpty { forgetUnset() }
     buffer.removeAll()
     buffer.append(UInt8(ascii: "{"))
     flat.load(row, of: rows)
@@ -185,10 +219,26 @@ final class RecordBuilder {
       let field = fields[index]
       index += 1
       activation.beginField()
+      let start = buffer.count
       switch append(field, row: row) {
-      case .written: if activation.sawPending { holdsPending = true }
+      case .written:
+        if activation.sawPending { holdsPending = true }
+        if ownLinks != .asWritten, awaitsOwn {
+          if ownLinks == .leftOut {
+            if field.canFollow { unset += activation.missing }
+          } else {
+            missing += activation.missing
+            buffer.shorten(to: start)
+            buffer.append(Self.null)
+          }
+        }
       case .waits:
-        missing += activation.missing
+        if ownLinks == .leftOut, field.canBeLeftOut, awaitsOwn {
+          unset += activation.missing
+          leftOut.append(field.program.path)
+        } else {
+          missing += activation.missing
+        }
         buffer.append(Self.null)
       case .problem(let problem):
         reasons.append(Failure.Reason(field: field.program.path, message: problem))
@@ -199,6 +249,18 @@ final class RecordBuilder {
     if reasons.isEmpty, missing.isEmpty { return nil }
     buffer.append(UInt8(ascii: "}"))
     return reasons.isEmpty ? .deferred(missing) : .rejected(reasons)
+  }
+
+  @inline(never)
+  private func forgetUnset() {
+    unset.removeAll(keepingCapacity: true)
+    leftOut.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether the present field waits for nothing but rows of its own mapping.
+  private var awaitsOwn: Bool {
+    !activation.missing.isEmpty
+      && activation.missing.allSatisfy { $0.mapping.utf8.elementsEqual(program.name.utf8) }
   }
 
   private static let null = Array("null".utf8)

@@ -8,6 +8,10 @@ final class RowLinks: FlatLinks {
   private let integerIDs: Set<String>
   /// Whether a key of the present field led nowhere.
   var isMissing = false
+  /// Whether one of them was a key of the mapping itself, whose object may be there later in the same run.
+  var isOwnMissing = false
+  /// The mapping whose rows these are.
+  private let own: String
   private let key = RecordBytes()
   /// What a place in an expression's list of mappings means: asked for by every row, so that nothing is counted.
   private struct Linked {
@@ -15,13 +19,15 @@ final class RowLinks: FlatLinks {
     let mapping: Int
     let table: Unmanaged<LinkTable>?
     let hasIntegers: Bool
+    let isOwn: Bool
   }
   /// There are few, so that they are looked through.
   private var known: [Linked] = []
   /// The tables that are known.
   private var kept: [LinkTable] = []
 
-  init(integerIDs: Set<String>, tables: LinkTables?) {
+  init(own: String, integerIDs: Set<String>, tables: LinkTables?) {
+    self.own = own
     self.integerIDs = integerIDs
     self.tables = tables
     hasTables = tables != nil
@@ -45,22 +51,23 @@ final class RowLinks: FlatLinks {
     let linked = linked(mapping, by: expression)
     guard let table = linked.table else {
       isMissing = true
+      isOwnMissing = isOwnMissing || linked.isOwn
       return .none
     }
     return table._withUnsafeGuaranteedRef { table in
-      id(in: table, hasIntegers: linked.hasIntegers, scratch)
+      id(in: table, linked, scratch)
     }
   }
 
   @inline(__always)
   private func id(
-    in table: LinkTable, hasIntegers: Bool, _ scratch: FlatScratch
+    in table: LinkTable, _ linked: Linked, _ scratch: FlatScratch
   ) -> FlatValue {
     switch table.find(key.content) {
-    case .integer(let id) where hasIntegers: return .int(id)
+    case .integer(let id) where linked.hasIntegers: return .int(id)
     case .integer, .text:
       // What is no plain number is for the clear way.
-      if hasIntegers { return .unusual }
+      if linked.hasIntegers { return .unusual }
       guard let id = table.id(of: key.content), let room = scratch.room(id.count) else {
         return .unusual
       }
@@ -69,6 +76,7 @@ final class RowLinks: FlatLinks {
     case .perhapsPending: return .unusual
     case .none:
       isMissing = true
+      isOwnMissing = isOwnMissing || linked.isOwn
       return .none
     }
   }
@@ -89,7 +97,8 @@ final class RowLinks: FlatLinks {
     if let table { kept.append(table) }
     let linked = Linked(
       expression: ObjectIdentifier(expression), mapping: mapping,
-      table: table.map { .passUnretained($0) }, hasIntegers: integerIDs.contains(name))
+      table: table.map { .passUnretained($0) }, hasIntegers: integerIDs.contains(name),
+      isOwn: name.utf8.elementsEqual(own.utf8))
     known.append(linked)
     return linked
   }

@@ -323,13 +323,14 @@ extension RecordSender {
 
   /// Remembers why a record is refused, and ends its intent where it has one.
   func refuse(
-    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil, status: Int? = nil,
-    claims object: String? = nil
+    _ change: PlannedChange, _ reasons: [Failure.Reason], intent: Intent? = nil,
+    status: Int? = nil, claims object: String? = nil, because conflict: Failure.Conflict? = nil
   ) async throws -> RecordOutcome {
     var failure = Failure(
       mapping: program.name, key: change.key, fingerprint: change.fingerprint, reasons: reasons,
       status: status, firstAt: context.clock.wall, lastAt: context.clock.wall, run: context.run)
     failure.claims = object
+    failure.conflict = conflict
     if let intent {
       var end = Settlement(intent, evidence: evidence(reasons), epoch: context.lease.epoch)
       end.failure = failure

@@ -5,7 +5,7 @@ import Programs
 /// One mapping's part of a run: read, compare, and, unless it is a plan, send.
 struct MappingRun {
   let program: MappingProgram
-  let context: RunContext
+  var context: RunContext
   let source: any RowSource
   let target: TargetConnection
 
@@ -22,7 +22,7 @@ struct MappingRun {
     }
   }
 
-  func run() async throws -> Result {
+  mutating func run() async throws -> Result {
     let started = context.clock.monotonic
     let callsBefore = target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
@@ -50,10 +50,12 @@ struct MappingRun {
         return Result(report: report, items: [])
       }
     }
+    if let reconciled { context.foreseen = reconciled.foreseen }
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
     try await context.ledger.clearSpool(mapping: program.name)
 
-    var comparer = try await RowComparer(program: program, context: context, open: open)
+    var comparer = try await RowComparer(
+      program: program, context: context, open: open, target: target)
     var asked = context.clock.monotonic
     do {
       try await source.read(program.query) { batch in
@@ -76,7 +78,7 @@ struct MappingRun {
       try await context.ledger.clearSpool(mapping: program.name)
       return .refused(renamed, program)
     }
-    var refusedByClaim: [(change: PlannedChange, claim: AbsenceReview.Claim)] = []
+    var items: [PlanItem] = []
     if let tripped = tripped(comparer, lastRows: lastRows) {
       report.block(tripped)
       // Such a read does not count, and nobody has been absent in it.
@@ -88,13 +90,18 @@ struct MappingRun {
         report.created = comparer.creates
         report.updated = comparer.updates
         report.deactivated = comparer.deactivations
+        // They show what the guard has seen.
+        var preview = ChangePreview(
+          program: program, context: context, claims: comparer.review.claims)
+        var unused = report
+        try await preview.take(found: [:], &unused)
+        items = preview.items
       } else {
         report.deferred += comparer.creates + comparer.updates
         report.absent += comparer.deactivations
       }
     } else {
-      if context.isPlan { refusedByClaim = try await comparer.claimedChanges() }
-      try await carryOut(comparer, callsBefore, refusedByClaim, &report)
+      items = try await carryOut(comparer, callsBefore, &report)
       if !context.isPlan, report.status == .succeeded, context.limit == nil {
         try await recovery.close(open.planned)
       }
@@ -105,45 +112,47 @@ struct MappingRun {
     if report.status == .succeeded, report.rejected + report.unknown > 0 {
       report.status = .partial
     }
-    let refused = Set(refusedByClaim.map(\.change.key))
-    return Result(
-      report: report,
-      items: refused.isEmpty ? comparer.items : comparer.items.filter { !refused.contains($0.key) })
+    return Result(report: report, items: items)
   }
 
+  /// Sends the changes, or shows what would become of them.
   private func carryOut(
-    _ comparer: RowComparer, _ callsBefore: Int,
-    _ refused: [(change: PlannedChange, claim: AbsenceReview.Claim)], _ report: inout MappingReport
-  ) async throws {
+    _ comparer: RowComparer, _ callsBefore: Int, _ report: inout MappingReport
+  ) async throws -> [PlanItem] {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
-    let finder = ObjectFinder(program: program, target: target)
-    let search: TargetSearch
-    var found: ObjectFinder.Found = [:]
+    // What is not sent, by `--limit` or because the target stops, waits for the next run.
+    report.deferred += comparer.creates + comparer.updates
+    report.absent += comparer.deactivations
+    var search = ObjectSearch(ObjectFinder(program: program, target: target), context)
     do {
-      let wanted = comparer.naturalKeys.subtracting(comparer.review.claims.keys)
-      search = try await finder.search(for: wanted, context: context)
-      if context.isPlan {
-        found = try await search.objects(
-          for: wanted, atOnce: target.definition.concurrency)
-      }
+      try await search.look(
+        for: comparer.naturalKeys.subtracting(comparer.review.claims.keys),
+        alongside: Set(comparer.deferred.compactMap(\.naturalKey)))
     } catch let stopped as TargetStopped {
-      report.deferred += comparer.creates + comparer.updates
-      report.absent += comparer.deactivations
       report.fail(stopped)
-      return
+      return []
     } catch let interrupted as RunInterrupted {
-      report.deferred += comparer.creates + comparer.updates
-      report.absent += comparer.deactivations
       report.interrupt(interrupted)
-      return
+      return []
     }
     if context.isPlan {
-      plan(comparer, found, refused, &report)
+      var preview = ChangePreview(
+        program: program, context: context, claims: comparer.review.claims)
+      try await preview.take(found: search.found, &report)
+      try await takeUpDeferred(comparer, &search, &report) { search, retry, report in
+        try await preview.take(found: search.found, completing: retry.completing, &report)
+      }
       report.calls = target.gate.callCount - callsBefore
-      forecast(comparer, search, &report)
-      return
+      forecast(
+        Writes(
+          creates: report.created + report.deferred, updates: report.updated + report.completed,
+          deactivations: report.deactivated), search.target, &report)
+      return preview.items
     }
-    forecast(comparer, search, &report)
+    let planned = Writes(
+      creates: comparer.creates, updates: comparer.updates,
+      deactivations: comparer.deactivations, keys: comparer.naturalKeys.count)
+    forecast(planned, search.target, &report)
     context.report(
       .planned(mapping: program.name, changes: writes, forecast: report.forecast))
     let epoch = context.lease.epoch
@@ -154,38 +163,54 @@ struct MappingRun {
       of: program.name, keys: comparer.overcome, epoch: epoch)
     try await context.ledger.setLastRowCount(
       report.rows, of: program.name, run: context.run, epoch: epoch)
-    // What is not sent, by `--limit` or because the target stops, waits for the next run.
-    report.deferred += comparer.creates + comparer.updates
-    report.absent += comparer.deactivations
     var left = context.limit ?? .max
-    try await send(total: writes, search, comparer, &left, &report)
-    if !comparer.deferred.isEmpty, report.status != .failed, report.status != .blocked {
-      try await resolve(comparer, &left, &report)
+    try await send(total: writes, search.target, comparer, &left, &report)
+    try await takeUpDeferred(comparer, &search, &report) { search, retry, report in
+      try await send(
+        total: retry.count, search.target, comparer, completing: retry.completing, &left, &report)
     }
+    return []
   }
 
-  private func plan(
-    _ comparer: RowComparer, _ found: ObjectFinder.Found,
-    _ refused: [(change: PlannedChange, claim: AbsenceReview.Claim)], _ report: inout MappingReport
-  ) {
-    // Of the creates, those whose object is there already would be linked, and perhaps updated.
-    report.adopted = comparer.naturalKeys.count { found[$0]?.count == 1 }
-    // The rows of objects whose links are under other keys are refused.
-    if let match = program.match {
-      for (change, claim) in refused {
-        report.add(claim.reason(match, program.name, change), key: change.key.description)
+  /// Takes deferred rows up again as long as that makes some of them possible. `send`: what becomes of those.
+  private func takeUpDeferred(
+    _ comparer: RowComparer, _ search: inout ObjectSearch, _ report: inout MappingReport,
+    send: (ObjectSearch, DeferredRetry, inout MappingReport) async throws -> Void
+  ) async throws {
+    guard !comparer.deferred.isEmpty else { return }
+    var retry = DeferredRetry(
+      program: program, context: context, open: comparer.open, waiting: comparer.deferred)
+    while report.status != .failed, report.status != .blocked,
+      try await retry.spool(through: comparer.sieve, &report)
+    {
+      do {
+        try await search.look(
+          for: await comparer.sieve.findings.naturalKeys.subtracting(comparer.review.claims.keys),
+          alongside: retry.naturalKeys)
+      } catch let stopped as TargetStopped {
+        // What has been sent before stays counted.
+        report.fail(stopped)
+        return
+      } catch let interrupted as RunInterrupted {
+        report.interrupt(interrupted)
+        return
       }
+      try await send(search, retry, &report)
     }
-    report.rejected += refused.count
-    let notCreated = refused.count { $0.change.kind == .create }
-    report.created = comparer.creates - report.adopted - notCreated
-    report.updated = comparer.updates + report.adopted - (refused.count - notCreated)
-    report.deactivated = comparer.deactivations
+    if report.status != .failed, report.status != .blocked { retry.explain(in: &report) }
+  }
+
+  /// What is to be written, and by how many natural keys the target is to be searched.
+  private struct Writes {
+    var creates: Int
+    var updates: Int
+    var deactivations: Int
+    var keys = 0
   }
 
   /// Of the calls that are still to come; in a plan those of the reads too, which the run will make again.
   private func forecast(
-    _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport
+    _ writes: Writes, _ search: TargetSearch, _ report: inout MappingReport
   ) {
     let resource = program.resource
     let atOnce = target.definition.concurrency
@@ -202,24 +227,21 @@ struct MappingRun {
         add(resource.list?.calls.first ?? resource.find?.call, report.calls, atOnce: 1)
       }
     } else if search.asks {
-      add(resource.find?.call, comparer.naturalKeys.count, atOnce: atOnce)
+      add(resource.find?.call, writes.keys, atOnce: atOnce)
     }
     let absence = program.whenAbsent
     if resource.update?.send == .whole {
-      let deactivations = absence?.delete == true ? 0 : comparer.deactivations
-      add(resource.get?.call, comparer.updates + report.adopted + deactivations, atOnce: atOnce)
+      let deactivations = absence?.delete == true ? 0 : writes.deactivations
+      add(resource.get?.call, writes.updates + deactivations, atOnce: atOnce)
     }
     add(
-      absence?.delete == true ? resource.delete : resource.update?.call, comparer.deactivations,
+      absence?.delete == true ? resource.delete : resource.update?.call, writes.deactivations,
       atOnce: atOnce)
     // A batch is one call.
-    func creating(_ count: Int) -> Int { (count + program.batchSize - 1) / program.batchSize }
-    add(resource.create?.call, creating(comparer.creates - report.adopted), atOnce: atOnce)
-    add(resource.update?.call, comparer.updates + report.adopted, atOnce: atOnce)
-    // What waits for links that the mappings before will have made by then.
-    if context.isPlan {
-      add(resource.create?.call, creating(comparer.deferred.count), atOnce: atOnce)
-    }
+    add(
+      resource.create?.call, (writes.creates + program.batchSize - 1) / program.batchSize,
+      atOnce: atOnce)
+    add(resource.update?.call, writes.updates, atOnce: atOnce)
     report.forecastCalls = calls.reduce(0) { $0 + $1.count }
     (report.forecast, report.pace) = target.forecast(calls)
   }
@@ -229,8 +251,8 @@ struct MappingRun {
   /// Sends what is spooled, at most `left`. When the target stops, changes under way are waited for, since to break them
   /// off would leave their outcome unknown; the rest is not begun.
   private func send(
-    total: Int, _ search: TargetSearch, _ comparer: RowComparer, _ left: inout Int,
-    _ report: inout MappingReport
+    total: Int, _ search: TargetSearch, _ comparer: RowComparer, completing: Set<Key> = [],
+    _ left: inout Int, _ report: inout MappingReport
   ) async throws {
     let sender = RecordSender(
       program: program, context: context, target: target, planned: comparer.open.planned,
@@ -266,7 +288,11 @@ struct MappingRun {
             taken.append(change)
           case .success(let outcome):
             done += 1
-            report.count(outcome, of: change)
+            if completing.contains(change.key) {
+              report.count(completion: outcome, of: change)
+            } else {
+              report.count(outcome, of: change)
+            }
             failed += outcome.isFailure ? 1 : 0
             failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
             context.report(.sent(mapping: program.name, done: done, of: total))
@@ -324,42 +350,6 @@ struct MappingRun {
         report.count(.unknown("a value is taken, perhaps by our own write"), of: one.change)
       }
       return error
-    }
-  }
-
-  /// Takes deferred rows up again as long as that makes some of them possible.
-  private func resolve(
-    _ comparer: RowComparer, _ left: inout Int, _ report: inout MappingReport
-  ) async throws {
-    var retry = DeferredRetry(
-      program: program, context: context, open: comparer.open, failed: comparer.failed,
-      read: comparer.read, taken: comparer.naturalKeys, waiting: comparer.deferred)
-    let finder = ObjectFinder(program: program, target: target)
-    while retry.canGoOn, report.status != .failed, report.status != .blocked {
-      try await retry.build(&report)
-      report.deferred += retry.changes.count
-      let search: TargetSearch
-      do {
-        let wanted = retry.naturalKeys.subtracting(comparer.review.claims.keys)
-        search = try await finder.search(for: wanted, context: context)
-      } catch let stopped as TargetStopped {
-        // What has been sent before stays counted.
-        report.fail(stopped)
-        return
-      } catch let interrupted as RunInterrupted {
-        report.interrupt(interrupted)
-        return
-      }
-      try await context.ledger.clearSpool(mapping: program.name)
-      try await context.ledger.spool(retry.changes, mapping: program.name)
-      try await send(total: retry.changes.count, search, comparer, &left, &report)
-    }
-    for row in retry.waiting {
-      for missing in row.missing {
-        report.add(
-          Failure.Reason(field: nil, message: "waits for \(missing.mapping)"),
-          key: "\(missing.key)", kind: .deferred)
-      }
     }
   }
 }

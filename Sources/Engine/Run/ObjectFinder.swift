@@ -23,20 +23,35 @@ struct ObjectFinder {
     return list.calls.count + known / size
   }
 
+  /// The calls that a listing takes at least, as far as the ledger knows how much there is.
+  func listingCalls(_ context: RunContext) async throws -> Int {
+    let links = try await context.ledger.linkCount(of: program.name)
+    let listed = try await context.ledger.listedCount(of: program.resourceName)
+    return listingCalls(known: max(links.active + links.inactive, listed ?? 0))
+  }
+
   /// A search for objects with these keys. Where a listing takes fewer calls it has been made on return; else each key is
   /// asked for when it is needed, so that what has been done with one is kept when the process ends before the others.
-  func search(for naturalKeys: Set<ExactText>, context: RunContext) async throws -> TargetSearch {
-    guard canSearch, !naturalKeys.isEmpty else { return TargetSearch(found: [:]) }
+  ///
+  /// - Parameters:
+  ///   - others: Keys that will perhaps be asked for later, and are looked for where that costs nothing.
+  ///   - found: What an earlier search of the run has found of other keys.
+  func search(
+    for naturalKeys: Set<ExactText>, alongside others: Set<ExactText> = [],
+    besides found: Found = [:], context: RunContext
+  ) async throws -> TargetSearch {
+    guard canSearch, !naturalKeys.isEmpty else { return TargetSearch(found: found) }
     let lister = ListingReader(program, target, context)
     let known = try await context.ledger.linkCount(of: program.name)
     let byListing = listingCalls(known: known.active + known.inactive)
     if let find = program.resource.find, let match = program.match, naturalKeys.count < byListing {
       return TargetSearch(
-        for: naturalKeys,
+        for: naturalKeys, besides: found,
         asking: KeyQuestion(find: find, match: match, resource: program.resource, target: target),
         list: { try await lister.read(wanted: naturalKeys)?.objects })
     }
-    return TargetSearch(found: try await lister.read(wanted: naturalKeys)?.objects ?? [:])
+    let listing = try await lister.read(wanted: naturalKeys.union(others))
+    return TargetSearch(found: found.merging(listing?.objects ?? [:]) { _, new in new })
   }
 }
 
@@ -48,7 +63,7 @@ actor TargetSearch {
   private let wanted: Set<ExactText>
   private let list: @Sendable () async throws -> ObjectFinder.Found?
   private var listing: Task<ObjectFinder.Found?, any Error>?
-  /// What a listing found; empty while each key is asked for.
+  /// What a listing found.
   nonisolated let found: ObjectFinder.Found
   /// Whether each key takes a call.
   nonisolated var asks: Bool { question != nil }
@@ -62,10 +77,11 @@ actor TargetSearch {
 
   /// `list`: asked once when the target refuses a question; `nil` where the resource cannot be listed.
   init(
-    for wanted: Set<ExactText>, asking question: KeyQuestion,
+    for wanted: Set<ExactText>, besides found: ObjectFinder.Found = [:],
+    asking question: KeyQuestion,
     list: @escaping @Sendable () async throws -> ObjectFinder.Found?
   ) {
-    found = [:]
+    self.found = found
     self.wanted = wanted
     self.question = question
     self.list = list
@@ -73,8 +89,7 @@ actor TargetSearch {
 
   /// The objects with a natural key; none for a key that was not to be searched for.
   func objects(for naturalKey: ExactText) async throws -> [Listing.Found] {
-    guard let question else { return found[naturalKey] ?? [] }
-    guard wanted.contains(naturalKey) else { return [] }
+    guard let question, wanted.contains(naturalKey) else { return found[naturalKey] ?? [] }
     if let listing, let listed = try await listing.value { return listed[naturalKey] ?? [] }
     switch try await question.ask(for: naturalKey) {
     case .found(let object): return [object]
@@ -100,7 +115,7 @@ actor TargetSearch {
         group.addTask { (key, try await self.objects(for: key)) }
       }
       for _ in 0..<max(1, atOnce) { try begin() }
-      var all: ObjectFinder.Found = [:]
+      var all = found
       while let (key, objects) = try await group.next() {
         if !objects.isEmpty { all[key] = objects }
         try begin()
@@ -152,5 +167,35 @@ struct KeyQuestion: Sendable {
   private func isAnswer(_ object: JSON, to naturalKey: ExactText) -> Bool {
     guard let held = object.value(at: match.readPath) else { return true }
     return match.normalised(held) == naturalKey
+  }
+}
+
+/// A mapping's search for the objects that are at the target already, which looks for no key twice in a run.
+struct ObjectSearch {
+  let finder: ObjectFinder
+  let context: RunContext
+  private(set) var target = TargetSearch(found: [:])
+  /// In a plan: the objects of all keys so far.
+  private(set) var found: ObjectFinder.Found = [:]
+  private var covered: Set<ExactText> = []
+
+  init(_ finder: ObjectFinder, _ context: RunContext) {
+    self.finder = finder
+    self.context = context
+  }
+
+  /// Looks for those of the keys that were not looked for before. `alongside`: of rows that still wait for a link.
+  mutating func look(for keys: Set<ExactText>, alongside: Set<ExactText>) async throws {
+    let new = keys.subtracting(covered)
+    guard finder.canSearch, !new.isEmpty else { return }
+    let others = alongside.subtracting(covered)
+    target = try await finder.search(
+      for: new, alongside: others, besides: target.found, context: context)
+    covered.formUnion(new)
+    if !target.asks { covered.formUnion(others) }
+    guard context.isPlan else { return }
+    let objects = try await target.objects(
+      for: new, atOnce: finder.target.definition.concurrency)
+    found.merge(objects) { _, new in new }
   }
 }

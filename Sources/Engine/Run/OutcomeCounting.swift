@@ -53,6 +53,25 @@ extension MappingReport {
     }
   }
 
+  /// Counts what became of a link that was set after its record had been sent: the row itself has been counted.
+  mutating func count(completion outcome: RecordOutcome, of change: PlannedChange) {
+    let key = change.key.description
+    switch outcome {
+    case .created, .updated, .unchanged, .deactivated:
+      completed += 1
+      return
+    case .rejected(let reasons):
+      for reason in reasons { add(reason, key: key, kind: .withheld) }
+    case .unknown(let reason):
+      add(Failure.Reason(field: nil, message: reason), key: key, kind: .unknown)
+    case .busy(let reason):
+      add(Failure.Reason(field: nil, message: reason), key: key, kind: .deferred)
+      return
+    case .taken: return
+    }
+    if status == .succeeded { status = .partial }
+  }
+
   /// A key that has no row any more counts as absent until it has been given up.
   mutating func count(deactivation outcome: RecordOutcome, key: Key) {
     switch outcome {

@@ -106,9 +106,8 @@ public struct ProjectRun: Sendable {
     do {
       if let stopped = target.gate.stopped { throw stopped }
       try context.stop?.check()
-      return try await MappingRun(
-        program: program, context: context, source: source, target: target
-      ).run()
+      var run = MappingRun(program: program, context: context, source: source, target: target)
+      return try await run.run()
     } catch let failure as SourceFailure where failure.kind != .cancelled {
       report.message = failure.message
       report.mend = failure.mend

@@ -40,6 +40,7 @@ final class RecordSender: Sendable {
   let retryWithout: Set<String>
   let reader: AnswerReader
   let requests: RequestBuilder
+  let decider: ChangeDecider
   /// Where creates meet that leave in one call.
   let rendezvous: Rendezvous?
   /// Shared by all who send the changes of one mapping.
@@ -64,6 +65,8 @@ final class RecordSender: Sendable {
     self.planned = planned
     self.rendezvous = rendezvous
     requests = RequestBuilder(program: program)
+    decider = ChangeDecider(
+      program, masking: context.masking, requests: requests, claims: claims)
     self.program = program
     self.context = context
     self.target = target
@@ -91,20 +94,19 @@ final class RecordSender: Sendable {
     _ change: PlannedChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
     let record = try FlatRecord(reading: change.record)
-    if !claims.isEmpty, let match = program.match,
-      let claim = naturalKey(record).flatMap({ claims[$0] })
-    {
-      return try await conflict(change, claim.reason(match, program.name, change).message)
+    switch decider.create(change, record, found: found, owner: try await owner(of: found)) {
+    case .create: return try await make(change, record, after: nil)
+    case .link(let object): return try await adopt(change, object)
+    case .refuse(let reason): return try await refuse(change, reason)
+    case .conflict(let conflict): return try await refuse(change, conflict)
     }
-    if found.count > 1 {
-      let ids = found.map(\.id).joined(separator: ", ")
-      return try await conflict(
-        change, "\(found.count) objects at the target fit (\(ids)): remove all but one there")
-    }
-    if let object = found.first {
-      return try await adopt(change, record, id: object.id, object: object.object)
-    }
-    return try await make(change, record, after: nil)
+  }
+
+  private func owner(
+    of found: [(id: String, object: JSON)]
+  ) async throws -> CreateDecision.Owner? {
+    guard found.count == 1 else { return nil }
+    return try await ledger.objectOwner(of: found[0].id, resource: program.resourceName)
   }
 
   func make(
@@ -136,11 +138,11 @@ final class RecordSender: Sendable {
       try await settle(intent, evidence: words)
       return .unknown(words)
     }
-    if let object = found.first,
-      try await ledger.owner(of: object.id, resource: program.resourceName) == nil
+    if case .link(let object) = decider.create(
+      change, record, found: found, owner: try await owner(of: found))
     {
       advance(&intent, .lookedUpTaken(.one))
-      return try await adopt(change, record, id: object.id, object: object.object, ending: intent)
+      return try await adopt(change, object, ending: intent)
     }
     if taken.reasons.allSatisfy({ $0.field.map(retryWithout.contains) ?? false }) {
       return try await make(change, record, after: taken)
@@ -150,21 +152,12 @@ final class RecordSender: Sendable {
 
   /// Links an object that was there, and writes what differs.
   func adopt(
-    _ change: PlannedChange, _ record: FlatRecord, id: String, object: JSON,
-    ending intent: Intent? = nil
+    _ change: PlannedChange, _ object: CreateDecision.Adopted, ending intent: Intent? = nil
   ) async throws -> RecordOutcome {
-    // Where objects are deleted, one that the target still names may be this key's own, and no more than a trace.
-    if program.whenAbsent?.delete == true,
-      let owner = try await ledger.owner(of: id, resource: program.resourceName)
-    {
-      return try await conflict(change, fits: id, ownedBy: owner.mapping, owner.key)
-    }
-    let masked = Difference.yielding(
-      comparison.baseline(of: object, for: record), to: comparison.masked(record),
-      conflict: program.definition.onConflict)
-    let same = comparison.difference(record, since: masked).changes.isEmpty
+    let masked = object.held
+    let same = object.changes.isEmpty
     let link = Link(
-      mapping: program.name, key: change.key, targetID: id,
+      mapping: program.name, key: change.key, targetID: object.id,
       fingerprint: same ? change.fingerprint : Fingerprint(high: 0, low: 0))
     let entry = entry(change, "adopt", before: FlatRecord(), after: masked)
     do {
@@ -181,9 +174,15 @@ final class RecordSender: Sendable {
           epoch: context.lease.epoch)
       }
     } catch let linked as ObjectIsLinked {
-      return try await self.conflict(change, fits: id, ownedBy: linked.mapping, linked.key)
+      return try await refuse(
+        change,
+        Failure.Conflict(
+          naturalKey: naturalKey(FlatRecord(change.record))?.text, objects: [object.id],
+          owner: "\(linked.mapping) \(linked.key), "
+            + decider.wayOut(
+              change, object.id, try await ledger.owner(named: linked.mapping, linked.key))))
     }
-    context.links.add(id, mapping: program.name, key: change.key)
+    context.links.add(object.id, mapping: program.name, key: change.key)
     if same { return .unchanged(adopted: true) }
     return try await update(change, adopted: true)
   }
@@ -200,36 +199,18 @@ final class RecordSender: Sendable {
       return .unknown("the link of \(change.key) is gone")
     }
     let link = known.link
-    let record = FlatRecord(unread: change.record)
-    let difference = comparison.difference(change.record, since: known.sent)
-    if !claims.isEmpty, let match = program.match,
-      difference.changes.contains(where: { $0.path == match.path }),
-      let claim = naturalKey(record).flatMap({ claims[$0] })
-    {
-      return try await conflict(change, claim.reason(match, program.name, change).message)
-    }
-    var changed = difference.changed
-    if change.returns || program.needsRestoring(known.sent) {
-      for field in program.whenAbsent?.restore ?? [] {
-        changed[field.path] = field.value
-      }
-    }
-    let fixed = difference.changes.map(\.path).filter { !requests.canUpdate($0) }
-    guard fixed.isEmpty else {
-      return try await refuse(
-        change,
-        fixed.map {
-          Failure.Reason(
-            field: $0, message: "has changed, and the target takes no change of it: do it there")
-        })
-    }
-    guard let update = program.resource.update,
-      let whole = requests.update(id: link.targetID, changed: changed, record: record)
-    else {
+    let planned: (Difference, record: FlatRecord, changed: FlatRecord, OutboundRequest)
+    switch decider.update(change, id: link.targetID, sent: known.sent) {
+    case .claimed(let reason): return try await refuse(change, reason)
+    case .refuse(let reasons): return try await refuse(change, reasons)
+    case .remember:
       // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
       try await remember(link, change, sent: known.sent)
       return .unchanged(adopted: adopted)
+    case .write(let difference, let record, let changed, let request):
+      planned = (difference, record, changed, request)
     }
+    let (difference, record, changed, whole) = planned
     let before = FlatRecord(
       difference.changes.compactMap { change in
         change.before.map { JSON.Member(name: change.path, value: $0) }
@@ -237,7 +218,8 @@ final class RecordSender: Sendable {
     let after = FlatRecord(
       difference.changes.map { JSON.Member(name: $0.path, value: $0.after) })
     let outcome = try await write(
-      change, operation: operation, record: record, id: link.targetID, object: update.object,
+      change, operation: operation, record: record, id: link.targetID,
+      object: program.resource.update?.object ?? "",
       wantsObject: false, before: before, after: after, readsFirst: requests.updatesWhole
     ) { withheld, object in
       if withheld.isEmpty, object == nil { return whole }
@@ -303,29 +285,22 @@ final class RecordSender: Sendable {
     return try await ledger.remembered(of: program.name, keys: [key])[key]
   }
 
-  private func conflict(
-    _ change: PlannedChange, fits id: String, ownedBy mapping: String, _ key: Key
+  /// A refusal that the record is not to blame for: it is tried again when its cause is gone, see ``ConflictCheck``.
+  private func refuse(
+    _ change: PlannedChange, _ conflict: Failure.Conflict
   ) async throws -> RecordOutcome {
-    let owner = try await ledger.link(of: mapping, key: key)
-    let isLeft = owner.map { $0.state == .inactive || $0.absences > 0 } ?? false
-    let wayOut =
-      isLeft
-      ? "which has no row any more: if the key has changed, `crosswalk failures adopt "
-        + "\(program.name) \(change.key.argument) \(id.shellWord) --move`"
-      : "and an object has one row: correct one of the two"
-    return try await conflict(
-      change, "the object \(id) at the target fits, and belongs to \(mapping) \(key), \(wayOut)",
-      claims: id)
+    try await refuse(
+      change, [conflict.reason(program)],
+      claims: conflict.owner == nil ? nil : conflict.objects.first, because: conflict)
   }
 
   /// A refusal of our own that the record is not to blame for: it is tried again in every run.
-  private func conflict(
-    _ change: PlannedChange, _ message: String, claims object: String? = nil
+  private func refuse(
+    _ change: PlannedChange, _ reason: Failure.Reason
   ) async throws -> RecordOutcome {
     var change = change
     change.fingerprint = Fingerprint(of: change.key.bytes)
-    return try await refuse(
-      change, [Failure.Reason(field: program.match?.path, message: message)], claims: object)
+    return try await refuse(change, [reason])
   }
 
   /// A target's words may quote what it refuses: sensitive values are not shown.
@@ -350,9 +325,7 @@ final class RecordSender: Sendable {
       link, resource: program.resourceName, sent: sent, change: nil, epoch: context.lease.epoch)
   }
 
-  func naturalKey(_ record: FlatRecord) -> ExactText? {
-    program.match.flatMap { $0.normalised(record[$0.path]) }
-  }
+  func naturalKey(_ record: FlatRecord) -> ExactText? { decider.naturalKey(record) }
 
   /// The natural keys that an object may show after a write: the one that was written, or the one of before.
   func naturalKeys(_ record: FlatRecord, before: FlatRecord) -> [ExactText] {

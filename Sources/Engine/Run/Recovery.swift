@@ -30,11 +30,16 @@ struct Recovery {
     var open = OpenKeys()
     var due: [Intent] = []
     for var intent in try await context.ledger.openIntents(of: program.name) {
+      intent.effect.take(.inherited, at: context.clock.wall, rules)
+      // A plan looks nothing up: what a run would have to look up first stays open.
       if context.isPlan {
-        open.insert(intent)
+        if intent.state == .planned {
+          open.planned[intent.key] = intent
+        } else {
+          open.insert(intent)
+        }
         continue
       }
-      intent.effect.take(.inherited, at: context.clock.wall, rules)
       sort(intent, &open, &due)
     }
     while !due.isEmpty {

@@ -27,11 +27,13 @@ extension MappingReport {
   /// - Parameters:
   ///   - failure: What the ledger knows of the key to have failed.
   ///   - read: The number of the mapping's read that is under way.
+  ///   - conflictStands: Whether what stood against the record at the target still does.
   mutating func holdBack(
-    _ change: PlannedChange, _ failure: Failure?, read: Int, now: Int64
+    _ change: PlannedChange, _ failure: Failure?, read: Int, now: Int64,
+    conflictStands: Bool
   ) -> Bool {
     guard change.kind != .deactivate, let failure,
-      failure.holdsBack(change.fingerprint, read: read, now: now)
+      failure.holdsBack(change.fingerprint, read: read, now: now, conflictStands: conflictStands)
     else { return false }
     if failure.isDismissed(change.fingerprint) {
       dismissed += 1

@@ -85,6 +85,8 @@ public struct RunContext: Sendable {
   public var limit: Int?
   /// Whether the target is read whole and compared with the ledger first.
   public var reconciles = false
+  /// Empty in a run, which has it in the ledger.
+  var foreseen = Foreseen()
   /// Says when a person, the system or a deadline wants the run to end: nothing new is begun then.
   public var stop: StopSignal?
   public var report: @Sendable (RunEvent) -> Void

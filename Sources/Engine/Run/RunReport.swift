@@ -51,6 +51,8 @@ public struct MappingReport: Sendable, Hashable {
   public var adopted = 0
   /// Of the created and updated, those from which refused fields were left out.
   public var withheld = 0
+  /// Records that were sent without a link to another row of the mapping, in which it was set afterwards.
+  public var completed = 0
   /// Whether objects of keys that are given up are deleted.
   public var deletes = false
   /// Keys that were not there in this read, and could not be given up yet.
@@ -155,6 +157,7 @@ public struct MappingReport: Sendable, Hashable {
     add("dismissed", dismissed)
     add("adopted", adopted)
     add("withheld", withheld)
+    add("completed", completed)
     add("absent", absent)
     if let absence { add("absence", absence.json) }
     if moved > 0 { add("moved", moved) }
@@ -237,8 +240,11 @@ public struct PlanItem: Sendable, Hashable {
     self.deletes = deletes
   }
 
-  /// `create`, `update`, `deactivate` or `delete`.
-  public var word: String { deletes ? "delete" : "\(kind)" }
+  /// `create`, `update`, `deactivate` or `delete`; `adopt` where an object that is at the target already fits as it is.
+  public var word: String {
+    if deletes { return "delete" }
+    return adopts && fields.isEmpty ? "adopt" : "\(kind)"
+  }
 }
 
 /// What happens while a run goes on.

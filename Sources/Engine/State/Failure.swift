@@ -2,7 +2,8 @@
 ///
 /// What a target refused is not sent again until its record changes or a person asks for it; and else once a day when a
 /// field is blamed, which says that the data are wrong, or after one run, then two, four and so on, at most a day, when
-/// none is. What our own checks refuse costs no call and is looked at in every run.
+/// none is. What our own checks refuse costs no call and is looked at in every run. What an object at the target stands
+/// against waits while that is so, see ``ConflictCheck``.
 public struct Failure: Sendable, Hashable {
   public var mapping: String
   public var key: Key
@@ -27,6 +28,8 @@ public struct Failure: Sendable, Hashable {
   public var missingObject: String?
   /// The object at the target that the record is of, and another key has.
   public var claims: String?
+  /// What at the target stands against the record.
+  public var conflict: Conflict?
 
   public enum Standing: String, Sendable, Hashable, CaseIterable {
     /// For its data to change, or for its turn to be tried again.
@@ -65,13 +68,20 @@ public struct Failure: Sendable, Hashable {
 
   private static let day: Int64 = 24 * 60 * 60 * 1000
 
-  /// Whether a record is left alone this time. `read`: the number of the mapping's read that is under way.
-  public func holdsBack(_ record: Fingerprint, read: Int, now: Int64) -> Bool {
+  /// Whether a record is left alone this time.
+  ///
+  /// - Parameters:
+  ///   - read: The number of the mapping's read that is under way.
+  ///   - conflictStands: Whether what stood against the record at the target still does.
+  public func holdsBack(
+    _ record: Fingerprint, read: Int, now: Int64, conflictStands: Bool = false
+  ) -> Bool {
     if missingObject != nil { return standing != .released }
     guard record == fingerprint else { return false }
     switch standing {
     case .released: return false
     case .dismissed: return true
+    case .waiting where conflict != nil: return conflictStands
     // What our own checks refuse they refuse again by themselves.
     case .waiting where status == nil: return false
     case .waiting:
@@ -79,6 +89,12 @@ public struct Failure: Sendable, Hashable {
       guard lastAt <= now, now - lastAt < Self.day else { return false }
       return runsToWait.map { read - self.read <= $0 } ?? true
     }
+  }
+
+  /// Whether a conflict is not to be looked at again yet: in the next run but one, then after two, four and so on, and once a
+  /// day at least.
+  func rests(read: Int, now: Int64) -> Bool {
+    now - lastAt < Self.day && read - self.read <= 1 << min(max(refusals, 1) - 1, 20)
   }
 
   /// Runs that pass before it is tried again; `nil` when only a day does.

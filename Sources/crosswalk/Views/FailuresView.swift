@@ -98,6 +98,11 @@ struct WaitingRecord {
       advice =
         "if it is the same under a new key, the command above gives the object to it; otherwise "
         + place
+    case .waiting where failure.conflict != nil:
+      let ids = VisibleText.escaped((failure.conflict?.objects ?? []).joined(separator: ", "))
+      advice =
+        "look at \(ids) at the target; the record is tried again when that is out of the way, "
+        + "or in the next run after `crosswalk failures retry \(mapping) \(key.argument)`"
     case .waiting where failure.status == nil:
       advice = "\(place); every run looks again"
     case .waiting:

@@ -109,7 +109,7 @@ struct PlanPage {
   }
 
   private func changes(_ report: MappingReport) -> Int {
-    report.created + report.updated + report.deactivated
+    report.created + report.updated + report.deactivated + report.completed
   }
 
   /// The writes, of which one may carry many objects, and the reads that a run needs as the plan did.

@@ -22,10 +22,15 @@ enum PlanView {
       lines += report.problems.map { "    " + $0 }
       if let mend = report.mend { lines.append("  = help: \(mend)") }
     }
-    let changes = report.created + report.updated + report.deactivated
+    let changes = report.created + report.updated + report.deactivated + report.completed
     if changes > 0 {
       lines.append(
         "  + \(report.created.grouped) create   ~ \(report.updated.grouped) update   - \(report.deactivated.grouped) \(report.deletes ? "delete" : "deactivate")"
+      )
+    }
+    if report.completed > 0 {
+      lines.append(
+        "  \(report.completed.counted("record")) without a link at first, which an update sets in the same run"
       )
     }
     if report.adopted > 0 {
@@ -48,7 +53,10 @@ enum PlanView {
     for (text, keys) in report.absence?.sentences ?? [] {
       lines.append("  " + text + (keys.isEmpty ? "" : "  (\(AbsenceView.examples(keys)))"))
     }
-    let refused = report.reasons.filter { $0.kind != .deferred }.sorted { $0.count > $1.count }
+    // Of rows that wait the count says enough.
+    let refused = report.reasons.filter { $0.kind != .deferred || report.deferred == 0 }.sorted {
+      $0.count > $1.count
+    }
     for reason in refused.prefix(8) {
       let field = reason.field.map { "\($0): " } ?? ""
       let keys = VisibleText.escaped(reason.exampleList)

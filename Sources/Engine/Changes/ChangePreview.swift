@@ -1,0 +1,135 @@
+import JSON
+import Mappings
+import Programs
+
+/// What would become of spooled changes, in a plan. It is decided as in a run, see ``ChangeDecider``; only nothing is sent,
+/// and every call counts as done.
+struct ChangePreview {
+  let program: MappingProgram
+  let context: RunContext
+  private let decider: ChangeDecider
+  private let details: Int
+  private(set) var items: [PlanItem] = []
+  /// What the plan would have sent of new objects, by which the changes behind are measured.
+  private var made: [Key: [UInt8]] = [:]
+
+  init(
+    program: MappingProgram, context: RunContext, claims: [ExactText: AbsenceReview.Claim] = [:]
+  ) {
+    self.program = program
+    self.context = context
+    decider = ChangeDecider(program, masking: context.masking, claims: claims)
+    if case .plan(let details) = context.mode { self.details = details } else { details = 0 }
+  }
+
+  /// Counts the changes in the report, and shows them.
+  ///
+  /// - Parameters:
+  ///   - found: Objects at the target, by their natural keys.
+  ///   - completing: Keys of changes whose row has been counted already.
+  mutating func take(
+    found: ObjectFinder.Found, completing: Set<Key> = [], _ report: inout MappingReport
+  ) async throws {
+    var position: Int64 = 0
+    while true {
+      let page = try await context.ledger.spooled(
+        mapping: program.name, after: position, limit: Self.page)
+      let known = page.compactMap { $0.change.kind == .create ? nil : $0.change.key }
+      let remembered =
+        known.isEmpty ? [:] : try await context.ledger.remembered(of: program.name, keys: known)
+      for (_, change) in page {
+        let outcome = try await outcome(of: change, found, remembered[change.key])
+        if completing.contains(change.key) {
+          report.count(completion: outcome, of: change)
+        } else {
+          report.count(outcome, of: change)
+        }
+      }
+      guard let last = page.last else { return }
+      position = last.position
+    }
+  }
+
+  private static let page = 256
+
+  private mutating func outcome(
+    of change: PlannedChange, _ found: ObjectFinder.Found, _ remembered: Remembered?
+  ) async throws -> RecordOutcome {
+    switch change.kind {
+    case .create: return try await create(change, found)
+    case .update:
+      guard let sent = context.foreseen.held[change.key] ?? remembered?.sent ?? made[change.key] else {
+        return .unknown("the link of \(change.key) is gone")
+      }
+      return update(change, id: remembered?.link.targetID ?? "", sent: sent)
+    case .deactivate:
+      show(change, [])
+      return .deactivated
+    }
+  }
+
+  private mutating func create(
+    _ change: PlannedChange, _ found: ObjectFinder.Found
+  ) async throws -> RecordOutcome {
+    let record = try FlatRecord(reading: change.record)
+    let objects = found.isEmpty ? [] : decider.naturalKey(record).flatMap { found[$0] } ?? []
+    let owner =
+      objects.count == 1
+      ? try await context.ledger.objectOwner(of: objects[0].id, resource: program.resourceName)
+      : nil
+    switch decider.create(change, record, found: objects, owner: owner) {
+    case .refuse(let reason): return .rejected([reason])
+    case .conflict(let conflict): return .rejected([conflict.reason(program)])
+    case .link(let object):
+      context.links.add(object.id, mapping: program.name, key: change.key)
+      if program.isSelfLinked { made[change.key] = object.held.bytes }
+      if object.changes.isEmpty {
+        var linked = change
+        linked.kind = .update
+        show(linked, [], adopts: true)
+        return .unchanged(adopted: true)
+      }
+      return update(change, id: object.id, sent: object.held.bytes, adopts: true)
+    case .create:
+      context.links.addPending(mapping: program.name, key: change.key)
+      let masked = decider.comparison.masked(record)
+      if program.isSelfLinked { made[change.key] = masked.bytes }
+      show(
+        change,
+        masked.members.filter { !$0.value.isNull }.map {
+          FieldChange(path: $0.name, before: nil, after: $0.value)
+        })
+      return .created(withheld: [])
+    }
+  }
+
+  private mutating func update(
+    _ change: PlannedChange, id: String, sent: [UInt8], adopts: Bool = false
+  ) -> RecordOutcome {
+    switch decider.update(change, id: id, sent: sent) {
+    case .refuse(let reasons): return .rejected(reasons)
+    case .claimed(let reason): return .rejected([reason])
+    case .remember: return .unchanged(adopted: adopts)
+    case .write(let difference, _, _, _):
+      var change = change
+      change.kind = .update
+      show(change, difference.changes, adopts: adopts)
+      return .updated(withheld: [], adopted: adopts)
+    }
+  }
+
+  private mutating func show(
+    _ change: PlannedChange, _ fields: [FieldChange], adopts: Bool = false
+  ) {
+    guard items.count < details else { return }
+    items.append(
+      PlanItem(
+        mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: adopts,
+        deletes: change.kind == .deactivate && program.whenAbsent?.delete == true))
+  }
+}
+
+extension MappingProgram {
+  /// Whether its rows link to one another.
+  var isSelfLinked: Bool { linkedMappings.contains(name) }
+}
