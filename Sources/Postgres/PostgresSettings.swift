@@ -69,9 +69,7 @@ public struct PostgresSettings: Sendable, Hashable {
 
 extension PostgresSettings {
   /// The settings as libpq's keywords and values, or an error of code `settings`.
-  func keywords(
-    environment: [String: String] = ProcessInfo.processInfo.environment
-  ) throws(PostgresError) -> [(keyword: String, value: String)] {
+  func keywords() throws(PostgresError) -> [(keyword: String, value: String)] {
     guard tlsMode == .verifyFull || isLocal else {
       throw PostgresError(
         code: .settings,
@@ -88,8 +86,6 @@ extension PostgresSettings {
       ("client_encoding", "UTF8"), ("gssencmode", "disable"), ("keepalives_idle", "30"),
       ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "60000"),
     ]
-    // libpq would send the environment's. It takes an empty setting for none, and a blank for one that says nothing.
-    if environment["PGOPTIONS"] != nil { pairs.append(("options", " ")) }
     if let password { pairs.append(("password", password)) }
     if let authorities = tlsRootCertificate ?? Self.systemAuthorities {
       pairs.append(("sslrootcert", authorities))

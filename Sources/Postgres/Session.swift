@@ -28,6 +28,7 @@ final class Session {
   init(_ settings: PostgresSettings, interrupt: Interrupt) throws(PostgresError) {
     self.interrupt = interrupt
     let pairs = try settings.keywords()
+    ServerEnvironment.clear()
     connection = try withCStrings(pairs.map(\.keyword)) { keywords throws(PostgresError) in
       try withCStrings(pairs.map(\.value)) { values throws(PostgresError) in
         guard let connection = PQconnectStartParams(keywords, values, 0) else {

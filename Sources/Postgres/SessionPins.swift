@@ -1,9 +1,8 @@
 /// The server's settings that decide what a value becomes as text, and what a text becomes as a value.
 ///
-/// They are set in every transaction, so that neither the environment (`PGTZ`, `PGDATESTYLE`, `PGOPTIONS`), nor
-/// `alter database … set`, nor `alter role … set`, nor a pooler that hands out used sessions moves a result. What a
-/// database keeps money and looks names up by (`lc_monetary`, `search_path`) stays its own: another value there would
-/// be another amount, or another table.
+/// They are set in every transaction, so that neither `alter database … set`, nor `alter role … set`, nor a pooler that
+/// hands out used sessions moves a result. What a database keeps money and looks names up by (`lc_monetary`,
+/// `search_path`) stays its own: another value there would be another amount, or another table.
 enum SessionPins {
   /// By name. A server that does not know one of them has never heard of what it changes.
   static func values(timeZone: String) -> [(name: String, value: String)] {

@@ -110,6 +110,39 @@ import Testing
     }
   }
 
+  /// The variables of libpq, <https://www.postgresql.org/docs/17/libpq-envars.html>, with values that would lead elsewhere.
+  private static let libpqVariables = [
+    "PGHOST": "203.0.113.1", "PGHOSTADDR": "203.0.113.1", "PGPORT": "1", "PGDATABASE": "elsewhere",
+    "PGUSER": "somebody_else", "PGPASSWORD": "x", "PGPASSFILE": "/nowhere/pgpass",
+    "PGREQUIREAUTH": "scram-sha-256", "PGCHANNELBINDING": "require", "PGSERVICE": "elsewhere",
+    "PGSERVICEFILE": "/nowhere/service.conf",
+    "PGOPTIONS": "-c search_path=pg_catalog -c row_security=x",
+    "PGAPPNAME": "somebody else", "PGSSLMODE": "verify-full", "PGREQUIRESSL": "1",
+    "PGSSLNEGOTIATION": "direct", "PGSSLCERT": "/nowhere/cert", "PGSSLKEY": "/nowhere/key",
+    "PGSSLCERTMODE": "require", "PGSSLROOTCERT": "/nowhere/root", "PGSSLCRL": "/nowhere/crl",
+    "PGSSLCRLDIR": "/nowhere", "PGSSLSNI": "x", "PGSSLMINPROTOCOLVERSION": "TLSv9",
+    "PGSSLMAXPROTOCOLVERSION": "TLSv0", "PGREQUIREPEER": "nobody", "PGGSSENCMODE": "require",
+    "PGKRBSRVNAME": "x", "PGGSSLIB": "x", "PGGSSDELEGATION": "x", "PGCONNECT_TIMEOUT": "x",
+    "PGCLIENTENCODING": "EUC_JP", "PGTARGETSESSIONATTRS": "standby", "PGLOADBALANCEHOSTS": "x",
+    "PGDATESTYLE": "x", "PGTZ": "Nowhere/Else", "PGGEQO": "x", "PGSYSCONFDIR": "/nowhere",
+    "PGLOCALEDIR": "/nowhere",
+  ]
+
+  @Test("Variables of PostgreSQL's own in the environment do not move a source")
+  func libpqVariables() async throws {
+    try await Storehouse.open { store in
+      for (name, value) in Self.libpqVariables { store.environment[name] = value }
+      for command in ["check", "plan", "run"] {
+        let result = try await store.crosswalk(command)
+        #expect(result.status == 0, "\(command): \(result.text)")
+      }
+      // In a file they are names like any other.
+      store.environment["PGHOST"] = store.environment["INVENTORY_HOST"]
+      try store.edit("mappings/sources/inventory.yaml", "${INVENTORY_HOST}", "${PGHOST}")
+      #expect(try await store.run().status == "succeeded")
+    }
+  }
+
   @Test("The source is down: exit 5, what could not be reached, and nothing sent")
   func sourceDown() async throws {
     try await Storehouse.open { store in

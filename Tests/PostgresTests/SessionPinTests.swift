@@ -66,16 +66,6 @@ import Testing
     }
   }
 
-  @Test func optionsOfTheEnvironmentDoNotReachTheServer() async throws {
-    let settings = PostgresSettings(host: "localhost", database: "d", user: "u")
-    func options(_ environment: [String: String]) throws -> [String] {
-      try settings.keywords(environment: environment).filter { $0.keyword == "options" }.map(
-        \.value)
-    }
-    #expect(try options(["PGOPTIONS": "-c search_path=elsewhere"]) == [" "])
-    #expect(try options([:]).isEmpty)
-  }
-
   // MARK: What is too large
 
   @Test func aValueBeyondTheLimitIsUnreadableAndTheRestIsRead() async throws {

@@ -85,7 +85,9 @@ enum PostgresSpec {
     example: "16MiB")
 
   static let object = ObjectSpec<PostgresDefinition>(
-    "postgres", "A PostgreSQL database.",
+    "postgres",
+    "A PostgreSQL database. What is not said here is not taken from the environment: PGHOST, PGSERVICE and the like "
+      + "have no say.",
     keys: [
       host.key, port.key, database.key, user.key, password.key, sslmode.key, sslrootcert.key,
       timeouts.key, batch.key, timeZone.key, maxValue.key, maxRow.key,
