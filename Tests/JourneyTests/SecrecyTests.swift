@@ -139,7 +139,7 @@ import Testing
         if arguments.last == "json" { _ = try result.json() }
         shown += result.text
       }
-      for written in [#"\u{1b}"#, #"\u001b"#, #"\u009b"#, #"\u{202E}"#] {
+      for written in [#"\u{1B}"#, #"\u001b"#, #"\u009b"#, #"\u{202E}"#] {
         #expect(shown.contains(written), "\(written) in \(shown.debugDescription)")
       }
     }

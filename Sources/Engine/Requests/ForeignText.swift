@@ -24,7 +24,7 @@ struct ForeignText: Sendable {
         isBehindSpace = false
       }
       if Self.isHidden(scalar) {
-        line += "\\u{\(String(scalar.value, radix: 16))}"
+        line += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
       } else {
         line.unicodeScalars.append(scalar)
       }

@@ -23,7 +23,8 @@ extension Key: CustomStringConvertible {
         case "\\", "/":
           written += "\\"
           written.unicodeScalars.append(scalar)
-        case _ where scalar.isHidden: written += "\\u{\(String(scalar.value, radix: 16))}"
+        case _ where scalar.isHidden:
+          written += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
         default: written.unicodeScalars.append(scalar)
         }
       }
