@@ -119,6 +119,8 @@ extension Bound {
 struct RawRow {
   let handle: OpaquePointer
 
+  var count: Int32 { sqlite3_column_count(handle) }
+
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
   func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }

@@ -186,6 +186,11 @@ public final class SQLiteLedger: LedgerStore, Sendable {
     try await read { try $0.problems("PRAGMA integrity_check") + $0.linkProblems() }
   }
 
+  /// Reads every record, and says of which that cannot be done.
+  public func unreadableRecords() async throws -> [String] {
+    try await read { try $0.recordProblems() }
+  }
+
   /// Files up to this size are read whole at each opening for writing; that takes a tenth of a second.
   private static let smallSize: Int64 = 32 << 20
 
@@ -266,6 +271,49 @@ extension Database {
     if index == nil { return doubled + ["the index that keeps objects apart is gone"] }
     guard let lost, lost > 0 else { return doubled }
     return doubled + ["\(lost) links have lost what was last sent"]
+  }
+
+  /// Records and reports that cannot be read, the first few of each kind.
+  fileprivate func recordProblems() throws -> [String] {
+    let most = 5
+    var problems: [String] = []
+    func look(_ what: String, _ sql: String) throws {
+      var found = 0
+      try scan(sql, []) { row in
+        for column in 2..<row.count {
+          do throws(UnreadableRecord) {
+            let key = row.isNull(1) ? nil : row.key(1)
+            _ = try FlatRecord(remembered: row.bytes(column), of: row.text(0), key)
+          } catch {
+            let whose = error.mapping + (error.key.map { " \($0)" } ?? "")
+            problems.append("\(what) of \(whose) cannot be read (\(error.reason))")
+            found += 1
+            break
+          }
+        }
+        return found < most
+      }
+    }
+    try look(
+      "what was last sent",
+      """
+      SELECT name, link.key, fields FROM link
+      JOIN change ON change.id = link.change JOIN mapping ON mapping.id = link.mapping
+      """)
+    try look(
+      "a write that is open",
+      """
+      SELECT name, key, sent FROM intent JOIN mapping ON mapping.id = intent.mapping
+      WHERE \(Schema.isOpen)
+      """)
+    try look(
+      "the history",
+      """
+      SELECT name, key, before, coalesce(after, fields) FROM change
+      JOIN mapping ON mapping.id = change.mapping WHERE operation IS NOT NULL
+      """)
+    try look("the report", "SELECT 'run ' || id, NULL, report FROM run WHERE report IS NOT NULL")
+    return problems
   }
 }
 

@@ -237,6 +237,52 @@ import Testing
     #expect(try await stage.runThings().created == 9)
   }
 
+  @Test(arguments: [true, false])
+  func aWriteThatIsAnsweredWithSeeOtherIsLookedUp(isApplied: Bool) async throws {
+    let stage = try Stage()
+    stage.source.set("things", (1...3).map { thing($0, "a") })
+    stage.target.spoil { request in
+      guard request.method == "POST" else { return .none }
+      return isApplied ? .answered(303, body: "") : .status(303, body: "")
+    }
+    let report = try await stage.runThings()
+    #expect(report.unknown == 3)
+    #expect(report.created == 0)
+    stage.target.spoil { _ in .none }
+    stage.clock.advance(by: .seconds(121))
+    let next = try await stage.runThings()
+    #expect(next.created == (isApplied ? 0 : 3))
+    #expect(stage.target.objects("things").count == 3)
+    #expect(try await stage.runThings().unchanged == 3)
+  }
+
+  // MARK: Ids that are not new
+
+  /// An answer may hold nothing but an id. What was listed before the create is not what the create has made.
+  @Test(arguments: [true, false])
+  func anIDThatWasListedBeforeIsNotThatOfANewObject(isApplied: Bool) async throws {
+    let stage = try stage(answering: #"{"data":{"id":1}}"#, to: "POST", isApplied: isApplied)
+    stage.source.set("things", [thing(1, "a")])
+    let report = try await stage.runThings()
+    #expect(report.unknown == 1)
+    #expect(
+      report.reasons.first?.message == "the answer names object 1, which was at the target before")
+    #expect(try await stage.ledger.link(of: "things", key: Key([.int(1)])) == nil)
+    stage.clock.advance(by: .seconds(121))
+    _ = try await stage.runThings()
+    let link = try await stage.ledger.link(of: "things", key: Key([.int(1)]))
+    #expect(link?.targetID == (isApplied ? "2" : nil))
+    #expect(stranger(stage)?["name"] == "somebody else")
+    let open = try await stage.ledger.openIntents(of: "things").map(\.state)
+    #expect(open == (isApplied ? [] : [.quarantined]))
+  }
+
+  @Test func anIDThatNoListingHasShownIsTakenForNew() async throws {
+    let stage = try stage(answering: #"{"data":{"id":2}}"#, to: "POST")
+    stage.source.set("things", [thing(1, "a")])
+    #expect(try await stage.runThings().created == 1)
+  }
+
   @Test func aPathThatDoesNotFitIsNotBlamedOnTheNetwork() async throws {
     let stage = try Stage()
     stage.source.set("things", [thing(1, "a")])

@@ -10,7 +10,8 @@ import Testing
 @Suite struct AnswerReaderTests {
   private func read(
     _ status: Int, _ body: String = #"{"data":{"id":1}}"#, object: String = "data",
-    wantsObject: Bool = true, answers: String = "", errors: String? = nil, location: String? = nil
+    wantsObject: Bool = true, isOfWrites: Bool = false, answers: String = "",
+    errors: String? = nil, location: String? = nil
   ) throws -> String {
     var target = Stage.target
     if let errors {
@@ -21,7 +22,8 @@ import Testing
     let stage = try Stage(target: target)
     let program = try #require(stage.programs.first { $0.name == "things" })
     let reader = AnswerReader(
-      target: stage.definition, resource: program.resource, fields: program.fields.map(\.path))
+      target: stage.definition, resource: program.resource, fields: program.fields.map(\.path),
+      isOfWrites: isOfWrites)
     let verdict = reader.read(
       .answer(
         status: status, retryAfter: .seconds(7), body: Array(body.utf8), location: location),
@@ -92,6 +94,27 @@ import Testing
     #expect(
       try read(403, #"{"message":"scope"}"#).hasPrefix("stop answered 403: scope (the token lacks"))
     for status in [405, 406, 415, 501] { #expect(try read(status).hasPrefix("stop")) }
+  }
+
+  /// RFC 9110, 15.4.4: the server has taken the request, and what came of it is elsewhere.
+  @Test func aSeeOtherToAWriteTellsNothing() throws {
+    #expect(
+      try read(303, "", isOfWrites: true, location: "https://me@api.example.com/jobs/7?token=abc")
+        == "unknown answered 303 and points to https://api.example.com/jobs/7: the write may have "
+        + "been carried out")
+    #expect(
+      try read(303, "", isOfWrites: true)
+        == "unknown answered 303, which is a redirect: the write may have been carried out")
+    #expect(try read(303, "").hasPrefix("stop answered 303"))
+    for status in [300, 301, 302, 304, 307, 308] {
+      #expect(try read(status, "", isOfWrites: true).hasPrefix("stop answered \(status)"))
+    }
+    #expect(
+      try read(303, "", isOfWrites: true, answers: "{ status: 303, means: stop }").hasPrefix(
+        "stop answered 303"))
+    #expect(
+      try read(303, isOfWrites: true, answers: "{ status: 303, means: done }")
+        == #"done {"id":1}"#)
   }
 
   @Test(arguments: [300, 301, 302, 303, 307, 308])
@@ -203,7 +226,7 @@ import Testing
     ("<error>name is too short</error>", "<error>name is too short</error>"),
     (#"{"error":{"code":3,"text":"no"}}"#, #"{"error":{"code":3,"text":"no"}}"#),
     (#"{"message":{"text":"no"}}"#, #"{"message":{"text":"no"}}"#),
-    ("  two\n\n  lines\t", "two lines"), ("a\u{1B}[31mb\u{202E}", "a\\u{1b}[31mb\\u{202e}"),
+    ("  two\n\n  lines\t", "two lines"), ("a\u{1B}[31mb\u{202E}", "a\\u{1B}[31mb\\u{202E}"),
     ("{}", "answered 422 without a reason"), ("[]", "answered 422 without a reason"),
     ("null", "answered 422 without a reason"), (" \n", "answered 422 without a reason"),
     (#"{ "message": "is to"#, #"{ "message": "is to"#),

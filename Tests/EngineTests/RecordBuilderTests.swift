@@ -84,7 +84,7 @@ import Testing
     let row = Self.columns.map { cells[$0.name] ?? Self.row[$0.name] ?? .null }
     builder.setBatch(RowBatch(columns: Self.columns, [row]))
     let outcome = builder.build(row: 0)
-    return Built(outcome: outcome, record: FlatRecord(builder.bytes))
+    return Built(outcome: outcome, record: flat(builder.bytes))
   }
 
   // MARK: Values
@@ -222,7 +222,7 @@ import Testing
     let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
     builder.setBatch(RowBatch(columns: columns, [[.int(1), .text(text)]]))
     let outcome = builder.build(row: 0)
-    return Built(outcome: outcome, record: FlatRecord(builder.bytes))
+    return Built(outcome: outcome, record: flat(builder.bytes))
   }
 
   @Test func aRefusalKeepsItsReasonWhereTheValueIsNotShown() throws {
@@ -376,7 +376,7 @@ import Testing
     let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
     builder.setBatch(RowBatch(columns: program.columns, [[.int(1), .text(long)]]))
     guard case .built = builder.build(row: 0),
-      case .rejected(let reasons) = builder.buildOnCreate(row: 0, record: builder.bytes)
+      case .rejected(let reasons) = try builder.buildOnCreate(row: 0, record: builder.bytes)
     else {
       Issue.record("not refused")
       return
@@ -386,13 +386,16 @@ import Testing
 
   @Test func aRecordIsReadBackWholeOrNotAtAll() throws {
     let text = #"{"any":\#(Self.nested(100)),"long":"\#(String(repeating: "x", count: 11 << 20))"}"#
-    #expect(FlatRecord(Array(text.utf8)).nested["any"]?.description == Self.nested(100))
-    #expect(try FlatRecord(reading: Array(text.utf8)).members.count == 2)
-    for broken in ["", "{", "[]", #"{"a":1"#, #"{"a":1,"a":2}"#] {
+    let record = try FlatRecord(Array(text.utf8), of: "things")
+    #expect(record.nested["any"]?.description == Self.nested(100))
+    #expect(record.members.count == 2)
+    for broken in ["", "{", "[]", "null", "\u{0}", #"{"a":1"#, #"{"a":1,"a":2}"#] {
       #expect(throws: UnreadableRecord.self, "\(broken)") {
-        try FlatRecord(reading: Array(broken.utf8))
+        try FlatRecord(Array(broken.utf8), of: "things")
       }
     }
+    #expect(try FlatRecord(remembered: [], of: "things").members.isEmpty)
+    #expect(throws: UnreadableRecord.self) { try FlatRecord(remembered: [123], of: "things") }
   }
 
   // MARK: Sensitive values
@@ -495,8 +498,8 @@ import Testing
       builder.setBatch(RowBatch(columns: columns, [row]))
       guard case .built = builder.build(row: 0) else { return (["not built"], []) }
       let record = builder.bytes
-      let update = builder.brokenRules(inUpdateTo: record).map(\.message)
-      guard case .rejected(let reasons) = builder.buildOnCreate(row: 0, record: record) else {
+      let update = try builder.brokenRules(inUpdateTo: record).map(\.message)
+      guard case .rejected(let reasons) = try builder.buildOnCreate(row: 0, record: record) else {
         return ([], update)
       }
       return (reasons.map(\.message), update)

@@ -52,7 +52,7 @@ import Testing
     return RequestBuilder(program: try programs.only())
   }
 
-  private func record(_ text: String) -> FlatRecord { FlatRecord(Array(text.utf8)) }
+  private func record(_ text: String) -> FlatRecord { flat(Array(text.utf8)) }
 
   private func body(_ request: OutboundRequest?) throws -> JSON {
     try JSON(parsing: try #require(request?.body))

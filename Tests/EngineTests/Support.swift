@@ -178,3 +178,15 @@ extension Array {
     return try #require(first, sourceLocation: sourceLocation)
   }
 }
+
+/// A record that is read back; where that cannot be, the test fails.
+func flat(
+  _ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation
+) -> FlatRecord {
+  do {
+    return try FlatRecord(remembered: bytes, of: "things")
+  } catch {
+    Issue.record(error, sourceLocation: sourceLocation)
+    return FlatRecord()
+  }
+}

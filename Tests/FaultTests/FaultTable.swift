@@ -202,6 +202,12 @@ extension FaultRow {
       "301 to another host", .answer(301, page, ["Location: https://new.example.com/v2"]),
       .stopped, .stopped, .stopped, .stopped, says: "https://new.example.com/v2"),
     FaultRow(
+      "303, applied", .answer(303, "", ["Location: /v2/jobs/7"], after: .applied),
+      .unknown, .unknown, .unknown, .stopped, says: "303 and points to /v2/jobs/7"),
+    FaultRow(
+      "303, not applied", .answer(303, "", ["Location: /v2/jobs/7"]),
+      .unknown, .unknown, .unknown, .stopped, says: "303 and points to /v2/jobs/7"),
+    FaultRow(
       "307 without a place", .answer(307, "{}"),
       .stopped, .stopped, .stopped, .stopped, says: "a redirect"),
     FaultRow(

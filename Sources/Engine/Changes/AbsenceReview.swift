@@ -58,7 +58,7 @@ struct AbsenceReview: Sendable {
         let keys = missing[start..<min(start + Self.chunk, missing.count)].map(\.key)
         for (key, object) in try await ledger.remembered(of: program.name, keys: keys) {
           if elsewhere.contains(object.link.targetID) { claimed.insert(key) }
-          guard let value = match.normalised(FlatRecord(object.sent)[match.path]) else { continue }
+          guard let value = match.normalised(try object.record()[match.path]) else { continue }
           if known.contains(value) {
             present.insert(key)
             accounted.insert(value)

@@ -32,7 +32,7 @@ enum CreateDecision {
 
 /// What is to be done about a row that differs from its object.
 enum UpdateDecision {
-  case write(Difference, record: FlatRecord, changed: FlatRecord, OutboundRequest)
+  case write(Difference, changed: FlatRecord, OutboundRequest)
   /// There is nothing that the target could be told: only remembered.
   case remember
   case refuse([Failure.Reason])
@@ -89,17 +89,18 @@ struct ChangeDecider {
   }
 
   /// - Parameter sent: What was last sent, or is at the target, masked.
-  func update(_ change: PlannedChange, id: String, sent: [UInt8]) -> UpdateDecision {
-    let record = FlatRecord(unread: change.record)
-    let difference = comparison.difference(change.record, since: sent)
+  func update(
+    _ change: PlannedChange, id: String, sent: [UInt8]
+  ) throws -> UpdateDecision {
+    let difference = try comparison.difference(change.record, since: sent, of: change.key)
     if !claims.isEmpty, let match = program.match,
       difference.changes.contains(where: { $0.path == match.path }),
-      let reason = claim(change, record)
+      let reason = claim(change, try change.record(of: program.name))
     {
       return .claimed(reason)
     }
     var changed = difference.changed
-    if change.returns || program.needsRestoring(sent) {
+    if try change.returns || program.needsRestoring(sent, of: change.key) {
       for field in program.whenAbsent?.restore ?? [] {
         changed[field.path] = field.value
       }
@@ -112,10 +113,12 @@ struct ChangeDecider {
             field: $0, message: "has changed, and the target takes no change of it: do it there")
         })
     }
+    // Most calls send what has changed and nothing else: the rest need not be read.
+    let record = requests.updatesBeyondChanges ? try change.record(of: program.name) : FlatRecord()
     guard program.resource.update != nil,
       let request = requests.update(id: id, changed: changed, record: record)
     else { return .remember }
-    return .write(difference, record: record, changed: changed, request)
+    return .write(difference, changed: changed, request)
   }
 
   private func claim(_ change: PlannedChange, _ record: FlatRecord) -> Failure.Reason? {

@@ -39,6 +39,9 @@ struct ChangePreview {
         known.isEmpty ? [:] : try await context.ledger.remembered(of: program.name, keys: known)
       for (_, change) in page {
         let outcome = try await outcome(of: change, found, remembered[change.key])
+        if case .rejected = outcome, change.kind != .deactivate {
+          try report.name(change.key, by: change.record, of: program)
+        }
         if completing.contains(change.key) {
           report.count(completion: outcome, of: change)
         } else {
@@ -58,10 +61,11 @@ struct ChangePreview {
     switch change.kind {
     case .create: return try await create(change, found)
     case .update:
-      guard let sent = context.foreseen.held[change.key] ?? remembered?.sent ?? made[change.key] else {
+      guard let sent = context.foreseen.held[change.key] ?? remembered?.sent ?? made[change.key]
+      else {
         return .unknown("the link of \(change.key) is gone")
       }
-      return update(change, id: remembered?.link.targetID ?? "", sent: sent)
+      return try update(change, id: remembered?.link.targetID ?? "", sent: sent)
     case .deactivate:
       show(change, [])
       return .deactivated
@@ -71,7 +75,7 @@ struct ChangePreview {
   private mutating func create(
     _ change: PlannedChange, _ found: ObjectFinder.Found
   ) async throws -> RecordOutcome {
-    let record = try FlatRecord(reading: change.record)
+    let record = try change.record(of: program.name)
     let objects = found.isEmpty ? [] : decider.naturalKey(record).flatMap { found[$0] } ?? []
     let owner =
       objects.count == 1
@@ -89,7 +93,7 @@ struct ChangePreview {
         show(linked, [], adopts: true)
         return .unchanged(adopted: true)
       }
-      return update(change, id: object.id, sent: object.held.bytes, adopts: true)
+      return try update(change, id: object.id, sent: object.held.bytes, adopts: true)
     case .create:
       context.links.addPending(mapping: program.name, key: change.key)
       let masked = decider.comparison.masked(record)
@@ -105,12 +109,12 @@ struct ChangePreview {
 
   private mutating func update(
     _ change: PlannedChange, id: String, sent: [UInt8], adopts: Bool = false
-  ) -> RecordOutcome {
-    switch decider.update(change, id: id, sent: sent) {
+  ) throws -> RecordOutcome {
+    switch try decider.update(change, id: id, sent: sent) {
     case .refuse(let reasons): return .rejected(reasons)
     case .claimed(let reason): return .rejected([reason])
     case .remember: return .unchanged(adopted: adopts)
-    case .write(let difference, _, _, _):
+    case .write(let difference, _, _):
       var change = change
       change.kind = .update
       show(change, difference.changes, adopts: adopts)

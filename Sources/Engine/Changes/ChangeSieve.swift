@@ -69,6 +69,7 @@ actor ChangeSieve {
   func drain() -> MappingReport {
     let counted = report
     report = MappingReport(mapping: program.name, target: program.targetName)
+    report.examplesKept = counted.examplesKept
     return counted
   }
 
@@ -83,7 +84,10 @@ actor ChangeSieve {
     var kept: [PlannedChange] = []
     for change in changes {
       if holdsBack(change) {
-        if change.kind == .create, let natural = program.match?.value(in: change.record) {
+        try report.name(change.key, by: change.record, of: program)
+        if change.kind == .create,
+          let natural = try program.match?.value(in: change.record, of: program.name, change.key)
+        {
           findings.heldBack.insert(natural)
         }
         continue
@@ -116,11 +120,13 @@ actor ChangeSieve {
 
   private func keep(_ change: PlannedChange, sent: [UInt8]?) async throws -> Bool {
     switch change.kind {
-    case .create: return keep(create: change)
+    case .create: return try keep(create: change)
     case .deactivate: return true
     case .update:
-      let difference = comparison.difference(change.record, since: sent ?? [])
-      if difference.changes.isEmpty, !change.returns, !program.needsRestoring(sent) {
+      let difference = try comparison.difference(change.record, since: sent ?? [], of: change.key)
+      if difference.changes.isEmpty, !change.returns,
+        try !program.needsRestoring(sent, of: change.key)
+      {
         try await adoptFingerprint(of: change)
         report.unchanged += 1
         return false
@@ -135,23 +141,28 @@ actor ChangeSieve {
     }
   }
 
-  private func keep(create change: PlannedChange) -> Bool {
+  private func keep(create change: PlannedChange) throws(UnreadableRecord) -> Bool {
     if let match = program.match,
-      let natural = match.normalised(FlatRecord(change.record)[match.path])
+      let natural = try match.value(in: change.record, of: program.name, change.key)
     {
       if open.naturalKeys.contains(natural) {
         findings.heldBack.insert(natural)
         report.unknown += 1
         return false
       }
-      guard findings.naturalKeys.insert(natural).inserted else { return refuseTwin(change, match) }
+      guard findings.naturalKeys.insert(natural).inserted else {
+        return try refuseTwin(change, match)
+      }
     }
     findings.creates += 1
     return true
   }
 
   /// Refuses the second of two rows with the same natural key.
-  private func refuseTwin(_ change: PlannedChange, _ match: MatchProgram) -> Bool {
+  private func refuseTwin(
+    _ change: PlannedChange, _ match: MatchProgram
+  ) throws(UnreadableRecord) -> Bool {
+    try report.name(change.key, by: change.record, of: program)
     // Not held in escrow: the other row may be gone the next time.
     let refused = report.refuse(
       change.key, Fingerprint(of: change.key.bytes), [.twin(match)], known: failed[change.key],
@@ -169,7 +180,7 @@ actor ChangeSieve {
       var link = try await context.ledger.link(of: program.name, key: change.key)
     else { return }
     link.fingerprint = change.fingerprint
-    let sent = comparison.masked(FlatRecord(change.record))
+    let sent = comparison.masked(try change.record(of: program.name))
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: sent.bytes, change: nil,
       epoch: context.lease.epoch)

@@ -47,15 +47,16 @@ struct Difference {
   /// The same of records as they are written down.
   static func sinceSent(
     _ record: [UInt8], sent: [UInt8], masking: Masking, sensitive: Set<String>,
-    conflict: ConflictDefinition, meanings: [String: Meaning] = [:]
-  ) -> Difference {
+    conflict: ConflictDefinition, meanings: [String: Meaning] = [:], of mapping: String, _ key: Key
+  ) throws(UnreadableRecord) -> Difference {
     // What is written of a sensitive value is not the value.
     guard sensitive.isEmpty else {
       return sinceSent(
-        FlatRecord(record), sent: FlatRecord(sent), masking: masking, sensitive: sensitive,
-        conflict: conflict, meanings: meanings)
+        try FlatRecord(record, of: mapping, key),
+        sent: try FlatRecord(remembered: sent, of: mapping, key),
+        masking: masking, sensitive: sensitive, conflict: conflict, meanings: meanings)
     }
-    let pair = RecordPair(record, sent)
+    let pair = try RecordPair(record, sent, of: mapping, key)
     return sinceSent(
       pair.left, sent: pair.right, masking: masking, sensitive: sensitive, conflict: conflict,
       meanings: meanings)

@@ -2,43 +2,42 @@ import JSON
 
 /// A record taken apart: values by path.
 public struct FlatRecord: Sendable {
-  /// `nil` as long as nobody has wanted to see them.
-  private var read: [JSON.Member]?
+  public private(set) var members: [JSON.Member]
   /// The bytes that it was read from, as long as it says the same.
   private var original: [UInt8]?
 
-  public init(_ members: [JSON.Member] = []) { read = members }
+  public init(_ members: [JSON.Member] = []) { self.members = members }
 
-  /// Reads flat JSON of our own making; anything else is an empty record.
-  public init(_ bytes: [UInt8]) {
-    let members = (try? JSON(parsing: bytes, limits: .ownText))?.members
-    read = members ?? []
-    original = members == nil ? nil : bytes
-  }
-
-  /// Reads flat JSON of our own making that is about to be sent; what cannot be read is an error, and never a record
-  /// without fields.
-  init(reading bytes: [UInt8]) throws(UnreadableRecord) {
+  /// Reads flat JSON of our own making.
+  ///
+  /// - Parameter mapping: With `key`, whose record it is.
+  /// - Throws: Where the bytes cannot be read: what is damaged is never taken for a record without fields.
+  public init(
+    _ bytes: [UInt8], of mapping: String, _ key: Key? = nil
+  ) throws(UnreadableRecord) {
+    var read: [JSON.Member]?
+    var reason = "an object is expected"
     do throws(JSONError) {
       read = try JSON(parsing: bytes, limits: .ownText).members
     } catch {
-      throw UnreadableRecord(reason: "\(error)")
+      reason = "\(error)"
     }
-    if read == nil { throw UnreadableRecord(reason: "an object expected") }
+    guard let read else { throw UnreadableRecord(mapping: mapping, key: key, reason: reason) }
+    members = read
     original = bytes
   }
 
-  /// The same, read anew whenever its members are looked at: for one that is written down rather than looked at.
-  init(unread bytes: [UInt8]) { original = bytes }
-
-  public var members: [JSON.Member] { read ?? FlatRecord(original ?? []).members }
+  /// The same of what was written down about an object: no bytes at all say that nothing was.
+  public init(
+    remembered bytes: [UInt8], of mapping: String, _ key: Key? = nil
+  ) throws(UnreadableRecord) {
+    if bytes.isEmpty { self.init() } else { try self.init(bytes, of: mapping, key) }
+  }
 
   public subscript(path: String) -> JSON? {
     get { members.first { $0.name.hasSameBytes(as: path) }?.value }
     set {
-      var members = members
-      // The only one that holds them, or they would be copied.
-      (read, original) = (nil, nil)
+      original = nil
       let place = members.firstIndex { $0.name.hasSameBytes(as: path) }
       switch (place, newValue) {
       case (let place?, let value?): members[place].value = value
@@ -46,7 +45,6 @@ public struct FlatRecord: Sendable {
       case (nil, let value?): members.append(JSON.Member(name: path, value: value))
       case (nil, nil): break
       }
-      read = members
     }
   }
 
@@ -66,12 +64,20 @@ public struct FlatRecord: Sendable {
   }
 }
 
-/// A record that was written down and is no flat JSON: the file it stood in is damaged.
-struct UnreadableRecord: Error, Sendable, CustomStringConvertible {
-  let reason: String
+/// A record that was written down and is not flat JSON: the file that it was read from is damaged.
+public struct UnreadableRecord: Error, Sendable, Hashable, CustomStringConvertible {
+  public var mapping: String
+  public var key: Key?
+  public var reason: String
 
-  var description: String {
-    "a record that was to be sent cannot be read (\(reason)): nothing is sent for it"
+  public var description: String {
+    "the record of \(mapping)\(key.map { " \($0)" } ?? "") cannot be read (\(reason)), and nothing "
+      + "is sent for it"
+  }
+
+  public var mend: String {
+    "check the ledger with `crosswalk ledger verify`; if it is damaged, keep the file and restore the "
+      + "newest backup"
   }
 }
 

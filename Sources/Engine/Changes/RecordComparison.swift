@@ -31,10 +31,12 @@ struct RecordComparison: Sendable {
   // MARK: With what was sent
 
   /// The fields that differ from what was last sent.
-  func difference(_ record: [UInt8], since sent: [UInt8]) -> Difference {
-    Difference.sinceSent(
+  func difference(
+    _ record: [UInt8], since sent: [UInt8], of key: Key
+  ) throws(UnreadableRecord) -> Difference {
+    try Difference.sinceSent(
       record, sent: sent, masking: masking, sensitive: sensitive,
-      conflict: program.definition.onConflict, meanings: program.meanings)
+      conflict: program.definition.onConflict, meanings: program.meanings, of: program.name, key)
   }
 
   func difference(_ record: FlatRecord, since sent: FlatRecord) -> Difference {

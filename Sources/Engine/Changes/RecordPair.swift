@@ -1,4 +1,4 @@
-/// Two records of our own making, flat JSON, without the members that both hold byte for byte.
+/// A record and what is remembered of it, flat JSON, without the members that both hold byte for byte.
 ///
 /// Of a record that has changed most fields have not, and to read only the others takes a fraction of the time. Where the two
 /// do not name the same members in the same order, both are whole.
@@ -6,23 +6,26 @@ struct RecordPair {
   let left: FlatRecord
   let right: FlatRecord
 
-  init(_ left: [UInt8], _ right: [UInt8]) {
-    (self.left, self.right) =
-      left.withUnsafeBytes { left in
-        right.withUnsafeBytes { right in Self.apart(left, right) }
-      } ?? (FlatRecord(left), FlatRecord(right))
+  init(
+    _ left: [UInt8], _ right: [UInt8], of mapping: String, _ key: Key
+  ) throws(UnreadableRecord) {
+    let apart = left.withUnsafeBytes { left in
+      right.withUnsafeBytes { right in Self.apart(left, right) }
+    }
+    self.left = try FlatRecord(apart?.0 ?? left, of: mapping, key)
+    self.right = try FlatRecord(remembered: apart?.1 ?? right, of: mapping, key)
   }
 
   private static func apart(
     _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
-  ) -> (FlatRecord, FlatRecord)? {
+  ) -> ([UInt8], [UInt8])? {
     guard var one = MemberScan(left), var other = MemberScan(right) else { return nil }
     var (ones, others): ([UInt8], [UInt8]) = ([], [])
     while true {
       switch (one.next(), other.next()) {
       case (nil, nil):
         guard one.isComplete, other.isComplete else { return nil }
-        return (FlatRecord(Self.object(ones)), FlatRecord(Self.object(others)))
+        return (Self.object(ones), Self.object(others))
       case (let left?, let right?):
         guard left.name.elementsEqual(right.name) else { return nil }
         if left.value.elementsEqual(right.value) { continue }

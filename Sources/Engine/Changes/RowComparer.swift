@@ -176,7 +176,7 @@ struct RowComparer {
       let other = builder.batch
       builder.setBatch(batch)
       _ = builder.build(row: row)
-      keyless.append(builder.matchValue)
+      keyless.append(try builder.matchValue())
       builder.setBatch(other)
       return nil
     }
@@ -283,30 +283,28 @@ struct RowComparer {
     // A row that has no object of its own may be that of one whose key is gone.
     let mayClaim = !isLinked || links.state == .inactive
     if isDuplicate {
-      if mayClaim {
-        _ = build(row: held.row, of: held.batch)
-        claim(builder.matchValue)
-      }
-      reject(
+      _ = build(row: held.row, of: held.batch)
+      if mayClaim { claim(try builder.matchValue()) }
+      try reject(
         Key(bytes: heldKey), Fingerprint(of: heldKey),
         [
           Failure.Reason(
             field: nil,
             message: "the query returns several rows with this key: correct the query's joins")
-        ])
+        ], builder.bytes)
       return
     }
     switch build(row: held.row, of: held.batch) {
     case .rejected(let reasons):
-      if mayClaim { claim(builder.matchValue) }
-      reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons)
+      if mayClaim { claim(try builder.matchValue()) }
+      try reject(Key(bytes: heldKey), Fingerprint(of: builder.bytes), reasons, builder.bytes)
     case .deferred(let missing):
-      if mayClaim { claim(builder.matchValue) }
-      postpone(held.batch, held.row, missing, isLinked: isLinked)
+      if mayClaim { claim(try builder.matchValue()) }
+      try postpone(held.batch, held.row, missing, isLinked: isLinked)
     case .built(let fingerprint):
       let key = Key(bytes: heldKey)
       if hasOpen, open.keys.contains(key) {
-        if mayClaim { claim(builder.matchValue) }
+        if mayClaim { claim(try builder.matchValue()) }
         stale.remove(key)
         if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
         return
@@ -318,7 +316,7 @@ struct RowComparer {
         return
       }
       stale.remove(key)
-      plan(key, fingerprint, held.batch, row: held.row, isLinked: isLinked)
+      try plan(key, fingerprint, held.batch, row: held.row, isLinked: isLinked)
     }
     try await flushIfFull()
   }
@@ -326,7 +324,7 @@ struct RowComparer {
   /// The row waits for a link.
   private mutating func postpone(
     _ batch: RowBatch, _ row: Int, _ missing: [MissingLink], isLinked: Bool
-  ) {
+  ) throws {
     let key = Key(bytes: heldKey)
     stale.remove(key)
     report.deferred += 1
@@ -335,33 +333,33 @@ struct RowComparer {
     }
     let waiting = DeferredRow(
       batch, row: row, key: key, missing: missing,
-      naturalKey: isLinked ? nil : builder.naturalKey)
+      naturalKey: isLinked ? nil : try builder.naturalKey())
     deferredBytes += waiting.memory
     deferred.append(waiting)
   }
 
   private mutating func plan(
     _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, row: Int, isLinked: Bool
-  ) {
+  ) throws {
     let record = builder.bytes
     // An object that was deleted when its key was given up is made anew.
     let isDeleted = isLinked && links.state == .inactive && program.whenAbsent?.delete == true
     if isLinked, !isDeleted {
-      let reasons = builder.brokenRules(inUpdateTo: record)
-      if !reasons.isEmpty { return reject(key, fingerprint, reasons) }
+      let reasons = try builder.brokenRules(inUpdateTo: record)
+      if !reasons.isEmpty { return try reject(key, fingerprint, reasons, record) }
       gather(
         PlannedChange(
           kind: .update, key: key, fingerprint: fingerprint, record: record,
           returns: links.state == .inactive))
       return
     }
-    switch builder.buildOnCreate(row: row, record: record) {
+    switch try builder.buildOnCreate(row: row, record: record) {
     case .rejected(let reasons):
-      claim(program.match?.value(in: record))
-      reject(key, fingerprint, reasons)
+      claim(try program.match?.value(in: record, of: program.name, key))
+      try reject(key, fingerprint, reasons, record)
     case .deferred(let missing):
-      claim(program.match?.value(in: record))
-      postpone(batch, row, missing, isLinked: isLinked)
+      claim(try program.match?.value(in: record, of: program.name, key))
+      try postpone(batch, row, missing, isLinked: isLinked)
     case .built:
       gather(
         PlannedChange(
@@ -399,9 +397,10 @@ struct RowComparer {
   }
 
   private mutating func reject(
-    _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason]
-  ) {
+    _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason], _ record: [UInt8]
+  ) throws(UnreadableRecord) {
     stale.remove(key)
+    try report.name(key, by: record, of: program)
     let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
     guard let refused else { return }
     unfit += 1
@@ -451,12 +450,18 @@ struct DeferredRow: Sendable {
 
 extension RecordBuilder {
   /// What the record that was built last has in the match field, as far as that could be made.
-  fileprivate var matchValue: ExactText? { program.match?.value(in: bytes) }
+  fileprivate func matchValue() throws(UnreadableRecord) -> ExactText? {
+    try program.match?.value(in: bytes, of: program.name)
+  }
 }
 
 extension MatchProgram {
   /// The value in a record, in the form in which two of them are compared.
-  func value(in record: [UInt8]) -> ExactText? { normalised(FlatRecord(record)[path]) }
+  func value(
+    in record: [UInt8], of mapping: String, _ key: Key? = nil
+  ) throws(UnreadableRecord) -> ExactText? {
+    normalised(try FlatRecord(record, of: mapping, key)[path])
+  }
 }
 
 extension Failure.Reason {

@@ -45,33 +45,37 @@ struct ExplainedRow {
     activation = RowActivation(program: program, integerIDs: context.integerIDs, resolve: resolve)
   }
 
-  mutating func look(at batch: RowBatch) {
+  mutating func look(at batch: RowBatch) throws(UnreadableRecord) {
     var bytes: [UInt8] = []
     for row in 0..<batch.count where builder.key(of: row, in: batch, into: &bytes) {
       let key = Key(bytes: bytes)
       search.look(at: key)
       // One that is written exactly so takes the place of one that is not.
       guard search.keys.contains(key) else { continue }
-      if taken?.key != key { take(row, of: batch, key) }
+      if taken?.key != key { try take(row, of: batch, key) }
       taken?.rows += 1
     }
   }
 
-  private mutating func take(_ row: Int, of batch: RowBatch, _ key: Key) {
+  private mutating func take(
+    _ row: Int, of batch: RowBatch, _ key: Key
+  ) throws(UnreadableRecord) {
     var explanation = Explanation(mapping: program.name, key: key)
     explanation.row = values(of: row, in: batch)
     builder.setBatch(batch)
     let outcome = builder.build(row: row)
     self.outcome = outcome
-    masked = masking.mask(FlatRecord(builder.bytes), sensitive: hidden)
+    masked = masking.mask(
+      try FlatRecord(builder.bytes, of: program.name, key), sensitive: hidden)
     var problems: [Failure.Reason] = []
     if case .rejected(let reasons) = outcome { problems = reasons }
     explanation.fields = fields(program.fields, masked, problems)
     let record = builder.bytes
-    if case .rejected(let reasons) = builder.buildOnCreate(row: row, record: record) {
+    if case .rejected(let reasons) = try builder.buildOnCreate(row: row, record: record) {
       problems = reasons
     }
-    maskedOnCreate = masking.mask(FlatRecord(builder.bytes), sensitive: hidden)
+    maskedOnCreate = masking.mask(
+      try FlatRecord(builder.bytes, of: program.name, key), sensitive: hidden)
     explanation.fields += fields(program.onCreate, maskedOnCreate, problems)
     explanation.links = followed.links.withLock { $0 }
     taken = explanation

@@ -79,7 +79,7 @@ public struct Explainer {
     var reader = ExplainedRow(program: program, context: context, written: written)
     try await source.read(program.query) { batch in
       try program.check(batch)
-      reader.look(at: batch)
+      try reader.look(at: batch)
       try await comparer.add(batch)
     }
     try await comparer.finish()

@@ -110,7 +110,7 @@ public struct Adoption {
             continue
           }
         }
-        candidate.record = FlatRecord(builder.bytes)
+        candidate.record = try FlatRecord(builder.bytes, of: program.name, key)
         guard let naturalKey = match.normalised(candidate.record[match.path]) else {
           report.unmatched += 1
           continue

@@ -58,7 +58,7 @@ struct ListedFields {
         guard known.link.key == key, known.link.state == .active,
           survey.objects[ExactText(known.link.targetID)] != nil
         else { continue }
-        let sent = FlatRecord(known.sent)
+        let sent = try known.record()
         for field in fields where found[field, default: []].count < Self.samples {
           guard let value = sent[field], !value.isNothing else { continue }
           found[field, default: []].append(known.link.targetID)

@@ -40,6 +40,8 @@ public struct ReconcileReport: Sendable, Hashable {
   public var duplicated: [Duplicate] = []
   /// Ids of objects that no mapping has linked.
   public var unknown: [String] = []
+  /// Keys whose edits are to be written back, and whose rows have not been sent: they may be refused, wait, or be gone.
+  public internal(set) var pending: Set<Key> = []
   /// What a plan compares the rows with.
   var foreseen = Foreseen()
 
@@ -59,7 +61,8 @@ public struct ReconcileReport: Sendable, Hashable {
                 [
                   "field": .string(field.path), "sent": field.before ?? .null,
                   "held": field.after,
-                  "written_back": .bool(edit.writtenBack.contains(field.path)),
+                  "written_back": .bool(
+                    edit.writtenBack.contains(field.path) && !pending.contains(edit.key)),
                 ]
               }),
           ]

@@ -70,7 +70,8 @@ struct Reconciliation {
     func count() async throws {
       let sent = try await context.ledger.sent(of: program.name, keys: missing.map(\.key))
       for link in missing {
-        let remembered = FlatRecord(sent[link.key] ?? [])
+        let remembered = try FlatRecord(
+          remembered: sent[link.key] ?? [], of: program.name, link.key)
         if try await successor(of: link, remembered, survey) == nil { gone += 1 }
       }
       missing.removeAll()
@@ -102,7 +103,8 @@ struct Reconciliation {
     let known = try await context.ledger.alterations(of: program.name, keys: keys)
     var differences = DifferencesAtTarget(comparison: comparison, known: known)
     for link in links {
-      let remembered = FlatRecord(sent[link.key] ?? [])
+      let remembered = try FlatRecord(
+        remembered: sent[link.key] ?? [], of: program.name, link.key)
       switch (link.state, survey.objects[ExactText(link.targetID)]) {
       case (.active, let object?) where missing[link.key] != nil:
         try await findAgain(link, object, &report)
@@ -174,6 +176,7 @@ struct Reconciliation {
         ReconcileReport.Edit(
           key: link.key, targetID: link.targetID, fields: found.altered, writtenBack: []))
     }
+    if !writtenBack.isEmpty { report.pending.insert(link.key) }
     guard !writtenBack.isEmpty || !found.altered.isEmpty else { return }
     var link = link
     var baseline = sent

@@ -116,8 +116,8 @@ final class RecordBuilder {
   var batch: RowBatch { activation.batch }
 
   /// By which the target finds the record that was built last, also of a row that is deferred.
-  var naturalKey: ExactText? {
-    program.match.flatMap { $0.normalised(FlatRecord(bytes)[$0.path]) }
+  func naturalKey() throws(UnreadableRecord) -> ExactText? {
+    try program.match?.value(in: bytes, of: program.name)
   }
 
   // MARK: Keys
@@ -157,7 +157,7 @@ final class RecordBuilder {
 
   /// The fields that only a create carries; `record` is what the row's other fields have become. The two are checked
   /// together for what the target says of a body as a whole.
-  func buildOnCreate(row: Int, record: [UInt8]) -> Outcome {
+  func buildOnCreate(row: Int, record: [UInt8]) throws(UnreadableRecord) -> Outcome {
     let isPending = holdsPending
     let outcome = batch.withRows { build(row: row, in: $0, onCreate, flatOnCreate) }
     guard case .built = outcome else { return outcome }
@@ -165,15 +165,21 @@ final class RecordBuilder {
       return .rejected([reason])
     }
     guard createHasRules, !isPending, !holdsPending else { return outcome }
-    let members = FlatRecord(record).members + FlatRecord(bytes).members
+    let members =
+      try FlatRecord(record, of: program.name).members
+      + FlatRecord(bytes, of: program.name).members
     let reasons = brokenRules(of: program.schemas.create, in: members)
     return reasons.isEmpty ? outcome : .rejected(reasons)
   }
 
   /// What an update to this record would break of what the target says of a body as a whole.
-  func brokenRules(inUpdateTo record: [UInt8]) -> [Failure.Reason] {
+  func brokenRules(
+    inUpdateTo record: [UInt8]
+  ) throws(UnreadableRecord) -> [Failure.Reason] {
     guard updateHasRules, !holdsPending else { return [] }
-    let members = FlatRecord(record).members.filter { program.updates($0.name) }
+    let members = try FlatRecord(record, of: program.name).members.filter {
+      program.updates($0.name)
+    }
     return brokenRules(of: program.schemas.update, in: members)
   }
 

@@ -27,9 +27,17 @@ struct AnswerReader: Sendable {
   private let rules: [Rule]
   private var refusals: RefusalReader
   private let identity: String?
+  /// Whether the answers are to writes.
+  private let isOfWrites: Bool
 
-  /// - Parameter fields: The paths of the mapping's fields, so that a reason finds the one that it blames.
-  init(target: TargetDefinition, resource: ResourceDefinition?, fields: [String] = []) {
+  /// - Parameters:
+  ///   - fields: The paths of the mapping's fields, so that a reason finds the one that it blames.
+  ///   - isOfWrites: Whether the answers are to writes.
+  init(
+    target: TargetDefinition, resource: ResourceDefinition?, fields: [String] = [],
+    isOfWrites: Bool = false
+  ) {
+    self.isOfWrites = isOfWrites
     rules = ((resource?.answers ?? []) + target.answers).compactMap { rule in
       guard let body = rule.body else {
         return Rule(status: rule.status, body: nil, means: rule.means)
@@ -78,6 +86,9 @@ struct AnswerReader: Sendable {
             + (refusals.message(body)
               ?? (Self.looksLikeHTML(body) ? "a web page" : "no reason given")),
           mend: Self.remedy(for: status))
+      case .unknown where status == 303 && isOfWrites:
+        return .unknown(
+          "answered 303\(pointing(to: location)): the write may have been carried out")
       case .unknown: return .unknown("answered \(status)")
       }
     }
@@ -150,11 +161,13 @@ struct AnswerReader: Sendable {
 
   /// The target is elsewhere, or the path of the call is another: no call can succeed until the file is corrected.
   private func redirected(_ status: Int, to location: String?) -> Verdict {
-    let place = location.flatMap { text.address($0) }
-    return .stop(
-      "answered \(status)" + (place.map { " and points to \($0)" } ?? ", which is a redirect")
-        + ": nothing was done, and redirects are not followed",
+    .stop(
+      "answered \(status)\(pointing(to: location)): nothing was done, and redirects are not followed",
       mend: "correct `base_url`, or the path of the call, in the target's file")
+  }
+
+  private func pointing(to location: String?) -> String {
+    location.flatMap { text.address($0) }.map { " and points to \($0)" } ?? ", which is a redirect"
   }
 
   private static func remedy(for status: Int) -> String {
@@ -182,6 +195,8 @@ struct AnswerReader: Sendable {
     case 202: return .unknown
     case 200..<300: return .done
     case 400, 422: return .rejected
+    // The server has taken the request, and what came of it is elsewhere (RFC 9110, 15.4.4).
+    case 303 where isOfWrites: return .unknown
     case 300..<400, 401, 403: return .stop
     case 404, 410: return .gone
     case 409: return .taken

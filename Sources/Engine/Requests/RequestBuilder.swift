@@ -71,9 +71,16 @@ struct RequestBuilder {
   /// Whether an update needs the object as it is.
   var updatesWhole: Bool { program.resource.update?.send == .whole }
 
+  /// Whether an update sends fields that have not changed.
+  var updatesBeyondChanges: Bool {
+    program.resource.update.map { $0.send == .all || !$0.always.isEmpty } ?? false
+  }
+
   /// The request that writes `changed` to an object, with what the target wants on every write.
   ///
-  /// - Parameter object: The object as it was read, where the call replaces the whole.
+  /// - Parameters:
+  ///   - record: The whole record; of consequence where ``updatesBeyondChanges`` says so.
+  ///   - object: The object as it was read, where the call replaces the whole.
   func update(
     id: String, changed: FlatRecord, record: FlatRecord, over object: JSON? = nil
   ) -> OutboundRequest? {

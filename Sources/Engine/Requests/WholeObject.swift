@@ -16,12 +16,16 @@ struct WholeObject {
 
   let program: MappingProgram
   let target: TargetConnection
-  let reader: AnswerReader
+  /// How what the target says is made fit to be shown.
+  let text: ForeignText
 
   /// A target that does not answer is tried again, and throws ``TargetStopped`` when patience is used up.
   func read(_ id: String, _ priority: CallPriority) async throws -> Answer {
     guard let get = program.resource.get, let request = RequestBuilder(program: program).get(id: id)
     else { return .unreadable("the object \(id) cannot be read before it is written whole") }
+    var reader = AnswerReader(
+      target: target.definition, resource: program.resource, fields: program.fields.map(\.path))
+    reader.text = text
     let verdict = try await target.read(
       request, object: get.object, reader: reader, priority: priority)
     switch verdict {

@@ -184,7 +184,7 @@ struct BatchSender: Sendable {
       sender.advance(&entry.intent, .answered(.later(notBefore: 0)))
       try await sender.settle(entry.intent, evidence: evidence)
       return .success(entry)
-    }.compactMap { try? $0.get() }
+    }.map { try $0.get() }
   }
 
   /// At the same time, so that the ledger may take all of them in one transaction. The first error is thrown when all have

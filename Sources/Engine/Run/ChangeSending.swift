@@ -7,12 +7,14 @@ extension RecordSender {
 
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
-  func calls(of changes: [PlannedChange], _ search: TargetSearch) -> [[PlannedChange]] {
+  func calls(
+    of changes: [PlannedChange], _ search: TargetSearch
+  ) throws(UnreadableRecord) -> [[PlannedChange]] {
     var calls: [[PlannedChange]] = []
     var batch: [PlannedChange] = []
     var size = 0
     for change in changes {
-      guard change.kind == .create, isNew(change, search) else {
+      guard change.kind == .create, try isNew(change, search) else {
         calls.append([change])
         continue
       }
@@ -66,9 +68,11 @@ extension RecordSender {
   }
 
   /// Whether nothing is known at the target that a create would make once more.
-  private func isNew(_ change: PlannedChange, _ search: TargetSearch) -> Bool {
+  private func isNew(
+    _ change: PlannedChange, _ search: TargetSearch
+  ) throws(UnreadableRecord) -> Bool {
     if search.found.isEmpty { return true }
-    return naturalKey(of: change).map { search.found[$0] == nil } ?? true
+    return try naturalKey(of: change).map { search.found[$0] == nil } ?? true
   }
 
   /// The objects at the target that a create would make once more; the target may be asked for them now.
@@ -76,13 +80,13 @@ extension RecordSender {
     for change: PlannedChange, _ search: TargetSearch
   ) async throws -> [Listing.Found] {
     if !search.asks, search.found.isEmpty { return [] }
-    guard let naturalKey = naturalKey(of: change) else { return [] }
+    guard let naturalKey = try naturalKey(of: change) else { return [] }
     if search.asks { try checkHalt() }
     return try await search.objects(for: naturalKey)
   }
 
-  func naturalKey(of change: PlannedChange) -> ExactText? {
-    change.kind == .create ? naturalKey(FlatRecord(change.record)) : nil
+  func naturalKey(of change: PlannedChange) throws(UnreadableRecord) -> ExactText? {
+    change.kind == .create ? naturalKey(try change.record(of: program.name)) : nil
   }
 }
 
@@ -139,7 +143,7 @@ struct SpooledCalls {
       var page = Page(
         position: changes.last?.position, count: changes.count)
       if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
-      page.calls = sender.calls(of: changes.map(\.change), search).makeIterator()
+      page.calls = try sender.calls(of: changes.map(\.change), search).makeIterator()
       return page
     }
   }

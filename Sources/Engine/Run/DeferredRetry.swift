@@ -134,7 +134,7 @@ struct DeferredRetry {
     case .deferred(let missing):
       if ownLinks == .leftOut { bound.insert(row.key) }
       row.missing = missing
-      row.naturalKey = row.naturalKey ?? builder.naturalKey
+      row.naturalKey = try row.naturalKey ?? builder.naturalKey()
       if isSent { incomplete.append(row) } else { waiting.append(row) }
       return
     case .rejected(let reasons):
@@ -186,7 +186,7 @@ struct DeferredRetry {
     let isDeleted = link?.state == .inactive && program.whenAbsent?.delete == true
     if let link, !isDeleted {
       let record = try await keeping(builder.leftOut, of: key, in: builder.bytes)
-      let reasons = builder.brokenRules(inUpdateTo: record)
+      let reasons = try builder.brokenRules(inUpdateTo: record)
       if !reasons.isEmpty {
         try await reject(key, fingerprint, reasons, &report)
         return nil
@@ -198,7 +198,7 @@ struct DeferredRetry {
       return nil
     }
     let record = builder.bytes
-    switch builder.buildOnCreate(row: 0, record: record) {
+    switch try builder.buildOnCreate(row: 0, record: record) {
     case .deferred(let missing): return missing
     case .rejected(let reasons): try await reject(key, fingerprint, reasons, &report)
     case .built:
@@ -216,8 +216,8 @@ struct DeferredRetry {
   ) async throws -> [UInt8] {
     guard !fields.isEmpty else { return record }
     let sent = try await context.ledger.sent(of: program.name, keys: [key])
-    let known = FlatRecord(sent[key] ?? [])
-    var kept = FlatRecord(record)
+    let known = try FlatRecord(remembered: sent[key] ?? [], of: program.name, key)
+    var kept = try FlatRecord(record, of: program.name, key)
     for field in fields { kept[field] = known[field] ?? .null }
     return kept.bytes
   }
@@ -226,6 +226,7 @@ struct DeferredRetry {
     _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason],
     _ report: inout MappingReport
   ) async throws {
+    try report.name(key, by: builder.bytes, of: program)
     let refused = report.refuse(key, fingerprint, reasons, in: context)
     guard let refused, !context.isPlan else { return }
     try await context.ledger.record([refused], epoch: context.lease.epoch)

@@ -56,7 +56,7 @@ extension RecordSender {
     while true {
       var current: WholeObject.Answer?
       if readsFirst, let id {
-        let whole = WholeObject(program: program, target: target, reader: reader)
+        let whole = WholeObject(program: program, target: target, text: reader.text)
         if isHalted { throw RunInterrupted() }
         let answer = try await whole.read(
           id, CallPriority(of: operation, mapping: program.definition.priority))
@@ -245,6 +245,15 @@ extension RecordSender {
       try await settle(intent, evidence: reason)
       return .unknown(reason)
     }
+    if id == nil, let search, search.ids.contains(ExactText(made)) {
+      let owner = try await ledger.owner(of: made, resource: program.resourceName)
+      let reason =
+        "the answer names object \(made), which "
+        + (owner.map { "belongs to \($0.mapping) \($0.key)" } ?? "was at the target before")
+      advance(&intent, .answered(.another))
+      try await settle(intent, evidence: reason)
+      return .unknown(reason)
+    }
     do {
       var ended = intent
       advance(&ended, .answered(.done))
@@ -279,7 +288,7 @@ extension RecordSender {
       } catch let linked as ObjectIsLinked where id == nil {
         let reason =
           "the answer names object \(made), which belongs to \(linked.mapping) \(linked.key)"
-        advance(&intent, .answered(.unknown))
+        advance(&intent, .answered(.another))
         try await settle(intent, evidence: reason)
         return .unknown(reason)
       }

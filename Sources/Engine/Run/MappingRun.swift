@@ -256,7 +256,7 @@ struct MappingRun {
   ) async throws {
     let sender = RecordSender(
       program: program, context: context, target: target, planned: comparer.open.planned,
-      claims: comparer.review.claims)
+      claims: comparer.review.claims, search: search)
     var taken: [TakenChange] = []
     var done = 0
     var failed = 0
@@ -327,13 +327,13 @@ struct MappingRun {
     guard !taken.isEmpty else { return nil }
     var waiting = taken[...]
     do {
-      let keys = taken.compactMap { sender.naturalKey(of: $0.change) }
+      let keys = try taken.compactMap { try sender.naturalKey(of: $0.change) }
       let search = try await ObjectFinder(program: program, target: target).search(
         for: Set(keys), context: context)
       while let next = waiting.first {
         try context.stop?.check()
         var objects: [Listing.Found] = []
-        if let key = sender.naturalKey(of: next.change) {
+        if let key = try sender.naturalKey(of: next.change) {
           objects = try await search.objects(for: key)
         }
         var outcome = try await sender.resolve(next, found: objects)

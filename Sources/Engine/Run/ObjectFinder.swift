@@ -48,10 +48,11 @@ struct ObjectFinder {
       return TargetSearch(
         for: naturalKeys, besides: found,
         asking: KeyQuestion(find: find, match: match, resource: program.resource, target: target),
-        list: { try await lister.read(wanted: naturalKeys)?.objects })
+        list: { try await lister.read(wanted: naturalKeys) })
     }
     let listing = try await lister.read(wanted: naturalKeys.union(others))
-    return TargetSearch(found: found.merging(listing?.objects ?? [:]) { _, new in new })
+    return TargetSearch(
+      found: found.merging(listing?.objects ?? [:]) { _, new in new }, ids: listing?.ids ?? [])
   }
 }
 
@@ -61,15 +62,18 @@ struct ObjectFinder {
 actor TargetSearch {
   private let question: KeyQuestion?
   private let wanted: Set<ExactText>
-  private let list: @Sendable () async throws -> ObjectFinder.Found?
-  private var listing: Task<ObjectFinder.Found?, any Error>?
+  private let list: @Sendable () async throws -> Listing?
+  private var listing: Task<Listing?, any Error>?
   /// What a listing found.
   nonisolated let found: ObjectFinder.Found
+  /// The ids of all objects in it, whatever their keys: none of them is made afterwards.
+  nonisolated let ids: Set<ExactText>
   /// Whether each key takes a call.
   nonisolated var asks: Bool { question != nil }
 
-  init(found: ObjectFinder.Found) {
+  init(found: ObjectFinder.Found, ids: Set<ExactText> = []) {
     self.found = found
+    self.ids = ids
     question = nil
     wanted = []
     list = { nil }
@@ -79,9 +83,10 @@ actor TargetSearch {
   init(
     for wanted: Set<ExactText>, besides found: ObjectFinder.Found = [:],
     asking question: KeyQuestion,
-    list: @escaping @Sendable () async throws -> ObjectFinder.Found?
+    list: @escaping @Sendable () async throws -> Listing?
   ) {
     self.found = found
+    ids = []
     self.wanted = wanted
     self.question = question
     self.list = list
@@ -90,7 +95,7 @@ actor TargetSearch {
   /// The objects with a natural key; none for a key that was not to be searched for.
   func objects(for naturalKey: ExactText) async throws -> [Listing.Found] {
     guard let question, wanted.contains(naturalKey) else { return found[naturalKey] ?? [] }
-    if let listing, let listed = try await listing.value { return listed[naturalKey] ?? [] }
+    if let listing, let listed = try await listing.value { return listed.objects[naturalKey] ?? [] }
     switch try await question.ask(for: naturalKey) {
     case .found(let object): return [object]
     case .nothing: return []
@@ -98,7 +103,7 @@ actor TargetSearch {
       let task = listing ?? Task { [list] in try await list() }
       listing = task
       guard let listed = try await task.value else { throw stopped }
-      return listed[naturalKey] ?? []
+      return listed.objects[naturalKey] ?? []
     }
   }
 

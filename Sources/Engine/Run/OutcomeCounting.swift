@@ -27,6 +27,10 @@ extension MappingReport {
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .deferred)
       return
     }
+    switch outcome {
+    case .created, .updated, .deactivated: reconciled?.pending.remove(key)
+    case .unchanged, .rejected, .unknown, .taken, .busy: break
+    }
     if change.kind == .deactivate {
       count(deactivation: outcome, key: key)
       return

@@ -43,7 +43,9 @@ struct PlanNames {
     guard !paths.isEmpty else { return nil }
     var record = FlatRecord()
     if item.kind != .create {
-      record = FlatRecord(try await ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [])
+      record = try FlatRecord(
+        remembered: try await ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [],
+        of: program.name, item.key)
     }
     for change in item.fields { record[change.path] = change.after }
     return record.title(paths)
@@ -61,7 +63,7 @@ struct PlanNames {
     if !paths.isEmpty,
       let sent = try await ledger.sent(of: owner.mapping, keys: [owner.key])[owner.key]
     {
-      title = FlatRecord(sent).title(paths)
+      title = try FlatRecord(remembered: sent, of: owner.mapping, owner.key).title(paths)
     }
     return PlanItem.Linked(mapping: owner.mapping, key: owner.key, title: title)
   }

@@ -10,7 +10,7 @@ extension Recovery {
     else { return try await found(.readBack, intent, "there is no link any more") }
     let held: ObjectReader.Held
     do {
-      held = try await objects.read(known, for: intent, naturalKey(of: intent))
+      held = try await objects.read(known, for: intent, try naturalKey(of: intent))
     } catch let stopped as TargetStopped where target.gate.stopped == nil {
       return try await found(.inconclusive, intent, stopped.message)
     }
@@ -70,14 +70,14 @@ extension Recovery {
     case .create, .update, .deactivate, .delete:
       let restores = intent.operation == .deactivate || known.link.state == .inactive
       return try await compareAgain(
-        intent, known.link, held(by: object, intent, restoring: restores), words)
+        intent, known.link, try held(by: object, intent, restoring: restores), words)
     }
   }
 
   /// The object cannot be read. What the write would have changed may be so or not, and differs from whatever is wanted.
   private func compareUnread(_ intent: Intent, _ known: Remembered) async throws -> Intent {
-    let before = FlatRecord(known.sent)
-    var baseline = FlatRecord(intent.sent)
+    let before = try known.record()
+    var baseline = try intent.record()
     let requests = RequestBuilder(program: program)
     for member in baseline.members {
       // Whether an object is there at all shows when it is written to: a record that came back is sent whole.
@@ -121,7 +121,7 @@ extension Recovery {
   private func giveUp(
     _ intent: Intent, _ known: Remembered, _ words: String
   ) async throws -> Intent {
-    let (before, after) = (FlatRecord(known.sent), FlatRecord(intent.sent))
+    let (before, after) = (try known.record(), try intent.record())
     let changed = after.members.filter { before[$0.name] != $0.value }
     var link = known.link
     link.state = .inactive
@@ -152,12 +152,12 @@ extension Recovery {
   private func restored(
     _ intent: Intent, _ known: Remembered, holding object: JSON
   ) async throws -> Intent {
-    let before = FlatRecord(known.sent)
+    let (before, after) = (try known.record(), try intent.record())
     let changed = FlatRecord(
-      FlatRecord(intent.sent).members.filter { before[$0.name] != $0.value })
+      after.members.filter { before[$0.name] != $0.value })
     let comparison = RecordComparison(program, context.masking)
     let isThere = changed.members.allSatisfy { comparison.holds($0, in: object) ?? true }
-    if isThere { return try await keepRestored(intent, known, FlatRecord(intent.sent)) }
+    if isThere { return try await keepRestored(intent, known, after) }
     return try await found(
       .readBack, intent, "the former values were not written: `crosswalk undo` can be repeated")
   }
@@ -170,7 +170,7 @@ extension Recovery {
     intent.effect.take(.lookedUp(.asWritten), at: context.clock.wall, rules)
     var sent = sent
     let sensitive = Set(program.definition.sensitive.map(\.value))
-    for member in FlatRecord(known.sent).members
+    for member in try known.record().members
     where sensitive.contains(member.name) && sent[member.name] == nil {
       sent[member.name] = member.value
     }
@@ -190,9 +190,11 @@ extension Recovery {
 
   /// What the target holds of the fields that were sent, masked like them; `restoring`: and of those that a key gets which
   /// comes back.
-  func held(by object: JSON, _ intent: Intent, restoring: Bool) -> FlatRecord {
+  func held(
+    by object: JSON, _ intent: Intent, restoring: Bool
+  ) throws(UnreadableRecord) -> FlatRecord {
     let comparison = RecordComparison(program, context.masking)
-    var baseline = comparison.baseline(of: object, for: FlatRecord(intent.sent), isMasked: true)
+    var baseline = comparison.baseline(of: object, for: try intent.record(), isMasked: true)
     if restoring {
       for field in program.whenAbsent?.restore ?? [] where !program.hasField(field.path) {
         let held = object.value(at: field.path) ?? FlatRecord.unknown
@@ -243,7 +245,7 @@ struct ObjectReader {
     _ known: Remembered, for intent: Intent, _ naturalKey: ExactText?
   ) async throws -> Held {
     let id = known.link.targetID
-    switch try await target.object(id, of: program, keys: keys(known, naturalKey)) {
+    switch try await target.object(id, of: program, keys: try keys(known, naturalKey)) {
     case .object(let object): return .object(object)
     case .gone: return .gone
     case .another(let difference): return .another(difference)
@@ -265,11 +267,13 @@ struct ObjectReader {
   }
 
   /// The natural keys that the object may have: that of the write, or that of before.
-  private func keys(_ known: Remembered, _ naturalKey: ExactText?) -> [ExactText] {
+  private func keys(
+    _ known: Remembered, _ naturalKey: ExactText?
+  ) throws(UnreadableRecord) -> [ExactText] {
     guard let match = program.match, let naturalKey,
       program.definition.onConflict.winner(of: match.path) == .source
     else { return [] }
-    return [naturalKey, match.normalised(FlatRecord(known.sent)[match.path])].compactMap(\.self)
+    return [naturalKey, match.normalised(try known.record()[match.path])].compactMap(\.self)
   }
 }
 
@@ -289,11 +293,11 @@ extension MappingProgram {
 
   /// Whether an object still holds what was written, or may have been, when its key was given up, as far as the record does
   /// not say it itself. `sent`: what the ledger remembers.
-  func needsRestoring(_ sent: [UInt8]?) -> Bool {
+  func needsRestoring(_ sent: [UInt8]?, of key: Key) throws(UnreadableRecord) -> Bool {
     guard let sent, let absence = whenAbsent else { return false }
     let beyond = absence.restore.filter { !hasField($0.path) }
     guard !beyond.isEmpty else { return false }
-    let held = FlatRecord(sent)
+    let held = try FlatRecord(remembered: sent, of: name, key)
     return beyond.contains { field in
       held[field.path].map { !meaning(of: field.path).equal(field.value, held: $0) } ?? false
     }

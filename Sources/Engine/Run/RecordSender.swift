@@ -41,6 +41,8 @@ final class RecordSender: Sendable {
   let reader: AnswerReader
   let requests: RequestBuilder
   let decider: ChangeDecider
+  /// What was looked for at the target before the first create.
+  let search: TargetSearch?
   /// Where creates meet that leave in one call.
   let rendezvous: Rendezvous?
   /// Shared by all who send the changes of one mapping.
@@ -50,19 +52,21 @@ final class RecordSender: Sendable {
   convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
     self.init(
       program: other.program, context: other.context, target: other.target,
-      planned: other.planned, claims: other.claims, rendezvous: rendezvous, halt: other.halt,
-      answered: other.answered)
+      planned: other.planned, claims: other.claims, search: other.search, rendezvous: rendezvous,
+      halt: other.halt, answered: other.answered)
   }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
     planned: [Key: Intent] = [:], claims: [ExactText: AbsenceReview.Claim] = [:],
-    rendezvous: Rendezvous? = nil, halt: Halt = Halt(), answered: AnsweredFields? = nil
+    search: TargetSearch? = nil, rendezvous: Rendezvous? = nil, halt: Halt = Halt(),
+    answered: AnsweredFields? = nil
   ) {
     self.answered = answered ?? AnsweredFields(program)
     self.halt = halt
     self.claims = claims
     self.planned = planned
+    self.search = search
     self.rendezvous = rendezvous
     requests = RequestBuilder(program: program)
     decider = ChangeDecider(
@@ -71,7 +75,8 @@ final class RecordSender: Sendable {
     self.context = context
     self.target = target
     reader = AnswerReader(
-      target: target.definition, resource: program.resource, fields: program.fields.map(\.path))
+      target: target.definition, resource: program.resource, fields: program.fields.map(\.path),
+      isOfWrites: true)
     sensitive = Set(program.definition.sensitive.map(\.value))
     comparison = RecordComparison(program, context.masking)
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
@@ -93,7 +98,7 @@ final class RecordSender: Sendable {
   func create(
     _ change: PlannedChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
-    let record = try FlatRecord(reading: change.record)
+    let record = try change.record(of: program.name)
     switch decider.create(change, record, found: found, owner: try await owner(of: found)) {
     case .create: return try await make(change, record, after: nil)
     case .link(let object): return try await adopt(change, object)
@@ -114,7 +119,8 @@ final class RecordSender: Sendable {
   ) async throws -> RecordOutcome {
     guard let create = program.resource.create else { return .unchanged(adopted: false) }
     let onCreate =
-      change.onCreate.isEmpty ? FlatRecord() : try FlatRecord(reading: change.onCreate)
+      change.onCreate.isEmpty
+      ? FlatRecord() : try FlatRecord(change.onCreate, of: program.name, change.key)
     return try await write(
       change, operation: .create, record: record, id: nil,
       object: create.object, wantsObject: true, taken: taken
@@ -130,7 +136,7 @@ final class RecordSender: Sendable {
     _ taken: TakenChange, found: [(id: String, object: JSON)]
   ) async throws -> RecordOutcome {
     let change = taken.change
-    let record = try FlatRecord(reading: change.record)
+    let record = try change.record(of: program.name)
     var intent = taken.intent
     if found.count > 1 {
       advance(&intent, .lookedUpTaken(.ambiguous))
@@ -177,7 +183,7 @@ final class RecordSender: Sendable {
       return try await refuse(
         change,
         Failure.Conflict(
-          naturalKey: naturalKey(FlatRecord(change.record))?.text, objects: [object.id],
+          naturalKey: naturalKey(try change.record(of: program.name))?.text, objects: [object.id],
           owner: "\(linked.mapping) \(linked.key), "
             + decider.wayOut(
               change, object.id, try await ledger.owner(named: linked.mapping, linked.key))))
@@ -200,15 +206,15 @@ final class RecordSender: Sendable {
     }
     let link = known.link
     let planned: (Difference, record: FlatRecord, changed: FlatRecord, OutboundRequest)
-    switch decider.update(change, id: link.targetID, sent: known.sent) {
+    switch try decider.update(change, id: link.targetID, sent: known.sent) {
     case .claimed(let reason): return try await refuse(change, reason)
     case .refuse(let reasons): return try await refuse(change, reasons)
     case .remember:
       // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
       try await remember(link, change, sent: known.sent)
       return .unchanged(adopted: adopted)
-    case .write(let difference, let record, let changed, let request):
-      planned = (difference, record, changed, request)
+    case .write(let difference, let changed, let request):
+      planned = (difference, try change.record(of: program.name), changed, request)
     }
     let (difference, record, changed, whole) = planned
     let before = FlatRecord(
@@ -247,7 +253,7 @@ final class RecordSender: Sendable {
       let known = try await self.remembered(change.key, remembered)
     else { return .unknown("the link of \(change.key) is gone") }
     let link = known.link
-    var record = FlatRecord(known.sent)
+    var record = try known.record()
     let before = record
     // A hash is not the value, and what is not known cannot be sent.
     var sendable = FlatRecord(

@@ -124,7 +124,7 @@ struct Recovery {
   /// down a few keys at a time, so that a process that ends on the way has done some of them.
   private func findByKey(_ intents: [Intent]) async throws -> [Intent] {
     let finder = ObjectFinder(program: program, target: target)
-    let wanted = Set(intents.compactMap { naturalKey(of: $0) })
+    let wanted = Set(try intents.compactMap { try naturalKey(of: $0) })
     var settled: [Intent] = []
     var waiting = intents[...]
     do {
@@ -133,7 +133,7 @@ struct Recovery {
       while !waiting.isEmpty {
         let some = waiting.prefix(search.asks ? atOnce : waiting.count)
         let objects = try await search.objects(
-          for: Set(some.compactMap { naturalKey(of: $0) }), atOnce: atOnce)
+          for: Set(try some.compactMap { try naturalKey(of: $0) }), atOnce: atOnce)
         for intent in some {
           settled.append(try await take(objects, intent, canSearch: finder.canSearch))
           waiting.removeFirst()
@@ -151,19 +151,19 @@ struct Recovery {
   private func take(
     _ objects: ObjectFinder.Found, _ intent: Intent, canSearch: Bool
   ) async throws -> Intent {
-    guard canSearch, let naturalKey = naturalKey(of: intent) else {
+    guard canSearch, let naturalKey = try naturalKey(of: intent) else {
       return try await found(
         .ambiguous, intent, "the target cannot be searched for it: a person must look there")
     }
     return try await take(objects[naturalKey] ?? [], intent)
   }
 
-  func naturalKey(of intent: Intent) -> ExactText? {
+  func naturalKey(of intent: Intent) throws(UnreadableRecord) -> ExactText? {
     if let naturalKey = intent.naturalKey { return ExactText(naturalKey) }
     guard let match = program.match,
       !program.definition.sensitive.contains(where: { $0.value == match.path })
     else { return nil }
-    return match.normalised(FlatRecord(intent.sent)[match.path])
+    return match.normalised(try intent.record()[match.path])
   }
 
   private func take(
@@ -190,7 +190,7 @@ struct Recovery {
     var intent = intent
     intent.effect.take(.lookedUp(.one), at: context.clock.wall, rules)
     let known = try await context.ledger.link(of: program.name, key: intent.key)
-    let masked = held(by: found.object, intent, restoring: known?.state == .inactive)
+    let masked = try held(by: found.object, intent, restoring: known?.state == .inactive)
     var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
     end.object = Remembered(
       link: Link(

@@ -1,4 +1,5 @@
 import JSON
+import Programs
 
 /// How a run, or one mapping's part of it, ended.
 public enum RunStatus: String, Sendable, Hashable, CaseIterable {
@@ -71,7 +72,9 @@ public struct MappingReport: Sendable, Hashable {
   public var seconds: Double = 0
   public var reasons: [ReasonCount] = []
   /// How many keys are kept with each reason; a plan keeps as many as people may want to look through.
-  var examplesKept = 5
+  var examplesKept = MappingReport.fewExamples
+  /// In a plan: names for people of records that would be refused, by their keys.
+  public private(set) var titles: [String: String] = [:]
   /// What the target held otherwise than the ledger knew, when that was asked for.
   public var reconciled: ReconcileReport?
   /// Why nothing, or not everything, was done.
@@ -113,7 +116,21 @@ public struct MappingReport: Sendable, Hashable {
     unknownAbsent += other.unknownAbsent
     dismissed += other.dismissed
     for reason in other.reasons { add(reason) }
+    titles.merge(other.titles) { known, _ in known }
   }
+
+  /// Remembers the name of a record that is refused, as the mapping's `title` makes it, where that is shown.
+  mutating func name(
+    _ key: Key, by record: [UInt8], of program: MappingProgram
+  ) throws(UnreadableRecord) {
+    let paths = program.definition.title.map(\.value)
+    guard showsEach, !paths.isEmpty, titles.count < examplesKept else { return }
+    titles[key.description] = try FlatRecord(record, of: program.name, key).title(paths)
+  }
+
+  /// Whether every key is to be shown that a reason is about, as in a plan.
+  private var showsEach: Bool { examplesKept > Self.fewExamples }
+  private static let fewExamples = 5
 
   mutating func add(
     _ reason: Failure.Reason, key: String, kind: ReasonCount.Kind = .rejected

@@ -91,6 +91,11 @@ public struct Intent: Sendable, Hashable {
 }
 
 extension Intent {
+  /// What the ledger will remember as sent.
+  func record() throws(UnreadableRecord) -> FlatRecord {
+    try FlatRecord(remembered: sent, of: mapping, key)
+  }
+
   /// What the protocol decides on.
   public var effect: Effect {
     get {

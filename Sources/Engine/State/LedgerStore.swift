@@ -157,6 +157,16 @@ public struct ChangeEntry: Sendable, Hashable {
     self.after = after
     self.at = at
   }
+
+  /// The changed fields as they were.
+  public func formerRecord() throws(UnreadableRecord) -> FlatRecord {
+    try FlatRecord(remembered: before, of: mapping, key)
+  }
+
+  /// The changed fields as they became.
+  public func record() throws(UnreadableRecord) -> FlatRecord {
+    try FlatRecord(remembered: after, of: mapping, key)
+  }
 }
 
 /// The end of an attempt and what follows from it.
@@ -315,6 +325,11 @@ public struct Remembered: Sendable {
   public init(link: Link, sent: [UInt8]) {
     self.link = link
     self.sent = sent
+  }
+
+  /// What was sent last; without fields where nothing was.
+  func record() throws(UnreadableRecord) -> FlatRecord {
+    try FlatRecord(remembered: sent, of: link.mapping, link.key)
   }
 }
 

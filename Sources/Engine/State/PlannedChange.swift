@@ -33,4 +33,8 @@ public struct PlannedChange: Sendable, Hashable {
     self.onCreate = onCreate
     self.returns = returns
   }
+
+  func record(of mapping: String) throws(UnreadableRecord) -> FlatRecord {
+    try FlatRecord(record, of: mapping, key)
+  }
 }

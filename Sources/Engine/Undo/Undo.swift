@@ -51,10 +51,10 @@ public struct Undo {
     var before = FlatRecord()
     var after = FlatRecord()
 
-    mutating func add(_ change: ChangeEntry) {
+    mutating func add(_ change: ChangeEntry) throws(UnreadableRecord) {
       operations.append(change.operation)
-      let former = FlatRecord(change.before)
-      for member in FlatRecord(change.after).members {
+      let former = try change.formerRecord()
+      for member in try change.record().members {
         if after[member.name] == nil { before[member.name] = former[member.name] }
         after[member.name] = member.value
       }
@@ -77,7 +77,7 @@ public struct Undo {
     }
     var merged: [Key: Merged] = [:]
     for change in changes where change.operation != ChangeEntry.altered {
-      merged[change.key, default: Merged()].add(change)
+      try merged[change.key, default: Merged()].add(change)
     }
     let open = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var survey: TargetSurvey?
@@ -129,8 +129,9 @@ public struct Undo {
       item.left = ["the object \(link.targetID) is no longer at the target, or cannot be read"]
       return
     }
-    let sent = FlatRecord(
-      try await context.ledger.sent(of: program.name, keys: [link.key])[link.key] ?? [])
+    let sent = try FlatRecord(
+      remembered: try await context.ledger.sent(of: program.name, keys: [link.key])[link.key] ?? [],
+      of: program.name, link.key)
     let known = try await context.ledger.alterations(of: program.name, keys: [link.key])
     if change.operation == "create" {
       item.left = change.after.members.compactMap { member in
@@ -256,8 +257,9 @@ public struct Undo {
     _ item: Item, _ link: Link, _ sender: RecordSender
   ) async throws -> RecordOutcome {
     let sensitive = Set(program.definition.sensitive.map(\.value))
-    let sent = FlatRecord(
-      try await context.ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [])
+    let sent = try FlatRecord(
+      remembered: try await context.ledger.sent(of: program.name, keys: [item.key])[item.key] ?? [],
+      of: program.name, item.key)
     var record = FlatRecord(
       sent.members.filter { !sensitive.contains($0.name) && $0.value != FlatRecord.unknown })
     for field in item.fields { record[field.path] = field.after }

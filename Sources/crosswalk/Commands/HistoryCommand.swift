@@ -24,13 +24,13 @@ struct HistoryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let open = try OpenLedger.reading(project.project)
-    let history = try await Execution.ledgerErrors {
-      try await RecordHistory.read(
+    try await Execution.ledgerErrors {
+      let history = try await RecordHistory.read(
         mapping, try await open.key(key, of: mapping), from: open.ledger)
-    }
-    switch format {
-    case .json: Terminal.print(json: HistoryView.json(history))
-    case .text: Terminal.print(HistoryView.text(history))
+      switch format {
+      case .json: Terminal.print(json: try HistoryView.json(history))
+      case .text: Terminal.print(try HistoryView.text(history))
+      }
     }
   }
 }

@@ -105,7 +105,11 @@ struct VerifyLedger: AsyncParsableCommand {
     let open = try OpenLedger.reading(project.project)
     let place = try open.workspace.ledger
     try place.requireLedger()
-    let problems = try await Execution.ledgerErrors { try await open.ledger.checkIntegrity() }
+    let problems = try await Execution.ledgerErrors {
+      let problems = try await open.ledger.checkIntegrity()
+      // Of a file that is damaged itself records say nothing more.
+      return try await problems.isEmpty ? open.ledger.unreadableRecords() : problems
+    }
     guard problems.isEmpty else {
       throw CommandFailure(
         exit: .unavailable,

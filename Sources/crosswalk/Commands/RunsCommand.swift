@@ -37,13 +37,14 @@ struct RunsCommand: AsyncParsableCommand {
         mend: "`crosswalk runs` lists the latest")
     }
     switch format {
-    case .json where number != nil: Terminal.print(json: RunsView.json(runs[0]))
+    case .json where number != nil: Terminal.print(json: try RunsView.json(runs[0]))
     case .json:
       Terminal.print(
         json: JSON.object([
-          JSON.Member(name: "runs", value: .array(runs.map(RunsView.json)))
+          JSON.Member(name: "runs", value: .array(try runs.map(RunsView.json)))
         ]))
-    case .text: Terminal.print(number == nil ? RunsView.text(runs) : RunsView.detail(runs[0]))
+    case .text:
+      Terminal.print(number == nil ? try RunsView.text(runs) : try RunsView.detail(runs[0]))
     }
   }
 }

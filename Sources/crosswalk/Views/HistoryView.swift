@@ -3,10 +3,10 @@ import JSON
 
 /// What became of one record, in the order of time.
 enum HistoryView {
-  static func text(_ history: RecordHistory) -> String {
+  static func text(_ history: RecordHistory) throws(UnreadableRecord) -> String {
     var lines = ["\(history.mapping) \(history.key): \(present(history))"]
     var events: [(at: Int64, lines: [String])] = []
-    for change in history.changes { events.append((change.at, self.lines(change))) }
+    for change in history.changes { events.append((change.at, try self.lines(change))) }
     for intent in history.intents {
       events.append((intent.sentAt ?? 0, ["call: \(call(intent))"]))
     }
@@ -32,10 +32,10 @@ enum HistoryView {
     return "\(link); refused since \(failure.firstAt.moment): \(reasons.joined(separator: "; "))"
   }
 
-  private static func lines(_ change: ChangeEntry) -> [String] {
+  private static func lines(_ change: ChangeEntry) throws(UnreadableRecord) -> [String] {
     let run = change.run == 0 ? "" : " in run \(change.run)"
     return ["\(change.operation)\(run)"]
-      + fields(change).map { field in
+      + (try fields(change)).map { field in
         let before = field.before.map(PlanView.shown) ?? "?"
         return change.operation == "create" || change.operation == "adopt"
           ? "\(field.path)  \(PlanView.shown(field.after))"
@@ -45,9 +45,9 @@ enum HistoryView {
 
   private static func fields(
     _ change: ChangeEntry
-  ) -> [(path: String, before: JSON?, after: JSON)] {
-    let before = FlatRecord(change.before)
-    return FlatRecord(change.after).members.compactMap { member in
+  ) throws(UnreadableRecord) -> [(path: String, before: JSON?, after: JSON)] {
+    let before = try change.formerRecord()
+    return try change.record().members.compactMap { member in
       if before[member.name] == nil, member.value.isNull { return nil }
       return (member.name, before[member.name], member.value)
     }
@@ -65,18 +65,18 @@ enum HistoryView {
     return "\(decision.who) decided: \(decision.verb)\(object)\(note)"
   }
 
-  static func json(_ history: RecordHistory) -> JSON {
+  static func json(_ history: RecordHistory) throws -> JSON {
     [
       "mapping": .string(history.mapping), "key": .string(history.key.description),
       "target_id": history.link.map { .string($0.targetID) } ?? .null,
       "active": .bool(history.link?.state == .active),
       "changes": .array(
-        history.changes.map { change in
+        try history.changes.map { change in
           [
             "at": .string(change.at.moment), "run": .integer(change.run),
             "change": .string(change.operation),
             "fields": .array(
-              fields(change).map { field in
+              try fields(change).map { field in
                 [
                   "field": .string(field.path), "before": field.before ?? .null,
                   "after": field.after,

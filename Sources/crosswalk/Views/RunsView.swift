@@ -10,21 +10,22 @@ enum RunsView {
   /// What `runs` shows of each.
   private static let shown = ["created", "updated", "deactivated", "rejected", "unknown", "calls"]
 
-  static func text(_ runs: [RunRecord]) -> String {
+  static func text(_ runs: [RunRecord]) throws -> String {
     guard !runs.isEmpty else { return "no run yet" }
-    let rows = runs.map { run in
-      [String(run.id), run.startedAt.moment, time(run), run.command, status(run)]
-        + shown.map { sum($0, of: run).grouped }
+    let rows = try runs.map { run in
+      let mappings = try mappings(of: run)
+      return [String(run.id), run.startedAt.moment, time(run), run.command, status(run)]
+        + shown.map { sum($0, of: mappings).grouped }
     }
     return Table(header: ["run", "started", "took", "command", "status"] + shown, rows: rows).text
   }
 
-  static func detail(_ run: RunRecord) -> String {
+  static func detail(_ run: RunRecord) throws -> String {
     var lines = [
       "run \(run.id): \(run.command), \(status(run)), started \(run.startedAt.moment), took \(time(run))",
       "",
     ]
-    let mappings = report(run)?["mappings"]?.arrayValue ?? []
+    let mappings = try mappings(of: run)
     guard !mappings.isEmpty else { return lines[0] }
     lines.append(
       Table(
@@ -61,18 +62,28 @@ enum RunsView {
     run.finishedAt.map { Duration.milliseconds($0 - run.startedAt).words } ?? "?"
   }
 
-  private static func report(_ run: RunRecord) -> JSON? { try? JSON(parsing: run.report) }
-
-  private static func sum(_ count: String, of run: RunRecord) -> Int {
-    (report(run)?["mappings"]?.arrayValue ?? []).reduce(0) { $0 + Int($1[count]?.intValue ?? 0) }
+  /// The report of each mapping; none while the run is under way, or when it has failed as a whole.
+  private static func mappings(of run: RunRecord) throws(CommandFailure) -> [JSON] {
+    if run.report.isEmpty { return [] }
+    do throws(JSONError) {
+      return try JSON(parsing: run.report, limits: .ownText)["mappings"]?.arrayValue ?? []
+    } catch {
+      throw CommandFailure(
+        exit: .unavailable, "the report of run \(run.id) cannot be read: \(error)",
+        mend: "check the ledger with `crosswalk ledger verify`")
+    }
   }
 
-  static func json(_ run: RunRecord) -> JSON {
+  private static func sum(_ count: String, of mappings: [JSON]) -> Int {
+    mappings.reduce(0) { $0 + Int($1[count]?.intValue ?? 0) }
+  }
+
+  static func json(_ run: RunRecord) throws -> JSON {
     [
       "run": .integer(run.id), "command": .string(run.command),
       "started_at": .string(run.startedAt.moment),
       "finished_at": run.finishedAt.map { .string($0.moment) } ?? .null,
-      "status": .string(status(run)), "mappings": report(run)?["mappings"] ?? .array([]),
+      "status": .string(status(run)), "mappings": .array(try mappings(of: run)),
     ]
   }
 }

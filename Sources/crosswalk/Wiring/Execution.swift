@@ -362,6 +362,8 @@ enum Execution {
       return try await body()
     } catch let error as LedgerError {
       throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+    } catch let error as UnreadableRecord {
+      throw CommandFailure(exit: .unavailable, error.description, mend: error.mend)
     }
   }
 }
