@@ -98,6 +98,23 @@ import Testing
     }
   }
 
+  @Test("The page names the records that would be refused, as the mapping's `title` does")
+  func refusedNames() async throws {
+    try await Storehouse.open { store in
+      try store.edit("mappings/tools.yaml", "fields:", "title: [name, serial]\nfields:")
+      _ = try await store.run()
+      try await store.sql(
+        """
+        update inventory.tools set label = ' ' where number = 1001;
+        insert into inventory.tools (store, number, label, serial) values (1, 1006, ' ', '<b>N-6');
+        """)
+      let plan = try await store.crosswalk("plan", "tools", "--format", "html")
+      #expect(plan.output.contains("1001 HM-1, 1006 &lt;b&gt;N-6"), "\(plan.text)")
+      let text = try await store.crosswalk("plan", "tools")
+      #expect(text.output.contains("(1001, 1006)"), "\(text.text)")
+    }
+  }
+
   @Test("While another process runs, a plan can be had")
   func besideARun() async throws {
     try await Storehouse.open { store in

@@ -80,6 +80,29 @@ import Testing
     }
   }
 
+  @Test("What is not sent is not said to be written back")
+  func pending() async throws {
+    try await Storehouse.open { store in
+      _ = try await store.run()
+      let tools = try store.objects("tools")
+      for code in ["1001", "1002"] {
+        try store.depot.edit(
+          "tools", try #require(tools[code]?["id"]?.stringValue), ["name": "Hummer"])
+      }
+      // A row that can be sent no more.
+      try await store.sql("update inventory.tools set label = ' ' where number = 1001")
+      let plan = try await store.crosswalk("plan", "tools", "--reconcile")
+      #expect(
+        plan.output.contains("→ \"Hummer\" (stays until its row can be sent)"), "\(plan.text)")
+      #expect(plan.output.contains("→ \"Hummer\" (would be written back)"), "\(plan.text)")
+      let run = try await store.run("tools", "--reconcile", exits: 3)
+      let edited = try run.mapping("tools")["reconciled"]?["edited"]?.arrayValue ?? []
+      let back = edited.map { ($0["key"], $0["fields"]?.arrayValue?.first?["written_back"]) }
+      #expect(back.first { $0.0 == "1001" }?.1 == false, "\(run.json)")
+      #expect(back.first { $0.0 == "1002" }?.1 == true, "\(run.json)")
+    }
+  }
+
   @Test("An old backup of the ledger is recognised, and compared before anything is sent")
   func oldBackup() async throws {
     try await Storehouse.open { store in

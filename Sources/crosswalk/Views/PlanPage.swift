@@ -140,7 +140,7 @@ struct PlanPage {
     if !report.problems.isEmpty {
       lines.append("<pre>\(escaped(report.problems.joined(separator: "\n")))</pre>")
     }
-    lines += report.reasons.map(reason)
+    lines += report.reasons.map { reason($0, report.titles) }
     if !items.isEmpty {
       lines.append(
         "<div class=\"wide\"><table><thead><tr><th>change</th><th>key</th><th>name</th><th>field</th><th>before</th><th>after</th></tr></thead><tbody>"
@@ -157,12 +157,15 @@ struct PlanPage {
   }
 
   /// A reason with all keys that it is about, a long list folded.
-  private func reason(_ reason: MappingReport.ReasonCount) -> String {
+  private func reason(
+    _ reason: MappingReport.ReasonCount, _ titles: [String: String]
+  ) -> String {
     let field = reason.field.map { $0 + ": " } ?? ""
     let words = "\(reason.count.grouped) × \(escaped(field + reason.message))"
     let rest = reason.count - reason.examples.count
+    let named = reason.examples.map { key in key + (titles[key].map { " " + $0 } ?? "") }
     let keys = escaped(
-      reason.examples.joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : ""))
+      named.joined(separator: ", ") + (rest > 0 ? " and \(rest.grouped) more" : ""))
     guard reason.examples.count > 10 else {
       return "<p>\(words) <span class=\"note\">(\(keys))</span></p>"
     }

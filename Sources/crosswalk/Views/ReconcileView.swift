@@ -33,8 +33,11 @@ enum ReconcileView {
         let fields = edit.fields.map { field in
           let held =
             "\(field.path) \(field.before.map(PlanView.shown) ?? "?") → \(PlanView.shown(field.after))"
-          let back = isPlan ? "would be written back" : "written back"
-          return "\(held) (\(edit.writtenBack.contains(field.path) ? back : "stays"))"
+          guard edit.writtenBack.contains(field.path) else { return "\(held) (stays)" }
+          if report.pending.contains(edit.key) {
+            return "\(held) (stays until its row can be sent)"
+          }
+          return "\(held) (\(isPlan ? "would be written back" : "written back"))"
         }
         return VisibleText.escaped(
           "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))")
