@@ -150,6 +150,24 @@ import Testing
     }
   }
 
+  @Test(
+    "What is wrong in one mapping, or in its target, is not said again of those that link to it",
+    arguments: [
+      ("mappings/boxes.yaml", "fields:", "feilds:"), ("mappings/boxes.yaml", "key:", "kye:"),
+      ("mappings/targets/depot.yaml", "resources:", "recources:"),
+    ])
+  func followUps(file: String, right: String, wrong: String) async throws {
+    try await Storehouse.open { store in
+      #expect(try await store.crosswalk("lint").status == 0)
+      try store.edit(file, right, wrong)
+      let result = try await store.crosswalk("lint")
+      #expect(result.status == 1, "\(result.text)")
+      #expect(result.text.contains("`\(wrong.dropLast())`"), "\(result.text)")
+      #expect(!result.text.contains("E601"), "\(result.text)")
+      #expect(!result.text.contains("E120"), "\(result.text)")
+    }
+  }
+
   @Test("A folder without a project, and a project without its parts")
   func noProject() async throws {
     try await Storehouse.open { store in

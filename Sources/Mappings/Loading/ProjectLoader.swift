@@ -68,6 +68,7 @@ private struct ProjectLoader {
       name: header.name, directory: folder, ledger: ledger,
       secretsDirectory: header.secretsDirectory, sources: declared.unique(sources, \.name),
       targets: declared.unique(targets, \.name), mappings: declared.unique(mappings, \.name),
+      destinations: declared.destinations,
       hasAllMappings: mappings.count == paths.count && isWhole)
   }
 

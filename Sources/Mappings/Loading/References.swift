@@ -6,12 +6,15 @@ struct DeclaredNames {
   private var names: [FileKind: [Located<String>]] = [:]
   /// By target.
   private var resources: [String: [String]] = [:]
+  /// By mapping.
+  private(set) var destinations: [String: Project.Destination] = [:]
   /// Kinds of which a file could not be read at all.
   var isIncomplete: Set<FileKind> = []
 
   func names(of kind: FileKind) -> [String] { (names[kind] ?? []).map(\.value) }
 
-  func resources(of target: String) -> [String] { resources[target] ?? [] }
+  /// `nil` when the target's file does not say, which has been reported.
+  func resources(of target: String) -> [String]? { resources[target] }
 
   func has(_ name: String, _ kind: FileKind) -> Bool {
     names[kind]?.contains { $0.value.utf8.elementsEqual(name.utf8) } ?? false
@@ -31,7 +34,12 @@ struct DeclaredNames {
     } else {
       names[kind, default: []].append(Located(text, at: node.range))
       if kind == .target {
-        resources[text] = document.root["resources"]?.entries?.map(\.name) ?? []
+        resources[text] = document.root["resources"]?.entries?.map(\.name)
+      }
+      if kind == .mapping, let target = document.root["target"]?.scalar?.text,
+        let resource = document.root["resource"]?.scalar?.text
+      {
+        destinations[text] = Project.Destination(target: target, resource: resource)
       }
     }
   }
@@ -74,8 +82,7 @@ struct References {
 
   private mutating func checkResource(of mapping: MappingDefinition) {
     let target = mapping.target.value
-    guard declared.has(target, .target) else { return }
-    let names = declared.resources(of: target)
+    guard declared.has(target, .target), let names = declared.resources(of: target) else { return }
     if !names.contains(where: { $0.utf8.elementsEqual(mapping.resource.value.utf8) }) {
       report(mapping.resource, "resource", among: names, of: "`\(target)`")
     }

@@ -2,6 +2,17 @@ import Diagnostics
 
 /// Everything that one project declares, read and checked as far as the files alone allow.
 public struct Project: Sendable {
+  /// The names of a mapping's target and resource.
+  public struct Destination: Sendable, Hashable {
+    public var target: String
+    public var resource: String
+
+    public init(target: String, resource: String) {
+      self.target = target
+      self.resource = resource
+    }
+  }
+
   public var name: Located<String>
   /// The folder of `crosswalk.yaml`; relative paths in the files are relative to their own file.
   public var directory: String
@@ -11,13 +22,15 @@ public struct Project: Sendable {
   public var sources: [SourceDefinition]
   public var targets: [TargetDefinition]
   public var mappings: [MappingDefinition]
+  /// Where the objects of each mapping are, also of one whose file has mistakes.
+  public var destinations: [String: Destination]
   /// Whether every mapping's file could be read: otherwise a name that no mapping has may be that of a file with mistakes.
   public var hasAllMappings: Bool
 
   public init(
     name: Located<String>, directory: String, ledger: LedgerDefinition, secretsDirectory: Setting?,
     sources: [SourceDefinition], targets: [TargetDefinition], mappings: [MappingDefinition],
-    hasAllMappings: Bool = true
+    destinations: [String: Destination] = [:], hasAllMappings: Bool = true
   ) {
     self.name = name
     self.directory = directory
@@ -26,6 +39,7 @@ public struct Project: Sendable {
     self.sources = sources
     self.targets = targets
     self.mappings = mappings
+    self.destinations = destinations
     self.hasAllMappings = hasAllMappings
   }
 }

@@ -147,10 +147,11 @@ enum Linter {
     var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
     var diagnostics: [Diagnostic] = []
     let integerIDs = workspace.integerIDs
+    let known = Set(workspace.resources.keys)
     for mapping in workspace.project.mappings {
       let columns = snapshots.columns(of: mapping)
       guard let program = compiler.compile(mapping, columns: columns) else { continue }
-      diagnostics += ExampleRunner.run(program, integerIDs: integerIDs)
+      diagnostics += ExampleRunner.run(program, integerIDs: integerIDs, known: known)
     }
     return snapshots.diagnostics + compiler.diagnostics + diagnostics
   }

@@ -79,13 +79,17 @@ struct Workspace {
     project.hasAllMappings ? Set(project.mappings.map(\.name.value)) : nil
   }
 
-  /// Mappings whose target ids are integers.
+  /// Mappings whose target ids are integers, also those with mistakes.
   var integerIDs: Set<String> {
-    Set(
-      project.mappings.filter { mapping in
-        project.targets.first { $0.name.value == mapping.target.value }?
-          .resources.first { $0.name.value == mapping.resource.value }?.identity.kind == .int
-      }.map(\.name.value))
+    Set(resources.filter { $0.value.identity.kind == .int }.keys)
+  }
+
+  /// The resources of mappings; without those of which the target has mistakes.
+  var resources: [String: ResourceDefinition] {
+    project.destinations.compactMapValues { destination in
+      project.targets.first { $0.name.value == destination.target }?
+        .resources.first { $0.name.value == destination.resource }
+    }
   }
 
   /// Mappings that delete the objects of keys that are gone.
