@@ -32,20 +32,27 @@ struct Crosswalk: AsyncParsableCommand {
     // A reader that goes away ends us quietly; broken connections are errors, not signals.
     signal(SIGPIPE, SIG_IGN)
     Terminal.reserveStreams()
+    Task { await Interruption.endUnlessClaimed() }
     do {
-      var command = try parseAsRoot(WaitOption.spelledOut(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(
+        WaitOption.spelledOut(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
+      if Interruption.ending.isSet { throw CommandFailure.interrupted }
       end(with: Exit.done.rawValue)
+    } catch  where Interruption.ending.isSet {
+      // Whatever came of it, that is why.
+      Terminal.complain(CommandFailure.interrupted.description)
+      end(with: Exit.unavailable.rawValue)
     } catch let failure as CommandFailure {
       Terminal.complain(failure.description)
       end(with: failure.exit.rawValue)
     } catch {
       let status = exitCode(for: error)
-      let message = fullMessage(for: error)
+      let message = WaitOption.asWritten(fullMessage(for: error))
       if !message.isEmpty {
         if status.isSuccess { Terminal.print(message) } else { Terminal.complain(message) }
       }

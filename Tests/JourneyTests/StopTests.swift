@@ -74,6 +74,98 @@ import Testing
     }
   }
 
+  /// Statements of the reader that are at work, in a database of its own.
+  private func busy(_ store: Storehouse, _ words: String) async throws -> Bool {
+    try await store.cluster.execute(
+      """
+      select count(*) from pg_stat_activity where datname = '\(store.database)'
+        and state = 'active' and usename = 'storehouse_reader' and query like '%\(words)%'
+      """, in: "postgres"
+    ).filter(\.isNumber) != "0"
+  }
+
+  private func until(_ condition: () async throws -> Bool) async throws {
+    for _ in 0..<300 {
+      if try await condition() { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    Issue.record("it did not come")
+  }
+
+  @Test(
+    "Commands that only read end as well, and their statements are cancelled",
+    arguments: [
+      (["explain", "tools", "1001"], SIGTERM), (["check"], SIGINT), (["plan"], SIGTERM),
+      (["adopt", "tools"], SIGINT),
+    ])
+  func reading(_ arguments: [String], _ signal: Int32) async throws {
+    try await Storehouse.open { store in
+      try store.edit(
+        "mappings/tools.yaml", "where t.store = :store",
+        "where t.store = :store and pg_sleep(20) is not null")
+      let store = store
+      let running = try RunningCrosswalk.start(
+        arguments, in: store.folder, environment: store.environment)
+      try await until { try await busy(store, "pg_sleep") }
+      running.send(signal)
+      let end = try await running.end(within: Self.soon)
+      #expect(end.status == 5, "\(end.text)")
+      #expect(end.text.contains("interrupted"), "\(end.text)")
+      try await until { try await !busy(store, "pg_sleep") }
+    }
+  }
+
+  /// To prepare a query takes a lock on its tables.
+  @Test(
+    "While a source prepares a query behind a lock",
+    arguments: [
+      ["explain", "tools", "1001"], ["check"], ["lint", "--live"], ["schema", "pull"],
+      ["schema", "pull", "--check"], ["plan"], ["run"],
+    ])
+  func preparing(_ arguments: [String]) async throws {
+    try await Storehouse.open { store in
+      try store.edit("mappings/sources/inventory.yaml", "lock: 5s", "lock: 100s")
+      let store = store
+      let cluster = store.cluster
+      let database = store.database
+      let holder = Task {
+        try await cluster.execute(
+          "begin; lock table inventory.tools; select pg_sleep(30); commit", in: database)
+      }
+      try await until {
+        try await cluster.execute(
+          "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted "
+            + "and relation = 'inventory.tools'::regclass", in: database
+        ).filter(\.isNumber) != "0"
+      }
+      let before = try snapshot(store)
+      let running = try RunningCrosswalk.start(
+        arguments, in: store.folder, environment: store.environment)
+      try await until {
+        try await cluster.execute(
+          """
+          select count(*) from pg_stat_activity where datname = '\(database)'
+            and usename = 'storehouse_reader' and wait_event_type = 'Lock'
+          """, in: "postgres"
+        ).filter(\.isNumber) != "0"
+      }
+      running.send(SIGTERM)
+      let end = try await running.end(within: Self.soon)
+      #expect(end.status == 5, "\(end.text)")
+      #expect(end.text.contains("interrupted"), "\(end.text)")
+      #expect(try snapshot(store) == before)
+      #expect(store.writes.isEmpty)
+      _ = try await cluster.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' "
+          + "and datname = '\(database)' and pid <> pg_backend_pid()", in: "postgres")
+      _ = await holder.result
+    }
+  }
+
+  private func snapshot(_ store: Storehouse) throws -> String {
+    try store.text("schemas/inventory/queries/tools.yaml")
+  }
+
   @Test("A deadline ends a run as a signal does")
   func deadline() async throws {
     try await Storehouse.open { store in
@@ -85,6 +177,12 @@ import Testing
       store.depot.clearFaults()
       #expect(try await store.run("--deadline", "10m").status == "succeeded")
       #expect(try await store.crosswalk("run", "--deadline", "soon").status == 64)
+      for arguments in [["run", "--wait=soon"], ["run", "--wait="], ["lint", "--wait=5m"]] {
+        let odd = try await Crosswalk.run(
+          arguments, in: store.folder, environment: store.environment)
+        #expect(odd.status == 64, "\(odd.text)")
+        #expect(odd.text.contains("--wait") && !odd.text.contains("--wait-at-most"), "\(odd.text)")
+      }
     }
   }
 

@@ -33,6 +33,7 @@ struct CheckCommand: AsyncParsableCommand {
       _ name: String, _ words: String, mend: String? = nil, isBad: Bool = false,
       isDoubtful: Bool = false
     ) {
+      if Interruption.ending.isSet { return }
       let isGood = mend == nil && !isDoubtful
       Terminal.print("\(isBad ? "✗" : isGood ? "✓" : "!") \(name): \(words)")
       if let mend { Terminal.print("    = help: \(mend)") }

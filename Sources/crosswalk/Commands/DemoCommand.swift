@@ -28,6 +28,7 @@ struct DemoCommand: AsyncParsableCommand {
   var windowScale = 100.0
 
   func run() async throws {
+    Interruption.claim()
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await tell()

@@ -56,6 +56,7 @@ struct SandboxCommand: AsyncParsableCommand {
         (["", "To let the mappings send there, in another shell:"] + settings(of: sandbox, ledger)
           + ["", "interrupt to stop"]).joined(separator: "\n"))
     }
+    Interruption.claim()
     _ = await Interruption.wait()
     await sandbox.stop()
   }

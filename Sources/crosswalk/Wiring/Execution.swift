@@ -262,6 +262,7 @@ enum Execution {
   private static func stoppable<Result>(
     deadline: Duration? = nil, _ body: (StopSignal) async throws -> Result
   ) async throws -> Result {
+    Interruption.claim()
     let stop = StopSignal()
     func end(_ reason: String) {
       Terminal.complain("\(reason): waiting for the calls that are under way")

@@ -11,19 +11,13 @@ struct PostgresRowSource: RowSource {
   let source: PostgresSource
   let limits: ReadLimits
   /// Ends a reading: the server is told to leave its statement.
-  var stop: StopSignal?
+  var stop: StopSignal? = Interruption.ending
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
     do throws(PostgresError) {
-      let connection = try await source.connect()
-      let result: Result<[Column], PostgresError>
-      do throws(PostgresError) {
-        result = .success(try await connection.describe(query.sql, parameters: query.columnTypes))
-      } catch {
-        result = .failure(error)
+      return try await withConnection { connection throws(PostgresError) in
+        try await connection.describe(query.sql, parameters: query.columnTypes)
       }
-      await connection.close()
-      return try result.get()
     } catch {
       throw failure(error, of: query)
     }
@@ -59,19 +53,12 @@ struct PostgresRowSource: RowSource {
   /// The first rows of a query, for a look.
   func sample(_ query: SourceQuery) async throws(SourceFailure) -> Int {
     do throws(PostgresError) {
-      let connection = try await source.connect()
-      let count: Int
-      do throws(PostgresError) {
+      return try await withConnection { connection throws(PostgresError) in
         var rows = try await connection.rows(
           try bound(query), limits: ReadLimits(batchRows: 3)
         ).makeAsyncIterator()
-        count = try await rows.next()?.count ?? 0
-      } catch {
-        await connection.close()
-        throw error
+        return try await rows.next()?.count ?? 0
       }
-      await connection.close()
-      return count
     } catch {
       throw failure(error, of: query)
     }
@@ -79,16 +66,9 @@ struct PostgresRowSource: RowSource {
 
   func check() async throws(SourceFailure) -> ServerCheck {
     do throws(PostgresError) {
-      let connection = try await source.connect()
-      let check: ServerCheck
-      do throws(PostgresError) {
-        check = try await connection.check()
-      } catch {
-        await connection.close()
-        throw error
+      return try await withConnection { connection throws(PostgresError) in
+        try await connection.check()
       }
-      await connection.close()
-      return check
     } catch {
       throw failure(error)
     }
@@ -99,18 +79,30 @@ struct PostgresRowSource: RowSource {
     _ queries: [SourceQuery], tables given: [TableUse]?
   ) async throws(SourceFailure) -> SourceSurvey {
     do throws(PostgresError) {
-      let connection = try await source.connect()
-      let result: Result<SourceSurvey, PostgresError>
-      do throws(PostgresError) {
-        result = .success(try await survey(queries, tables: given, on: connection))
-      } catch {
-        result = .failure(error)
+      return try await withConnection { connection throws(PostgresError) in
+        try await survey(queries, tables: given, on: connection)
       }
-      await connection.close()
-      return try result.get()
     } catch {
       throw failure(error)
     }
+  }
+
+  /// A connection for a few statements, which are cancelled when the work is to end.
+  private func withConnection<Value>(
+    _ body: (PostgresConnection) async throws(PostgresError) -> Value
+  ) async throws(PostgresError) -> Value {
+    let connection = try await source.connect()
+    let watch = stop?.watch { _ in connection.interrupt() }
+    defer { if let watch { stop?.forget(watch) } }
+    let value: Value
+    do throws(PostgresError) {
+      value = try await body(connection)
+    } catch {
+      await connection.close()
+      throw error
+    }
+    await connection.close()
+    return value
   }
 
   private func survey(

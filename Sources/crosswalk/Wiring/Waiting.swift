@@ -23,9 +23,14 @@ struct WaitOption: ParsableArguments {
 
   private static let boundedName = "wait-at-most"
 
+  /// The parser's words about the arguments, with the option as it was written.
+  static func asWritten(_ message: String) -> String {
+    message.replacing("--\(boundedName)", with: "--wait")
+  }
+
   /// The arguments with `--wait 5m` as the option that it stands for: the parser has no flags with a value. What begins
   /// with a digit and is a time is never the name of a mapping.
-  static func spelledOut(_ arguments: [String]) -> [String] {
+  static func spelledOut(_ arguments: [String]) throws -> [String] {
     var spelled: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -34,7 +39,11 @@ struct WaitOption: ParsableArguments {
         spelled += ["--\(boundedName)", limit]
         rest.removeFirst()
       } else if argument.hasPrefix("--wait=") {
-        spelled.append("--\(boundedName)=" + argument.dropFirst("--wait=".count))
+        let limit = argument.dropFirst("--wait=".count)
+        guard TimeSpan(argument: String(limit)) != nil else {
+          throw ValidationError("`\(limit)` is not a time: write e.g. `--wait=5m`")
+        }
+        spelled.append("--\(boundedName)=" + limit)
       } else {
         spelled.append(argument)
       }
