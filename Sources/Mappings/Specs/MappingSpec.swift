@@ -139,10 +139,14 @@ enum MappingSpec {
 
   private static let retryWithout = FieldSpec.required(
     "retry_without", Kind<[Located<String>]>.list(.fieldPath, nonEmpty: true).unique(),
-    "Blamed fields that may be left out of a second try.", example: "[mobile_phone]")
+    "Fields that may be left out of a second try when the target blames them, and no others.",
+    example: "[mobile_phone]")
 
   private static let rejectObject = ObjectSpec<RejectDefinition>(
-    "reject", "A second try.", keys: [retryWithout.key]
+    "reject",
+    "A second try when the target refuses a record. What the mapping's own checks refuse is never sent, with "
+      + "or without a field: there `try(…).orValue(null)` leaves a value out.",
+    keys: [retryWithout.key]
   ) { fields in
     fields.read(retryWithout).map { RejectDefinition(retryWithout: $0) }
   }
