@@ -34,9 +34,15 @@ struct Psql: Sendable {
         "PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGCLIENTENCODING": "UTF8",
         "PGOPTIONS": "-c client_min_messages=warning",
       ]
-      process.standardInput = try FileHandle(forReadingFrom: files[0])
-      process.standardOutput = try FileHandle(forWritingTo: files[1])
-      process.standardError = try FileHandle(forWritingTo: files[2])
+      let handles = [
+        try FileHandle(forReadingFrom: files[0]), try FileHandle(forWritingTo: files[1]),
+        try FileHandle(forWritingTo: files[2]),
+      ]
+      // Foundation keeps them as long as the process's object, which it does not let go of.
+      defer { for handle in handles { handle.closeFile() } }
+      process.standardInput = handles[0]
+      process.standardOutput = handles[1]
+      process.standardError = handles[2]
       let status = try await exitStatus(of: process)
 
       let errors = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
