@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// The owner of a table changes a column while the mappings stay as they are.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct ChangedColumnsTests {
   @Test("A column that becomes NOT NULL, or wider, stops nothing")
   func sameMeaning() async throws {

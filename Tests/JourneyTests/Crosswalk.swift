@@ -130,9 +130,13 @@ struct RunningCrosswalk: Sendable {
   }
 }
 
-/// How many commands run at once: more would only wait for each other's processor time.
-private actor Slots {
+/// How many may do something at once.
+actor Slots {
+  /// Commands: more would only wait for each other's processor time.
   static let shared = Slots(4)
+  /// Storehouses, each of which holds files and sockets open: with some 1,350 of them Foundation reads past the list of open
+  /// files when it starts a command.
+  static let storehouses = Slots(32)
 
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []

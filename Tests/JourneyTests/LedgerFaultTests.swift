@@ -6,7 +6,7 @@ import Testing
 
 /// Faults of the ledger's file. Whatever it is: exit 5, a sentence that says what to do; and one later run with a sound file
 /// leaves every object at the target once.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct LedgerFaultTests {
   private static let more = 300
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// An output that cannot be written is not a success, whatever the command has done.
-@Suite(.timeLimit(.minutes(5))) struct OutputTests {
+@Suite(.timeLimit(.minutes(15))) struct OutputTests {
   private func run(
     _ arguments: [String], behind shell: String, in store: Storehouse
   ) async throws -> Crosswalk {

@@ -4,7 +4,7 @@ import Sandbox
 import Testing
 
 /// What must not be read, shown or left open is not.
-@Suite(.timeLimit(.minutes(5))) struct SecrecyTests {
+@Suite(.timeLimit(.minutes(15))) struct SecrecyTests {
   private func link(_ store: Storehouse, _ file: String, to goal: String) throws {
     let path = store.path(file).path
     try? FileManager.default.removeItem(atPath: path)

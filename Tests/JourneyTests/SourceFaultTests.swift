@@ -5,7 +5,7 @@ import Testing
 
 /// Faults of the database in the middle of a run. Whatever it is: exit 5, a sentence that says what to do, nothing sent from
 /// half a reading; and one later run that nothing disturbs completes.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct SourceFaultTests {
   private static let rows = """
     insert into inventory.tools (store, number, label)

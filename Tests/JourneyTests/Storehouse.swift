@@ -36,18 +36,34 @@ struct Storehouse: Sendable {
     bulk: GenericCollection.Bulk? = nil, toolsRequire: [String] = ["name"],
     _ body: (inout Storehouse) async throws -> Result
   ) async throws -> Result {
+    await Slots.storehouses.take()
+    let result: Swift.Result<Result, any Error>
+    do {
+      let depot = GenericCollection(
+        token: "depot-sandbox-token",
+        resources: [
+          .init("boxes", id: boxID, required: ["name"], unique: refusesTwins ? ["code"] : []),
+          .init(
+            "tools", id: .text, required: toolsRequire, unique: refusesTwins ? ["code"] : [],
+            filters: ["code"]),
+        ], paging: paging, bulk: bulk)
+      result = .success(try await open(depot, encoding, body))
+    } catch {
+      result = .failure(error)
+    }
+    await Slots.storehouses.give()
+    return try result.get()
+  }
+
+  private static func open<Result>(
+    _ collection: GenericCollection, _ encoding: String,
+    _ body: (inout Storehouse) async throws -> Result
+  ) async throws -> Result {
     var configuration = SandboxConfiguration()
     configuration.safetyamp = nil
     configuration.samsara = nil
     configuration.timeScale = 100
-    configuration.generic = GenericCollection(
-      token: "depot-sandbox-token",
-      resources: [
-        .init("boxes", id: boxID, required: ["name"], unique: refusesTwins ? ["code"] : []),
-        .init(
-          "tools", id: .text, required: toolsRequire, unique: refusesTwins ? ["code"] : [],
-          filters: ["code"]),
-      ], paging: paging, bulk: bulk)
+    configuration.generic = collection
     let sandbox = try await Sandbox.start(configuration)
     let cluster = try await PrivateCluster.shared()
     let database = "t" + UUID().uuidString.replacing("-", with: "").lowercased()
