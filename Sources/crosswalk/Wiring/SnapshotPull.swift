@@ -109,9 +109,8 @@ struct SnapshotChanges {
       if before != file.text { changes.append(Change(path: path, text: file.text, before: before)) }
     }
     for folder in ["queries", "tables"] {
-      let names = try? FileManager.default.contentsOfDirectory(
-        atPath: "\(snapshot.folder)/\(folder)")
-      for name in (names ?? []).sorted() where name.hasSuffix(".yaml") {
+      let names = try Self.names(in: "\(snapshot.folder)/\(folder)", reader)
+      for name in names.sorted() where name.hasSuffix(".yaml") {
         let path = "\(snapshot.folder)/\(folder)/\(name)"
         guard !kept.contains(path), let before = try Self.text(path, reader),
           before.hasPrefix(SourceSnapshot.heading)
@@ -136,6 +135,20 @@ struct SnapshotChanges {
         throw CommandFailure(
           exit: .unavailable, "\(change.path) cannot be written: \(error.localizedDescription)")
       }
+    }
+  }
+
+  /// What is in a folder; nothing where it is not there yet.
+  private static func names(
+    in folder: String, _ reader: FileReader
+  ) throws(CommandFailure) -> [String] {
+    do throws(FileReader.Failure) {
+      return try reader.entries(folder).map(\.name)
+    } catch .missing {
+      return []
+    } catch {
+      throw CommandFailure(
+        exit: .unreadable, [.unreadable(folder, because: error, what: "folder")])
     }
   }
 
