@@ -54,7 +54,15 @@ let package = Package(
     .target(name: "Postgres", dependencies: ["CLibPQ", "Rows", "SQLText"]),
     .target(name: "HTTP", dependencies: ["CLibCurl"]),
 
-    // Pretended targets, and an invented source.
+    // What can be done, without a terminal.
+    .target(
+      name: "Operations",
+      dependencies: [
+        "Diagnostics", "Documents", "Engine", "Expressions", "HTTP", "JSON", "Ledger", "Mappings",
+        "Postgres", "Programs", "Rows",
+      ]),
+
+    // Simulated targets, and sample data.
     .target(
       name: "Sandbox",
       dependencies: [
@@ -66,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "crosswalk",
       dependencies: [
-        "Diagnostics", "Documents", "Engine", "Expressions", "HTTP", "JSON", "Ledger", "Mappings",
-        "Postgres", "Programs", "Rows", "Sandbox", "SandboxDatabase",
+        "Diagnostics", "Documents", "Engine", "Expressions", "JSON", "Ledger", "Mappings",
+        "Operations", "Sandbox", "SandboxDatabase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -101,7 +109,7 @@ let package = Package(
     .testTarget(
       name: "FaultTests",
       dependencies: [
-        "crosswalk", "Engine", "JSON", "Ledger", "Loopback", "Mappings", "Programs", "Rows",
+        "Engine", "JSON", "Ledger", "Loopback", "Mappings", "Operations", "Programs", "Rows",
         "Sandbox",
       ]),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "JSON"]),
@@ -121,13 +129,13 @@ let package = Package(
     .testTarget(
       name: "JourneyTests",
       dependencies: [
-        "crosswalk", "Engine", "JSON", "Ledger", "Sandbox", "SandboxDatabase",
+        "crosswalk", "Engine", "JSON", "Ledger", "Operations", "Sandbox", "SandboxDatabase",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "DocsTests",
       dependencies: [
-        "crosswalk", "Diagnostics", "Documents", "Mappings",
+        "crosswalk", "Diagnostics", "Documents", "Mappings", "Operations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ],

@@ -1,10 +1,10 @@
 import ArgumentParser
+import Engine
 import Foundation
+import Operations
 
 @main
 struct Crosswalk: AsyncParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "crosswalk",
     abstract: "Maps rows of Viewpoint onto the objects of other systems, as YAML files declare it.",
@@ -19,7 +19,7 @@ struct Crosswalk: AsyncParsableCommand {
         crosswalk run                          change it, within the targets' limits
         crosswalk failures                     what failed, and what a person can do
       """,
-    version: version,
+    version: Release.version,
     subcommands: [
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
@@ -32,7 +32,6 @@ struct Crosswalk: AsyncParsableCommand {
     // A reader that goes away ends us quietly; broken connections are errors, not signals.
     signal(SIGPIPE, SIG_IGN)
     Terminal.reserveStreams()
-    Task { await Interruption.endUnlessClaimed() }
     do {
       var command = try parseAsRoot(
         WaitOption.spelledOut(Array(CommandLine.arguments.dropFirst())))
@@ -41,15 +40,11 @@ struct Crosswalk: AsyncParsableCommand {
       } else {
         try command.run()
       }
-      if Interruption.ending.isSet { throw CommandFailure.interrupted }
       end(with: Exit.done.rawValue)
-    } catch  where Interruption.ending.isSet {
-      // Whatever came of it, that is why.
-      Terminal.complain(CommandFailure.interrupted.description)
-      end(with: Exit.unavailable.rawValue)
-    } catch let failure as CommandFailure {
-      Terminal.complain(failure.description)
-      end(with: failure.exit.rawValue)
+    } catch let error as UnreadableRecord {
+      fail(OperationFailure(error))
+    } catch let failure as OperationFailure {
+      fail(failure)
     } catch {
       let status = exitCode(for: error)
       let message = WaitOption.asWritten(fullMessage(for: error))
@@ -58,6 +53,15 @@ struct Crosswalk: AsyncParsableCommand {
       }
       end(with: status.rawValue)
     }
+  }
+
+  private static func fail(_ failure: OperationFailure) -> Never {
+    if failure.findings.isEmpty {
+      Terminal.complain(failure.description)
+    } else {
+      Terminal.show(failure.findings)
+    }
+    end(with: Exit(failure).rawValue)
   }
 
   /// Ends the program without `exit` and its handlers: OpenSSL's frees what the threads of connections, which nobody

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Operations
 import Testing
 
 @testable import crosswalk

@@ -10,7 +10,7 @@ import Sandbox
 import Synchronization
 import Testing
 
-@testable import crosswalk
+@testable import Operations
 
 /// Parts from a table in memory, for a pretended shop behind a proxy; all between the two is as in the command: the files
 /// on disk, the engine, libcurl, a ledger in SQLite.

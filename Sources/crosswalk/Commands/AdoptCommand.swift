@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import Operations
 
 struct AdoptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,11 +31,13 @@ struct AdoptCommand: AsyncParsableCommand {
   @OptionGroup var wait: WaitOption
 
   func run() async throws {
-    let report = try await Execution.adopt(
-      project.project, mapping, moves: move, apply: yes, wait: wait.waiting)
+    let request = AdoptRequest(mapping, moves: move, applies: yes, wait: wait.waiting)
+    let report = try await Door.open(
+      project.project, whenInterrupted: .endsInOrder
+    ) { try await $0.adopt(request) }
     guard let report else {
-      throw CommandFailure(
-        exit: .blocked, "nothing lists the objects of \(mapping), or tells whose they are",
+      throw OperationFailure(
+        .blocked, "nothing lists the objects of \(mapping), or tells whose they are",
         mend: "declare `list` and `match` for its resource in the target's file")
     }
     switch format {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import JSON
+import Operations
 import Sandbox
 import SandboxDatabase
 
@@ -28,7 +29,6 @@ struct DemoCommand: AsyncParsableCommand {
   var windowScale = 100.0
 
   func run() async throws {
-    Interruption.claim()
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await tell()
@@ -51,9 +51,9 @@ struct DemoCommand: AsyncParsableCommand {
     do {
       stage = try await DemoStage.set(size: size, seed: seed, windowScale: windowScale)
     } catch let error as ClusterError {
-      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+      throw OperationFailure(.unavailable, error.message, mend: error.mend)
     } catch let error as SandboxError {
-      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+      throw OperationFailure(.unavailable, error.message, mend: error.mend)
     }
     do {
       try await play(stage)
@@ -84,8 +84,10 @@ struct DemoCommand: AsyncParsableCommand {
 
     heading("3. A working day passes in Viewpoint; a dry run shows it field by field")
     Terminal.print(try await stage.passADay(seed: seed))
-    let plan = try await Execution.plan(
-      project.project, [], details: 4, quiet: false, environment: stage.environment)
+    let plan = try await Door.open(
+      project.project, ProgressView(isPlan: true), whenInterrupted: .endsInOrder,
+      variables: stage.environment
+    ) { try await $0.plan(PlanRequest(details: 4)) }
     let changed = plan.outcome.report.mappings.filter {
       $0.created + $0.updated + $0.deactivated + $0.absent > 0 || $0.message != nil
     }
@@ -110,8 +112,10 @@ struct DemoCommand: AsyncParsableCommand {
 
   private func run(_ stage: DemoStage) async throws -> RunReport {
     let started = ContinuousClock.now
-    let report = try await Execution.run(
-      project.project, [], wait: .no, quiet: false, environment: stage.environment)
+    let report = try await Door.open(
+      project.project, ProgressView(), whenInterrupted: .endsInOrder,
+      variables: stage.environment
+    ) { try await $0.run(RunRequest()) }.report
     try Task.checkCancellation()
     Terminal.print("")
     Terminal.print(RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))
@@ -124,7 +128,11 @@ struct DemoCommand: AsyncParsableCommand {
 
   /// How long the calls of a run take under the limits as they are. Targets work beside each other, so the slowest decides.
   private func realTime(_ report: RunReport) throws -> String {
-    guard let project = try Workspace.load(self.project.project).workspace?.project else {
+    guard
+      let project = try Workspace.load(
+        self.project.project, environment: [:]
+      ).workspace?.project
+    else {
       return ""
     }
     let times = project.targets.map { target in

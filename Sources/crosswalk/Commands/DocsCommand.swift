@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Operations
 
 struct DocsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,14 +37,14 @@ struct DocsCommand: ParsableCommand {
           try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
           try text.write(to: URL(fileURLWithPath: path))
         } catch {
-          throw CommandFailure(
-            exit: .unavailable, "\(path) cannot be written: \(error.localizedDescription)")
+          throw OperationFailure(
+            .unavailable, "\(path) cannot be written: \(error.localizedDescription)")
         }
         Terminal.print(path)
       }
       guard stale.isEmpty else {
-        throw CommandFailure(
-          exit: .findings, "stale: \(stale.joined(separator: ", "))",
+        throw OperationFailure(
+          .findings, "stale: \(stale.joined(separator: ", "))",
           mend: "run `crosswalk docs export`")
       }
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import Operations
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,10 +23,10 @@ struct ExplainCommand: AsyncParsableCommand {
   var format: ReportFormat = .text
 
   func run() async throws {
-    let explanation = try await Execution.explain(project.project, mapping, key)
+    let explanation = try await Door.open(project.project) { try await $0.explain(mapping, key) }
     guard let explanation else {
-      throw CommandFailure(
-        exit: .unreadable, "\(mapping) has no row and no link with the key \(key)",
+      throw OperationFailure(
+        .unreadable, "\(mapping) has no row and no link with the key \(key)",
         mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
     }
     switch format {

@@ -1,9 +1,7 @@
 import ArgumentParser
-import Engine
 import Foundation
 import JSON
-import Ledger
-import Programs
+import Operations
 
 struct FailuresCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,9 +46,9 @@ struct ListFailures: AsyncParsableCommand {
   var format: ReportFormat = .text
 
   func run() async throws {
-    let open = try OpenLedger.reading(project.project)
-    let waiting = try await Execution.ledgerErrors {
-      try await WaitingRecord.all(in: open, of: mapping)
+    let mapping = mapping
+    let waiting = try await Door.open(project.project) {
+      try await $0.waitingRecords(of: mapping)
     }
     let shown = waiting.filter { all || !$0.isDismissed }
     switch format {
@@ -72,28 +70,20 @@ struct DecisionOptions: ParsableArguments {
   @Option(help: "text or json.")
   var format: ReportFormat = .text
 
-  func decision(
-    _ verb: Decision.Verb, _ mapping: String, _ key: Key, targetID: String? = nil, at now: Int64
-  ) -> Decision {
-    Decision(
-      verb: verb, mapping: mapping, key: key, targetID: targetID, who: who, note: note, at: now)
-  }
-
   var who: String { by ?? "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
 
-  /// Says what was decided, and what follows.
-  func report(_ decisions: [Decision], _ consequence: String) {
-    report(decisions.map { ($0, consequence) })
-  }
-
-  /// The same, where something else follows from each.
-  func report(_ decisions: [(Decision, consequence: String)]) {
+  /// Decides, and says what was decided and what follows.
+  func decide(_ verb: DecisionRequest.Verb, _ mapping: String) async throws {
+    let request = DecisionRequest(verb, mapping, who: who, note: note, wait: wait.waiting)
+    let decided = try await Door.open(
+      project.project, whenInterrupted: .endsInOrder
+    ) { try await $0.decide(request) }
     switch format {
     case .json:
-      Terminal.print(json: JSON.array(decisions.map { HistoryView.json($0.0) }))
+      Terminal.print(json: JSON.array(decided.map { HistoryView.json($0.decision) }))
     case .text:
-      for (decision, consequence) in decisions {
-        Terminal.print("\(decision.mapping) \(decision.key): \(consequence)")
+      for one in decided {
+        Terminal.print("\(one.decision.mapping) \(one.decision.key): \(one.consequence)")
       }
     }
   }
@@ -112,20 +102,7 @@ struct RecordArguments: ParsableArguments {
     if keys.isEmpty != all { throw ValidationError("name keys, or give --all") }
   }
 
-  /// What waits under these keys.
-  func waiting(in open: OpenLedger) async throws -> [WaitingRecord] {
-    let waiting = try await WaitingRecord.all(in: open, of: mapping)
-    if all { return waiting.filter { !$0.isDismissed } }
-    return try keys.map { try WaitingRecord.one(of: waiting, mapping, $0) }
-  }
-}
-
-extension CommandFailure {
-  static func nothingWaits(_ mapping: String, _ key: String) -> CommandFailure {
-    CommandFailure(
-      exit: .unreadable, "\(mapping) \(key) neither failed nor has an unknown end",
-      mend: "`crosswalk failures` lists what waits for a decision")
-  }
+  var named: DecisionRequest.Keys { all ? .all : .named(keys) }
 }
 
 struct RetryFailures: AsyncParsableCommand {
@@ -145,27 +122,7 @@ struct RetryFailures: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
-      open, lease in
-      var decisions: [(Decision, consequence: String)] = []
-      for record in try await records.waiting(in: open) {
-        let decision = options.decision(
-          .retry, record.mapping, record.key, at: open.clock.wall)
-        try await open.ledger.decide(decision, epoch: lease.epoch)
-        decisions.append((decision, consequence(of: record, in: open)))
-      }
-      options.report(decisions)
-    }
-  }
-
-  private func consequence(of record: WaitingRecord, in open: OpenLedger) -> String {
-    guard case .open(let intent) = record.state else { return "tried again in the next run" }
-    let words = "looked up at the target by the next run"
-    guard intent.state != .planned else { return "sent again by the next run" }
-    guard let settle = open.settle(of: record.mapping), let sentAt = intent.sentAt,
-      sentAt.later(by: settle) > open.clock.wall
-    else { return words }
-    return "\(words) after \(sentAt.later(by: settle).moment)"
+    try await options.decide(.retry(records.named), records.mapping)
   }
 }
 
@@ -185,17 +142,7 @@ struct DismissFailures: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
-      open, lease in
-      var decisions: [Decision] = []
-      for record in try await records.waiting(in: open) {
-        let decision = options.decision(
-          .dismiss, record.mapping, record.key, at: open.clock.wall)
-        try await open.ledger.decide(decision, epoch: lease.epoch)
-        decisions.append(decision)
-      }
-      options.report(decisions, "left alone until its data change")
-    }
+    try await options.decide(.dismiss(records.named), records.mapping)
   }
 }
 
@@ -217,13 +164,7 @@ struct ConfirmAbsence: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
-      open, lease in
-      let record = try await WaitingRecord.one(mapping, key, in: open)
-      let decision = options.decision(.absent, mapping, record.key, at: open.clock.wall)
-      try await open.ledger.decide(decision, epoch: lease.epoch)
-      options.report([decision], "made anew by the next run, as far as its row is still there")
-    }
+    try await options.decide(.absent(key), mapping)
   }
 }
 
@@ -251,111 +192,6 @@ struct AdoptFailure: AsyncParsableCommand {
   @OptionGroup var options: DecisionOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
-      open, lease in
-      let record = try await WaitingRecord.one(mapping, key, in: open)
-      let (program, target) = try open.program(mapping)
-      try await LedgerTies(open.workspace, targets: [target.definition]).hold(
-        open.ledger, lease, at: open.clock.wall)
-      let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName)
-      if move || owner.map({ $0 != (mapping, record.key) }) ?? false {
-        guard let owner, owner != (mapping, record.key), move else {
-          throw refusal(owner, record.key)
-        }
-        return try await move(
-          from: owner, to: record.key, program, target, open, epoch: lease.epoch)
-      }
-      let held = try await held(program, target, open)
-      let now = open.clock.wall
-      let decision = options.decision(.adopt, mapping, record.key, targetID: targetID, at: now)
-      let nothing = Array("{}".utf8)
-      try await open.ledger.adopt(
-        decision,
-        link: Link(
-          mapping: mapping, key: record.key, targetID: targetID,
-          fingerprint: Fingerprint(high: 0, low: 0)),
-        resource: program.resourceName, sent: held ?? nothing,
-        change: ChangeEntry(
-          run: 0, mapping: mapping, key: record.key, operation: "adopt", before: nothing,
-          after: held ?? nothing, at: now), epoch: lease.epoch)
-      options.report([decision], "linked to \(targetID); the next run updates what differs")
-    }
-  }
-
-  /// Why the object cannot be this key's.
-  private func refusal(_ owner: (mapping: String, key: Key)?, _ key: Key) -> CommandFailure {
-    guard let owner, owner != (mapping, key) else {
-      return CommandFailure(
-        exit: .rejected, "no other key has the object \(targetID)", mend: "leave `--move` out")
-    }
-    return CommandFailure(
-      exit: .rejected,
-      "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
-      mend: "an object has one key: if that one has no row any more and this is the same, add "
-        + "`--move`; otherwise correct one of the two rows in the source")
-  }
-
-  /// Moves the object's link, if its key had no row when the source was last read.
-  private func move(
-    from old: (mapping: String, key: Key), to new: Key, _ program: MappingProgram,
-    _ target: TargetConnection, _ open: OpenLedger, epoch: Int64
-  ) async throws {
-    let former = old.mapping == mapping ? "\(old.key)" : "\(old.mapping) \(old.key)"
-    guard let link = try await open.ledger.link(of: old.mapping, key: old.key),
-      link.state == .inactive || link.absences > 0
-    else {
-      throw CommandFailure(
-        exit: .rejected, "\(old.mapping) \(old.key) had a row when the source was last read",
-        mend: "an object has one key: correct one of the two rows in the source, and run again")
-    }
-    if let other = try await open.ledger.link(of: mapping, key: new) {
-      throw CommandFailure(
-        exit: .rejected, "\(mapping) \(new) has an object already: \(other.targetID)",
-        mend: "`crosswalk failures absent` first, if that object is not there any more")
-    }
-    // An object that is gone has no key.
-    _ = try await held(program, target, open)
-    let now = open.clock.wall
-    let revives = program.whenAbsent?.delete == true
-    let isMoved =
-      if old.mapping == mapping {
-        try await open.ledger.move(
-          LinkMoves(
-            mapping: mapping, moves: [LinkMove(from: old.key, to: new)], revives: revives,
-            who: options.who, note: options.note, at: now, epoch: epoch)
-        ).count == 1
-      } else {
-        try await open.ledger.move(
-          old.key, of: old.mapping, to: new, of: mapping, revives: revives, who: options.who,
-          note: options.note, at: now, epoch: epoch)
-      }
-    guard isMoved else {
-      throw CommandFailure(
-        exit: .rejected, "a write of \(former) or of \(new) has no known end yet",
-        mend: "run again first: the next run looks at the target; if the write is quarantined, "
-          + "`crosswalk failures absent \(mapping) \(new.argument)` ends it")
-    }
-    options.report(
-      [options.decision(.move, mapping, new, targetID: targetID, at: now)],
-      "has the object \(targetID) of \(former) now; the next run updates what differs")
-  }
-
-  /// What the target holds; `nil` when it cannot be asked.
-  private func held(
-    _ program: MappingProgram, _ target: TargetConnection, _ open: OpenLedger
-  ) async throws -> [UInt8]? {
-    try await Execution.outsideErrors {
-      switch try await NamedObject.read(
-        targetID, of: program, from: target, ledger: open.ledger, masking: open.masking)
-      {
-      case .held(let fields): return fields
-      case .cannotAsk: return nil
-      case .absent:
-        throw CommandFailure(
-          exit: .rejected,
-          "\(program.targetName) has no \(program.resource.name.value) \(targetID)",
-          mend: "give the id as the target shows it")
-      }
-    }
+    try await options.decide(.adopt(key, targetID: targetID, moves: move), mapping)
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Foundation
 import JSON
-import Ledger
+import Operations
 
 struct LedgerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,13 +17,13 @@ struct LedgerCommand: AsyncParsableCommand {
         crosswalk ledger move-target TARGET     its objects are at the address that it has now
       """,
     subcommands: [
-      LedgerInfo.self, BackUpLedger.self, VerifyLedger.self, MoveTarget.self, MoveProject.self,
+      ShowLedger.self, BackUpLedger.self, VerifyLedger.self, MoveTarget.self, MoveProject.self,
       RenameResource.self,
     ],
-    defaultSubcommand: LedgerInfo.self)
+    defaultSubcommand: ShowLedger.self)
 }
 
-struct LedgerInfo: AsyncParsableCommand {
+struct ShowLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info", abstract: "Where the ledger is, and how far it has come.",
     discussion: """
@@ -38,24 +37,17 @@ struct LedgerInfo: AsyncParsableCommand {
   var format: ReportFormat = .text
 
   func run() async throws {
-    let open = try OpenLedger.reading(project.project)
-    let place = try open.workspace.ledger
-    try place.requireLedger()
-    let (name, count, doubt) = try await Execution.ledgerErrors {
-      let (id, count) = try await open.ledger.identity()
-      let name = id.map { String(format: "%02x", Int($0)) }.joined()
-      return (name, count, try await LedgerMark(of: place).doubt(about: open.ledger))
-    }
+    let info = try await Door.open(project.project) { try await $0.ledgerInfo() }
     switch format {
     case .json:
-      let info: JSON = [
-        "path": .string(place.path), "id": .string(name), "writes": .integer(count),
-        "doubt": doubt.map { .string($0) } ?? .null,
+      let members: JSON = [
+        "path": .string(info.path), "id": .string(info.id), "writes": .integer(info.writes),
+        "doubt": info.doubt.map { .string($0) } ?? .null,
       ]
-      Terminal.print(json: info)
+      Terminal.print(json: members)
     case .text:
-      Terminal.print("\(place.path)\n  id      \(name)\n  writes  \(count)")
-      if let doubt {
+      Terminal.print("\(info.path)\n  id      \(info.id)\n  writes  \(info.writes)")
+      if let doubt = info.doubt {
         Terminal.print("  doubt   \(doubt)\n  = help: `crosswalk run` compares it with the targets")
       }
     }
@@ -80,11 +72,8 @@ struct BackUpLedger: AsyncParsableCommand {
   @OptionGroup var project: ProjectOption
 
   func run() async throws {
-    let open = try OpenLedger.reading(project.project)
-    let place = try open.workspace.ledger
-    try place.requireLedger()
-    try await Execution.ledgerErrors { try open.ledger.backUp(to: file) }
-    try place.copyKey(to: file + ".key")
+    let file = file
+    try await Door.open(project.project) { try await $0.backUpLedger(to: file) }
     Terminal.print("\(file) and \(file).key written")
   }
 }
@@ -102,48 +91,7 @@ struct VerifyLedger: AsyncParsableCommand {
   @OptionGroup var project: ProjectOption
 
   func run() async throws {
-    let open = try OpenLedger.reading(project.project)
-    let place = try open.workspace.ledger
-    try place.requireLedger()
-    let problems = try await Execution.ledgerErrors {
-      let problems = try await open.ledger.checkIntegrity()
-      // Of a file that is damaged itself records say nothing more.
-      return try await problems.isEmpty ? open.ledger.unreadableRecords() : problems
-    }
-    guard problems.isEmpty else {
-      throw CommandFailure(
-        exit: .unavailable,
-        "the ledger is damaged: " + problems.prefix(5).joined(separator: "; "),
-        mend: "keep the file, restore the newest backup, and run `crosswalk plan` before `run`")
-    }
-    Terminal.print("\(place.path) is sound")
-  }
-}
-
-extension LedgerPlace {
-  func requireLedger() throws {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw CommandFailure(
-        exit: .unreadable, "there is no ledger at \(path)",
-        mend: "the first `crosswalk run` makes it")
-    }
-  }
-
-  /// Copies the key of the masked values, readable for its owner only.
-  func copyKey(to file: String) throws {
-    let key = path + ".key"
-    guard let bytes = FileManager.default.contents(atPath: key) else {
-      throw CommandFailure(
-        exit: .unavailable, "the key of the ledger's masked values, \(key), cannot be read",
-        mend: "give this user the right to read it")
-    }
-    guard !FileManager.default.fileExists(atPath: file),
-      FileManager.default.createFile(
-        atPath: file, contents: bytes, attributes: [.posixPermissions: 0o600])
-    else {
-      throw CommandFailure(
-        exit: .unavailable, "\(file) cannot be written",
-        mend: "name a file that is not there yet, in a folder that can be written")
-    }
+    let path = try await Door.open(project.project) { try await $0.verifyLedger() }
+    Terminal.print("\(path) is sound")
   }
 }

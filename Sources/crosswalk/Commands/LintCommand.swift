@@ -1,10 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import Documents
-import Engine
-import Foundation
-import Mappings
-import Programs
+import Operations
 
 struct LintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,66 +50,30 @@ struct LintCommand: AsyncParsableCommand {
     if let explain { return try Self.explain(explain) }
     var place = project.project
     var paths = paths
-    if let only = paths.first, paths.count == 1, Workspace.isProject(only) {
+    if let only = paths.first, paths.count == 1, Operations.isProject(only) {
       place = only
       paths = []
     }
-    if fix { try await correct(place, paths) }
-    let (workspace, diagnostics) = try await findings(place, paths)
-    let text = render(diagnostics, as: format, colour: Terminal.hasColour)
-    Terminal.show(text, on: .standard)
-    if diagnostics.isEmpty, format == .text, let workspace {
-      let count = workspace.project.mappings.count
+    let request = LintRequest(paths, live: live)
+    if fix { try await correct(place, request) }
+    let result = try await Door.open(place) { try await $0.lint(request) }
+    Terminal.show(render(result.findings, as: format, colour: Terminal.hasColour), on: .standard)
+    if result.findings.isEmpty, format == .text, let count = result.mappings {
       Terminal.print("\(count.counted("mapping")) checked, nothing to say.")
     }
-    if workspace == nil { throw Exit.unreadable.code }
-    if strict ? !diagnostics.isEmpty : diagnostics.hasErrors { throw Exit.findings.code }
+    if result.mappings == nil { throw Exit.unreadable.code }
+    if strict ? !result.findings.isEmpty : result.findings.hasErrors {
+      throw Exit.findings.code
+    }
   }
 
-  private func findings(
-    _ place: String, _ paths: [String], reading reader: FileReader = .disk
-  ) async throws -> (Workspace?, [Diagnostic]) {
-    let (workspace, read) = try Workspace.load(place, reading: reader)
-    var diagnostics = read
-    if let workspace {
-      if live {
-        let (project, found) = try await OpenProject.open(
-          workspace, workspace.project.mappings, clock: SystemClock(), foresees: true)
-        diagnostics += found
-        if let project { diagnostics += try await LedgerComparison(project).diagnostics }
-        for source in workspace.project.sources {
-          diagnostics += try await SnapshotComparison(source, of: workspace).diagnostics
-        }
-      }
-      // What the source and its snapshot give occasion to is said once.
-      let known = Set(diagnostics)
-      diagnostics += Linter.diagnostics(workspace).filter { !known.contains($0) }
-    }
-    guard !paths.isEmpty else { return (workspace, diagnostics) }
-    let chosen = try ChosenPaths(paths, of: workspace, diagnostics)
-    return (workspace, diagnostics.filter(chosen.concern))
-  }
-
-  /// Corrects until nothing is left that needs no thought, as a mended file may show more; then writes, or shows, it.
-  private func correct(_ place: String, _ paths: [String]) async throws {
-    var desk = CorrectionDesk()
-    for _ in 0..<Self.mostRounds {
-      let files = try await findings(place, paths, reading: desk.reader).1.corrected()
-      if files.isEmpty { break }
-      for file in files { desk.take(file) }
-    }
-    for file in desk.files {
+  private func correct(_ place: String, _ request: LintRequest) async throws {
+    let writes = !dryRun
+    let files = try await Door.open(place) { try await $0.correct(request, writes: writes) }
+    for file in files {
       if dryRun {
-        Terminal.complain(String(file.original.diff(to: file.bytes).dropLast()))
+        Terminal.complain(String(file.difference.dropLast()))
         continue
-      }
-      do {
-        try Data(file.bytes).write(to: URL(filePath: file.original.path))
-      } catch {
-        throw CommandFailure(
-          exit: .unavailable,
-          "`\(file.original.path)` cannot be written: \(error.localizedDescription)",
-          mend: "check its permissions")
       }
       for fix in file.fixes {
         Terminal.complain("fixed \(fix.range): `\(fix.range.text)` → `\(fix.replacement)`")
@@ -121,13 +81,11 @@ struct LintCommand: AsyncParsableCommand {
     }
   }
 
-  private static let mostRounds = 100
-
   private static func explain(_ code: String) throws {
     let codes = Linter.codes
     guard let found = codes.first(where: { $0.id.uppercased() == code.uppercased() }) else {
-      throw CommandFailure(
-        exit: .unreadable, "there is no code `\(code)`",
+      throw OperationFailure(
+        .unreadable, "there is no code `\(code)`",
         mend: closest(to: code.uppercased(), in: codes.map(\.id)).map { "did you mean \($0)?" }
           ?? "docs/diagnostics.md lists them")
     }
@@ -136,28 +94,3 @@ struct LintCommand: AsyncParsableCommand {
 }
 
 extension DiagnosticFormat: ExpressibleByArgument {}
-
-/// Everything that can be said of a project offline.
-enum Linter {
-  static func diagnostics(
-    _ workspace: Workspace
-  ) -> [Diagnostic] {
-    var compiler = ProgramCompiler(
-      project: workspace.project, settings: nil, read: workspace.readSchema)
-    var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
-    var diagnostics: [Diagnostic] = []
-    let integerIDs = workspace.integerIDs
-    let known = Set(workspace.resources.keys)
-    for mapping in workspace.project.mappings {
-      let columns = snapshots.columns(of: mapping)
-      guard let program = compiler.compile(mapping, columns: columns) else { continue }
-      diagnostics += ExampleRunner.run(program, integerIDs: integerIDs, known: known)
-    }
-    return snapshots.diagnostics + compiler.diagnostics + diagnostics
-  }
-
-  /// In the order of their numbers.
-  static var codes: [Code] {
-    (Documents.Codes.all + Mappings.Codes.all + ProgramCodes.all).sorted { $0.id < $1.id }
-  }
-}

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Engine
 import Foundation
-import Ledger
+import Operations
 
 /// Who decides that a ledger speaks of another place from now on.
 struct MoveOptions: ParsableArguments {
@@ -14,16 +13,16 @@ struct MoveOptions: ParsableArguments {
 
   var who: String { by ?? "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
 
-  func move(_ subject: (Workspace) throws -> Tie.Subject) async throws {
-    try await OpenLedger.writing(project.project, wait: wait.waiting) { open, lease in
-      let subject = try subject(open.workspace)
-      let targets = open.workspace.project.targets.filter { subject == .target($0.name.value) }
-      let (before, after) = try await LedgerTies(open.workspace, targets: targets).move(
-        subject, open.ledger, lease, who: who, note: note, at: open.clock.wall)
-      Terminal.print(
-        "\(before.map { "`\($0.inOneLine)`" } ?? "no place") → `\(after.inOneLine)`: written down; "
-          + "nothing was sent")
-    }
+  var request: MoveRequest { MoveRequest(who: who, note: note, wait: wait.waiting) }
+
+  func move(_ subject: MoveRequest.Subject) async throws {
+    let request = request
+    let move = try await Door.open(
+      project.project, whenInterrupted: .endsInOrder
+    ) { try await $0.moveLedger(subject, request) }
+    Terminal.print(
+      "\(move.before.map { "`\($0)`" } ?? "no place") → `\(move.after)`: written down; nothing was sent"
+    )
   }
 }
 
@@ -45,16 +44,7 @@ struct MoveTarget: AsyncParsableCommand {
   @OptionGroup var options: MoveOptions
 
   func run() async throws {
-    try await options.move { workspace in
-      guard workspace.project.targets.contains(where: { $0.name.value == target }) else {
-        throw CommandFailure(
-          exit: .unreadable, "there is no target `\(target)`",
-          mend:
-            "the targets are \(workspace.project.targets.map(\.name.value).joined(separator: ", "))"
-        )
-      }
-      return .target(target)
-    }
+    try await options.move(.target(target))
   }
 }
 
@@ -72,7 +62,7 @@ struct MoveProject: AsyncParsableCommand {
   @OptionGroup var options: MoveOptions
 
   func run() async throws {
-    try await options.move { _ in .project }
+    try await options.move(.project)
   }
 }
 
@@ -96,31 +86,12 @@ struct RenameResource: AsyncParsableCommand {
   @OptionGroup var options: MoveOptions
 
   func run() async throws {
-    try await OpenLedger.writing(options.project.project, wait: options.wait.waiting) {
-      open, lease in
-      let project = open.workspace.project
-      let names = project.targets.flatMap { target in
-        target.resources.map { "\(target.name.value)/\($0.name.value)" }
-      }
-      guard names.contains(new) else {
-        throw CommandFailure(
-          exit: .unreadable, "the project has no resource `\(new)`",
-          mend: "the resources are \(names.joined(separator: ", "))")
-      }
-      guard !names.contains(old) else {
-        throw CommandFailure(
-          exit: .unreadable, "the project still has the resource `\(old)`: it keeps its objects",
-          mend: "give the mapping another name instead")
-      }
-      let isKnown = try await open.ledger.renameResource(
-        old, to: new, who: options.who, note: options.note, at: open.clock.wall,
-        epoch: lease.epoch)
-      guard isKnown else {
-        throw CommandFailure(
-          exit: .unreadable, "the ledger knows no resource `\(old)`",
-          mend: "write it as TARGET/RESOURCE")
-      }
-      Terminal.print("\(old) → \(new): written down; nothing was sent")
+    let (old, new, request) = (old, new, options.request)
+    try await Door.open(
+      options.project.project, whenInterrupted: .endsInOrder
+    ) {
+      try await $0.renameResource(old, to: new, request)
     }
+    Terminal.print("\(old) → \(new): written down; nothing was sent")
   }
 }

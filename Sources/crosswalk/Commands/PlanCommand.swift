@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Operations
 
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   case text
@@ -56,17 +57,19 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let shown = limit ?? (format == .html ? Int.max : 20)
     let details = key != nil || out != nil ? Int.max : shown
-    let dryRun = try await Execution.plan(
-      project.project, mappings, details: details, reconcile: reconcile,
-      quiet: format != .text)
+    let request = PlanRequest(mappings, details: details, reconciles: reconcile)
+    let dryRun = try await Door.open(
+      project.project, ProgressView(isQuiet: format != .text, isPlan: true),
+      whenInterrupted: .endsInOrder
+    ) { try await $0.plan(request) }
     var outcome = dryRun.outcome
     if let out {
       do {
         try Data((PlanView.json(outcome).description + "\n").utf8).write(
           to: URL(fileURLWithPath: out))
       } catch {
-        throw CommandFailure(
-          exit: .unavailable, "the plan cannot be written to \(out): \(error.localizedDescription)",
+        throw OperationFailure(
+          .unavailable, "the plan cannot be written to \(out): \(error.localizedDescription)",
           mend: "make room, or name another file")
       }
     }
@@ -109,7 +112,7 @@ struct PlanCommand: AsyncParsableCommand {
   private static func items(_ items: [PlanItem], written: String) throws -> [PlanItem] {
     var search = KeySearch(written)
     for item in items { search.look(at: item.key) }
-    let key = try CommandFailure.key(search, of: items[0].mapping)
+    let key = try OperationFailure.key(search, of: items[0].mapping)
     return items.filter { $0.key == key }
   }
 }

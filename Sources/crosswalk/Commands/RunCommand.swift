@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Operations
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,11 +47,13 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let started = ContinuousClock.now
-    var times: StageTimes?
-    let report = try await Execution.run(
-      project.project, mappings, limit: limit, reconcile: reconcile, wait: wait.waiting,
-      deadline: deadline?.duration,
-      quiet: format == .json, profile: { times = $0 })
+    let request = RunRequest(
+      mappings, limit: limit, reconciles: reconcile, wait: wait.waiting)
+    let result = try await Door.open(
+      project.project, ProgressView(isQuiet: format == .json), whenInterrupted: .endsInOrder,
+      deadline: deadline?.duration
+    ) { try await $0.run(request) }
+    let report = result.report
     switch format {
     case .json: Terminal.print(json: report.json)
     case .text:
@@ -59,8 +62,8 @@ struct RunCommand: AsyncParsableCommand {
       Terminal.print(
         RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))
     }
-    if profile, let times {
-      Terminal.complain(RunView.profile(times, of: started.duration(to: .now)))
+    if profile {
+      Terminal.complain(RunView.profile(result.times, of: started.duration(to: .now)))
     }
     switch report.status {
     case .succeeded: break

@@ -1,6 +1,6 @@
 import ArgumentParser
 import JSON
-import Ledger
+import Operations
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,15 +26,10 @@ struct RunsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let open = try OpenLedger.reading(project.project)
-    let runs = try await Execution.ledgerErrors {
-      if let number { return try await open.ledger.run(number).map { [$0] } ?? [] }
-      return try await open.ledger.runs(limit: limit)
-    }
-    if let number, runs.isEmpty {
-      throw CommandFailure(
-        exit: .unreadable, "the ledger has no run \(number)",
-        mend: "`crosswalk runs` lists the latest")
+    let (number, limit) = (number, limit)
+    let runs = try await Door.open(project.project) { operations in
+      if let number { return [try await operations.run(number: number)] }
+      return try await operations.runs(limit: limit)
     }
     switch format {
     case .json where number != nil: Terminal.print(json: try RunsView.json(runs[0]))

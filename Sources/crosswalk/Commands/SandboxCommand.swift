@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Operations
 import Sandbox
 
 struct SandboxCommand: AsyncParsableCommand {
@@ -37,7 +38,7 @@ struct SandboxCommand: AsyncParsableCommand {
     do {
       sandbox = try await Sandbox.start(configuration)
     } catch {
-      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
+      throw OperationFailure(.unavailable, error.message, mend: error.mend)
     }
     // What the simulated targets hold ends with them, and so does what is known of it.
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -56,7 +57,6 @@ struct SandboxCommand: AsyncParsableCommand {
         (["", "To let the mappings send there, in another shell:"] + settings(of: sandbox, ledger)
           + ["", "interrupt to stop"]).joined(separator: "\n"))
     }
-    Interruption.claim()
     _ = await Interruption.wait()
     await sandbox.stop()
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Mappings
+import Operations
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,26 +31,13 @@ struct SchemaCommand: ParsableCommand {
     var check = false
 
     func run() async throws {
-      let (loaded, diagnostics) = try Workspace.load(project.project)
-      guard let workspace = loaded, !diagnostics.hasErrors else {
-        Terminal.show(diagnostics)
-        throw loaded == nil ? Exit.unreadable.code : Exit.findings.code
-      }
-      var snapshots: [SnapshotChanges] = []
-      for source in workspace.project.sources where !workspace.mappings(reading: source).isEmpty {
-        let live = try await LiveSnapshot.pull(source, of: workspace)
-        guard live.refused.isEmpty else {
-          Terminal.show(live.refused)
-          throw Exit.findings.code
-        }
-        snapshots.append(try SnapshotChanges(of: live.snapshot, reading: workspace.reader))
-      }
+      let snapshots = try await Door.open(project.project) { try await $0.snapshotChanges() }
       let changes = snapshots.flatMap(\.changes)
       for change in changes { Terminal.print(change.words) }
       guard !changes.isEmpty else { return Terminal.print("Nothing has moved.") }
       if check {
-        throw CommandFailure(
-          exit: .findings, "the snapshot is stale: \(changes.count.counted("file")) would change",
+        throw OperationFailure(
+          .findings, "the snapshot is stale: \(changes.count.counted("file")) would change",
           mend: "run `crosswalk schema pull`, then `crosswalk lint`")
       }
       for snapshot in snapshots { try snapshot.write() }
@@ -88,14 +76,14 @@ struct SchemaCommand: ParsableCommand {
             atPath: out, withIntermediateDirectories: true)
           try text.write(to: URL(fileURLWithPath: path))
         } catch {
-          throw CommandFailure(
-            exit: .unavailable, "\(path) cannot be written: \(error.localizedDescription)")
+          throw OperationFailure(
+            .unavailable, "\(path) cannot be written: \(error.localizedDescription)")
         }
         Terminal.print(path)
       }
       guard stale.isEmpty else {
-        throw CommandFailure(
-          exit: .findings, "stale: \(stale.joined(separator: ", "))",
+        throw OperationFailure(
+          .findings, "stale: \(stale.joined(separator: ", "))",
           mend: "run `crosswalk schema export`")
       }
     }

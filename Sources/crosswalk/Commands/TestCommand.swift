@@ -1,8 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import Engine
-import Mappings
-import Programs
+import Operations
 
 struct TestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,26 +19,13 @@ struct TestCommand: AsyncParsableCommand {
   var mappings: [String] = []
 
   func run() async throws {
-    let (loaded, diagnostics) = try Workspace.load(project.project)
-    guard let workspace = loaded, !diagnostics.hasErrors else {
-      Terminal.show(diagnostics)
-      throw Exit.unreadable.code
-    }
-    var compiler = ProgramCompiler(
-      project: workspace.project, settings: nil, read: workspace.readSchema)
-    var failures: [Diagnostic] = []
-    var count = 0
-    for mapping in try workspace.mappings(mappings) {
-      guard let program = compiler.compile(mapping, columns: nil) else { continue }
-      failures += ExampleRunner.run(program, integerIDs: workspace.integerIDs)
-      count += mapping.tests.count
-    }
-    failures += compiler.diagnostics.filter { $0.severity == .error }
-    Terminal.show(failures)
-    let failed = Set(failures.map { $0.message }).count
+    let mappings = mappings
+    let result = try await Door.open(project.project) { try await $0.test(mappings) }
+    Terminal.show(result.findings)
+    let failed = Set(result.findings.map(\.message)).count
     Terminal.print(
-      "\(count.counted("example")), \(failed == 0 ? "all as expected" : "\(failed.counted("finding"))")"
+      "\(result.count.counted("example")), \(failed == 0 ? "all as expected" : "\(failed.counted("finding"))")"
     )
-    if !failures.isEmpty { throw Exit.findings.code }
+    if !result.findings.isEmpty { throw Exit.findings.code }
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import Operations
 
 struct UndoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +28,10 @@ struct UndoCommand: AsyncParsableCommand {
   @OptionGroup var wait: WaitOption
 
   func run() async throws {
-    let undone = try await Execution.undo(project.project, number, apply: yes, wait: wait.waiting)
+    let request = UndoRequest(number, applies: yes, wait: wait.waiting)
+    let undone = try await Door.open(
+      project.project, whenInterrupted: .endsInOrder
+    ) { try await $0.undo(request) }
     switch format {
     case .json: Terminal.print(json: UndoView.json(undone, run: number, isDone: yes))
     case .text: Terminal.print(UndoView.text(undone, run: number, isDone: yes))
@@ -37,11 +40,4 @@ struct UndoCommand: AsyncParsableCommand {
       throw Exit.rejected.code
     }
   }
-}
-
-/// What can be, or was, taken back of a run.
-struct UndoneRun {
-  var items: [Undo.Item] = []
-  /// Mappings that the run changed and the project no longer has.
-  var unknownMappings: [String] = []
 }

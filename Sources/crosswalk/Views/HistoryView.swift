@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import Operations
 
 /// What became of one record, in the order of time.
 enum HistoryView {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Engine
 import JSON
+import Operations
 
 /// A dry run: what would change, field by field, what it costs, and that nothing was sent.
 enum PlanView {

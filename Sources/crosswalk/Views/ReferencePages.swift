@@ -2,6 +2,7 @@ import Diagnostics
 import Documents
 import Expressions
 import Mappings
+import Operations
 
 /// The pages of `docs/` that are made from the code, so that they cannot say anything else than it does.
 enum ReferencePages {

@@ -1,5 +1,6 @@
 import JSON
 import Ledger
+import Operations
 
 /// Runs as the ledger remembers them.
 enum RunsView {
@@ -63,13 +64,13 @@ enum RunsView {
   }
 
   /// The report of each mapping; none while the run is under way, or when it has failed as a whole.
-  private static func mappings(of run: RunRecord) throws(CommandFailure) -> [JSON] {
+  private static func mappings(of run: RunRecord) throws(OperationFailure) -> [JSON] {
     if run.report.isEmpty { return [] }
     do throws(JSONError) {
       return try JSON(parsing: run.report, limits: .ownText)["mappings"]?.arrayValue ?? []
     } catch {
-      throw CommandFailure(
-        exit: .unavailable, "the report of run \(run.id) cannot be read: \(error)",
+      throw OperationFailure(
+        .unavailable, "the report of run \(run.id) cannot be read: \(error)",
         mend: "check the ledger with `crosswalk ledger verify`")
     }
   }

@@ -1,5 +1,6 @@
 import Engine
 import JSON
+import Operations
 
 /// What is taken back of a run, and what is left alone.
 enum UndoView {

@@ -11,7 +11,7 @@ struct PostgresRowSource: RowSource {
   let source: PostgresSource
   let limits: ReadLimits
   /// Ends a reading: the server is told to leave its statement.
-  var stop: StopSignal? = Interruption.ending
+  let stop: StopSignal
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
     do throws(PostgresError) {
@@ -30,8 +30,8 @@ struct PostgresRowSource: RowSource {
     } catch let error as PostgresError {
       throw failure(error, of: query)
     }
-    let watch = stop?.watch { _ in connection.interrupt() }
-    defer { if let watch { stop?.forget(watch) } }
+    let watch = stop.watch { _ in connection.interrupt() }
+    defer { stop.forget(watch) }
     do {
       let rows = try await connection.rows(
         try bound(query), orderedBy: query.orderedBy, limits: limits)
@@ -39,14 +39,13 @@ struct PostgresRowSource: RowSource {
       await connection.close()
     } catch {
       await connection.close()
-      try stop?.check()
+      try stop.check()
       if let error = error as? PostgresError { throw failure(error, of: query) }
       throw error
     }
   }
 
   private func connect() async throws -> PostgresConnection {
-    guard let stop else { return try await source.connect() }
     return try await stop.interrupting { [source] in try await source.connect() }
   }
 
@@ -92,8 +91,8 @@ struct PostgresRowSource: RowSource {
     _ body: (PostgresConnection) async throws(PostgresError) -> Value
   ) async throws(PostgresError) -> Value {
     let connection = try await source.connect()
-    let watch = stop?.watch { _ in connection.interrupt() }
-    defer { if let watch { stop?.forget(watch) } }
+    let watch = stop.watch { _ in connection.interrupt() }
+    defer { stop.forget(watch) }
     let value: Value
     do throws(PostgresError) {
       value = try await body(connection)

@@ -2,6 +2,7 @@ import Diagnostics
 import Documents
 import JSON
 import Mappings
+import Operations
 import Sandbox
 
 /// Reads the declaration of the sandbox's generic service.
@@ -24,7 +25,7 @@ enum GenericCollectionFile {
       let members = json.members
     else {
       Terminal.show(diagnostics)
-      throw CommandFailure(exit: .unreadable, "\(path) declares no collection")
+      throw OperationFailure(.unreadable, "\(path) declares no collection")
     }
     var collection = GenericCollection()
     for member in members {
@@ -49,8 +50,8 @@ enum GenericCollectionFile {
         let known = [
           "token", "base_path", "update", "delete", "resources", "paging", "bulk", "limits",
         ]
-        throw CommandFailure(
-          exit: .findings, "\(path): unknown key `\(member.name)`",
+        throw OperationFailure(
+          .findings, "\(path): unknown key `\(member.name)`",
           mend: closest(to: member.name, in: known).map { "did you mean `\($0)`?" }
             ?? "the keys are \(known.joined(separator: ", "))")
       }
@@ -101,7 +102,7 @@ enum GenericCollectionFile {
     return text
   }
 
-  private static func wrong(_ key: String, _ words: String, _ path: String) -> CommandFailure {
-    CommandFailure(exit: .findings, "\(path): `\(key)` \(words)")
+  private static func wrong(_ key: String, _ words: String, _ path: String) -> OperationFailure {
+    OperationFailure(.findings, "\(path): `\(key)` \(words)")
   }
 }

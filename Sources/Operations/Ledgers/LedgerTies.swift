@@ -9,7 +9,7 @@ struct LedgerTies {
   private let wanted: [(subject: Tie.Subject, place: String)]
 
   /// The ties of a project and these targets.
-  init(_ workspace: Workspace, targets: [TargetDefinition]) throws(CommandFailure) {
+  init(_ workspace: Workspace, targets: [TargetDefinition]) throws(OperationFailure) {
     var wanted: [(subject: Tie.Subject, place: String)] = [
       (.project, workspace.project.name.value)
     ]
@@ -19,7 +19,7 @@ struct LedgerTies {
     self.wanted = wanted
   }
 
-  init(_ project: OpenProject) throws(CommandFailure) {
+  init(_ project: OpenProject) throws(OperationFailure) {
     try self.init(project.workspace, targets: project.targets.values.map(\.definition))
   }
 
@@ -46,7 +46,10 @@ struct LedgerTies {
   }
 
   /// The same before writing: what the ledger does not speak of yet is written down.
-  func hold(_ ledger: SQLiteLedger, _ lease: Lease, at now: Int64) async throws {
+  func hold(
+    _ ledger: SQLiteLedger, _ lease: Lease, at now: Int64,
+    report: (OperationEvent) -> Void
+  ) async throws {
     let missing = try await check(ledger)
     guard !missing.isEmpty else { return }
     for (subject, place) in missing {
@@ -54,8 +57,7 @@ struct LedgerTies {
       guard case .target(let name) = subject, try await ledger.knowsObjects(of: subject) else {
         continue
       }
-      Terminal.complain(
-        "note: from now on the objects of \(name) are those at `\(place.inOneLine)`")
+      report(.note("from now on the objects of \(name) are those at `\(place.inOneLine)`"))
     }
     try await ledger.tie(
       missing.map { Tie($0.subject, $0.place, at: now) }, epoch: lease.epoch)
@@ -67,7 +69,7 @@ struct LedgerTies {
     at now: Int64
   ) async throws -> (before: String?, after: String) {
     guard let place = wanted.first(where: { $0.subject == subject })?.place else {
-      throw CommandFailure(exit: .unreadable, "the project has no such target")
+      throw OperationFailure(.unreadable, "the project has no such target")
     }
     let before = try await ledger.ties()[subject]
     try await ledger.tie(
@@ -77,17 +79,17 @@ struct LedgerTies {
 
   private static func refusal(
     _ subject: Tie.Subject, _ before: String, _ now: String
-  ) -> CommandFailure {
+  ) -> OperationFailure {
     switch subject {
     case .project, .resource:
-      CommandFailure(
-        exit: .unavailable,
+      OperationFailure(
+        .unavailable,
         "the ledger belongs to the project `\(before)`, and this one is `\(now)`",
         mend: "set CROSSWALK_LEDGER, or `ledger:` in crosswalk.yaml, to a file of its own; if the "
           + "project was renamed, `crosswalk ledger move-project`")
     case .target(let name):
-      CommandFailure(
-        exit: .unavailable,
+      OperationFailure(
+        .unavailable,
         "the ledger knows the objects of \(name) at `\(before.inOneLine)`, and the target is now "
           + "`\(now.inOneLine)`: the ids in it would be those of other objects there",
         mend: "use another ledger for another system or tenant (CROSSWALK_LEDGER); if the same "
@@ -103,7 +105,7 @@ extension String {
 extension Workspace {
   /// Where a target's objects are: its address, and the headers that may choose the tenant there. A secret is not part of
   /// it, since it may change at any time and the objects stay.
-  func place(of target: TargetDefinition) throws(CommandFailure) -> String {
+  func place(of target: TargetDefinition) throws(OperationFailure) -> String {
     var lines = [Self.address(try text(target.baseURL))]
     for header in target.headers where !header.value.isSecret {
       let name = header.name.value.lowercased()

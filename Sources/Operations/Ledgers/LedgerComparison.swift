@@ -8,33 +8,30 @@ import Programs
 struct LedgerComparison {
   private let project: OpenProject
 
-  init(_ project: OpenProject) { self.project = project }
+  private let report: @Sendable (OperationEvent) -> Void
+
+  init(_ project: OpenProject, report: @escaping @Sendable (OperationEvent) -> Void) {
+    self.project = project
+    self.report = report
+  }
 
   var diagnostics: [Diagnostic] {
     get async throws {
       let ledger: SQLiteLedger
-      do throws(CommandFailure) {
+      do throws(OperationFailure) {
         let place = try project.workspace.ledger
         guard FileManager.default.fileExists(atPath: place.path) else { return [] }
         ledger = try opened(place)
       } catch {
-        Terminal.complain("warning: the ledger was not looked at: \(error.message)")
+        report(.warning("the ledger was not looked at: \(error.message)"))
         return []
       }
-      return try await Execution.ledgerErrors { try await diagnostics(ledger) }
+      return try await failing { try await diagnostics(ledger) }
     }
   }
 
-  private func opened(_ place: LedgerPlace) throws(CommandFailure) -> SQLiteLedger {
-    do {
-      return try place.openReadOnly().0
-    } catch let error as CommandFailure {
-      throw error
-    } catch let error as LedgerError {
-      throw CommandFailure(exit: .unavailable, error.message, mend: error.mend)
-    } catch {
-      throw CommandFailure(exit: .unavailable, "\(error)")
-    }
+  private func opened(_ place: LedgerPlace) throws(OperationFailure) -> SQLiteLedger {
+    try failingAtOnce { try place.openReadOnly().0 }
   }
 
   private func diagnostics(_ ledger: SQLiteLedger) async throws -> [Diagnostic] {

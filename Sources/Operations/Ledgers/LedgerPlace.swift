@@ -26,8 +26,8 @@ struct LedgerPlace {
     try OwnerOnly.tighten(keyPath)
     if let data = FileManager.default.contents(atPath: keyPath) {
       guard data.count >= 32 else {
-        throw CommandFailure(
-          exit: .unavailable, "the key of the ledger's masked values, \(keyPath), is damaged",
+        throw OperationFailure(
+          .unavailable, "the key of the ledger's masked values, \(keyPath), is damaged",
           mend: "put it back from a backup; without it every sensitive field counts as changed once"
         )
       }
@@ -38,8 +38,8 @@ struct LedgerPlace {
       let made = FileManager.default.createFile(
         atPath: keyPath, contents: Data(key), attributes: [.posixPermissions: 0o600])
       guard made else {
-        throw CommandFailure(
-          exit: .unavailable, "\(keyPath) cannot be written", mend: "make its folder writable")
+        throw OperationFailure(
+          .unavailable, "\(keyPath) cannot be written", mend: "make its folder writable")
       }
     }
     return key

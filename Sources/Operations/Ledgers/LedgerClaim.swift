@@ -11,6 +11,7 @@ struct LedgerClaim {
   private let ledger: SQLiteLedger
   private let lock: HolderLock?
   private let renewal: Task<Void, Never>
+  private let report: @Sendable (OperationEvent) -> Void
 
   private static let length = Duration.seconds(30)
 
@@ -18,16 +19,16 @@ struct LedgerClaim {
   ///
   /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
   static func take(
-    _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock, wait: Waiting,
-    stop: StopSignal? = nil
+    _ ledger: SQLiteLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment
   ) async throws -> LedgerClaim {
+    let clock = environment.clock
     let host = ProcessInfo.processInfo.hostName
     let holder = "\(host):\(ProcessInfo.processInfo.processIdentifier)"
     var lock: HolderLock?
     var hasSaidSo = false
     let patience = Patience(wait, clock)
     while true {
-      try stop?.check()
+      try environment.stop.check()
       let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path)
       if case .taken(let taken) = attempt { lock = taken }
       if case .busy = attempt {
@@ -35,16 +36,16 @@ struct LedgerClaim {
         if let other = try await ledger.leaseHolder() {
           if patience.isOver { throw running(other, nil) }
           if !hasSaidSo {
-            Terminal.complain("waiting for \(other)")
+            environment.report(.waiting("for \(other)"))
             hasSaidSo = true
           }
         }
       } else {
         switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
         case .acquired(let lease):
-          let renewal = keepRenewing(lease, ledger, clock)
+          let renewal = keepRenewing(lease, ledger, environment)
           do {
-            return try await begin(lease, ledger, at: path, clock, lock, renewal)
+            return try await begin(lease, ledger, at: path, environment, lock, renewal)
           } catch {
             renewal.cancel()
             try? await ledger.releaseLease(lease)
@@ -57,7 +58,7 @@ struct LedgerClaim {
           let left = Duration.milliseconds(max(0, until - clock.wall))
           guard !patience.isOver else { throw running(other, left) }
           if !hasSaidSo {
-            Terminal.complain("waiting for \(other), at most \(left.words) if it is dead")
+            environment.report(.waiting("for \(other), at most \(left.words) if it is dead"))
             hasSaidSo = true
           }
         }
@@ -66,18 +67,76 @@ struct LedgerClaim {
     }
   }
 
+  /// Holds the right while `body` works, and gives it back however that ends.
+  static func hold<Result>(
+    _ ledger: SQLiteLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment,
+    _ body: (inout LedgerClaim) async throws -> Result
+  ) async throws -> Result {
+    var claim = try await take(ledger, at: path, wait: wait, environment)
+    let result: Result
+    do {
+      result = try await body(&claim)
+    } catch {
+      do {
+        try await claim.end()
+      } catch let second {
+        environment.report(
+          .warning("the ledger was not closed in order: \(OperationFailure(second).message)"))
+      }
+      throw error
+    }
+    try await claim.end()
+    return result
+  }
+
+  /// How a run's record ends.
+  struct Ending {
+    var status = RunStatus.succeeded
+    /// Empty where there is nothing to tell.
+    var report: [UInt8] = []
+  }
+
+  /// Keeps the record of a run from its beginning to its end, which is `failed` when `body` throws.
+  func recorded<Result>(
+    _ command: String, _ mappings: [String], _ clock: any Timekeeper,
+    _ body: (_ run: Int64, inout Ending) async throws -> Result
+  ) async throws -> Result {
+    let run = try await ledger.startRun(
+      RunStart(
+        command: command, mappings: mappings, startedAt: clock.wall, epoch: lease.epoch))
+    var ending = Ending()
+    let result: Result
+    do {
+      result = try await body(run, &ending)
+    } catch {
+      do {
+        try await ledger.finishRun(
+          run, status: RunStatus.failed.rawValue, report: ending.report, now: clock.wall)
+      } catch let second {
+        report(
+          .warning("the end of run \(run) was not kept: \(OperationFailure(second).message)"))
+      }
+      throw error
+    }
+    try await ledger.finishRun(
+      run, status: ending.status.rawValue, report: ending.report, now: clock.wall)
+    return result
+  }
+
   /// Looks at the ledger and the clock before anything is written.
   private static func begin(
-    _ lease: Lease, _ ledger: SQLiteLedger, at path: String, _ clock: SystemClock,
+    _ lease: Lease, _ ledger: SQLiteLedger, at path: String, _ environment: OperationEnvironment,
     _ lock: HolderLock?, _ renewal: Task<Void, Never>
   ) async throws -> LedgerClaim {
     let mark = LedgerMark(ledger: path)
     let doubt = try await mark.begin(ledger)
-    if let jump = try await ledger.observe(clock.reading, epoch: lease.epoch) {
-      Terminal.complain("warning: \(words(jump)); writes of unknown outcome rest by the new time")
+    if let jump = try await ledger.observe(environment.clock.reading, epoch: lease.epoch) {
+      environment.report(
+        .warning("\(words(jump)); writes of unknown outcome rest by the new time"))
     }
     return LedgerClaim(
-      lease: lease, doubt: doubt, mark: mark, ledger: ledger, lock: lock, renewal: renewal)
+      lease: lease, doubt: doubt, mark: mark, ledger: ledger, lock: lock, renewal: renewal,
+      report: environment.report)
   }
 
   private static func words(_ jump: ClockJump) -> String {
@@ -110,10 +169,10 @@ struct LedgerClaim {
     var isOver: Bool { end.map { clock.monotonic >= $0 } ?? false }
   }
 
-  private static func running(_ other: String, _ left: Duration?) -> CommandFailure {
+  private static func running(_ other: String, _ left: Duration?) -> OperationFailure {
     let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""
-    return CommandFailure(
-      exit: .unavailable, "another process is running this project: \(other)",
+    return OperationFailure(
+      .unavailable, "another process is running this project: \(other)",
       mend: "wait for it, or use `--wait`\(dead)")
   }
 
@@ -136,18 +195,12 @@ struct LedgerClaim {
   }
 
   private static func keepRenewing(
-    _ lease: Lease, _ ledger: SQLiteLedger, _ clock: SystemClock
+    _ lease: Lease, _ ledger: SQLiteLedger, _ environment: OperationEnvironment
   ) -> Task<Void, Never> {
-    Task {
-      while !Task.isCancelled {
-        do {
-          try await clock.sleep(for: length / 3)
-          // A lease that is lost shows at the next write, which is refused.
-          guard try await ledger.renewLease(lease, for: length, now: clock.wall) else { return }
-        } catch {
-          return
-        }
-      }
+    let clock = environment.clock
+    let renewal = LeaseRenewal(length: length, clock: clock) {
+      try await ledger.renewLease(lease, for: length, now: clock.wall)
     }
+    return Task { await renewal.keep() }
   }
 }

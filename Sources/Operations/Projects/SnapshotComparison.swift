@@ -1,4 +1,5 @@
 import Diagnostics
+import Engine
 import Mappings
 import Programs
 
@@ -9,14 +10,18 @@ struct SnapshotComparison {
   private let mappings: [MappingDefinition]
 
   /// Asks the source of what its snapshot holds; where there is no snapshot, which lint says, it is not asked.
-  init(_ source: SourceDefinition, of workspace: Workspace) async throws(CommandFailure) {
+  init(
+    _ source: SourceDefinition, of workspace: Workspace, stop: StopSignal
+  ) async throws(OperationFailure) {
     mappings = workspace.mappings(reading: source)
     // What cannot be read in it is lint's matter, too.
     var unreadable: [Diagnostic] = []
     recorded = SourceSnapshot.load(source, reading: workspace.reader, &unreadable)
     live =
       if let recorded {
-        try await LiveSnapshot.pull(source, of: workspace, recorded: recorded).snapshot
+        try await LiveSnapshot.pull(
+          source, of: workspace, recorded: recorded, stop: stop
+        ).snapshot
       } else { nil }
   }
 

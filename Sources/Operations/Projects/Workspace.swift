@@ -9,9 +9,9 @@ import Programs
 import Rows
 
 /// A project as it lies on disk, with the settings from outside.
-struct Workspace {
-  let project: Project
-  let settings: SettingResolver
+package struct Workspace {
+  package let project: Project
+  package let settings: SettingResolver
   let environment: [String: String]
   /// What reading the files came to.
   var diagnostics: [Diagnostic]
@@ -21,10 +21,10 @@ struct Workspace {
   let reader: FileReader
 
   /// Reads the project at a path: its folder, or its `crosswalk.yaml`.
-  static func load(
-    _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+  package static func load(
+    _ path: String, environment: [String: String],
     reading reader: FileReader = .disk
-  ) throws(CommandFailure) -> (workspace: Workspace?, diagnostics: [Diagnostic]) {
+  ) throws(OperationFailure) -> (workspace: Workspace?, diagnostics: [Diagnostic]) {
     let place = try find(path)
     let (project, diagnostics, files) = loadProject(at: place, reading: reader)
     guard let project else { return (nil, diagnostics) }
@@ -45,27 +45,27 @@ struct Workspace {
     FileManager.default.fileExists(atPath: path.tidiedPath + "/crosswalk.yaml")
   }
 
-  private static func find(_ path: String) throws(CommandFailure) -> String {
+  private static func find(_ path: String) throws(OperationFailure) -> String {
     let files = FileManager.default
     // The shell completes a folder's name with a slash.
     let path = path.tidiedPath
     for candidate in [path + "/crosswalk.yaml", path] where candidate.hasSuffix(".yaml") {
       if files.fileExists(atPath: candidate) { return candidate }
     }
-    throw CommandFailure(
-      exit: .unreadable, "there is no project at `\(path)`",
+    throw OperationFailure(
+      .unreadable, "there is no project at `\(path)`",
       mend: "run this where `mappings/crosswalk.yaml` is, or name the folder with `--project`")
   }
 
   /// The mappings with these names, all when none is named.
-  func mappings(_ names: [String]) throws(CommandFailure) -> [MappingDefinition] {
+  func mappings(_ names: [String]) throws(OperationFailure) -> [MappingDefinition] {
     guard !names.isEmpty else { return project.mappings }
     var chosen: [MappingDefinition] = []
     for name in names {
       guard let mapping = project.mappings.first(where: { $0.name.value == name }) else {
         let known = project.mappings.map(\.name.value)
-        throw CommandFailure(
-          exit: .unreadable, "there is no mapping `\(name)`",
+        throw OperationFailure(
+          .unreadable, "there is no mapping `\(name)`",
           mend: closest(to: name, in: known).map { "did you mean `\($0)`?" }
             ?? "the mappings are \(known.joined(separator: ", "))")
       }
@@ -80,7 +80,7 @@ struct Workspace {
   }
 
   /// Mappings whose target ids are integers, also those with mistakes.
-  var integerIDs: Set<String> {
+  package var integerIDs: Set<String> {
     Set(resources.filter { $0.value.identity.kind == .int }.keys)
   }
 
@@ -98,14 +98,14 @@ struct Workspace {
   }
 
   var ledger: LedgerPlace {
-    get throws(CommandFailure) { LedgerPlace(path: try text(project.ledger.sqlite)) }
+    get throws(OperationFailure) { LedgerPlace(path: try text(project.ledger.sqlite)) }
   }
 
   /// A setting that must be there.
-  func text(_ setting: Setting) throws(CommandFailure) -> String {
+  func text(_ setting: Setting) throws(OperationFailure) -> String {
     var diagnostics: [Diagnostic] = []
     if let text = settings.resolve(setting, &diagnostics) { return text }
-    throw CommandFailure(exit: .findings, diagnostics)
+    throw OperationFailure(.findings, diagnostics)
   }
 
   /// What is wrong with the settings that these mappings need, in one go: not there, or of no use.
@@ -125,12 +125,15 @@ struct Workspace {
 
   // MARK: Sources and targets
 
-  func source(_ definition: SourceDefinition) throws(CommandFailure) -> PostgresRowSource {
+  /// `stop`: ends what the source is asked.
+  func source(
+    _ definition: SourceDefinition, stop: StopSignal
+  ) throws(OperationFailure) -> PostgresRowSource {
     let postgres = definition.postgres
     let resolved = try usable { settings.resolve(postgres, &$0) }
     guard let mode = PostgresSettings.TLSMode(rawValue: resolved.sslmode) else {
-      throw CommandFailure(
-        exit: .findings, "`sslmode: \(resolved.sslmode)` is not known",
+      throw OperationFailure(
+        .findings, "`sslmode: \(resolved.sslmode)` is not known",
         mend: "write `verify-full`")
     }
     var connection = PostgresSettings(
@@ -142,12 +145,13 @@ struct Workspace {
     return PostgresRowSource(
       name: definition.name.value, source: PostgresSource(connection),
       limits: ReadLimits(
-        batchRows: postgres.batch, valueBytes: postgres.maxValue, rowBytes: postgres.maxRow))
+        batchRows: postgres.batch, valueBytes: postgres.maxValue, rowBytes: postgres.maxRow),
+      stop: stop)
   }
 
-  func target(
+  package func target(
     _ definition: TargetDefinition, clock: any Timekeeper
-  ) throws(CommandFailure) -> TargetConnection {
+  ) throws(OperationFailure) -> TargetConnection {
     let resolved = try usable { settings.resolve(definition, &$0) }
     var headers = HTTPHeaders()
     for header in resolved.headers { headers.append(name: header.name, value: header.value) }
@@ -159,7 +163,7 @@ struct Workspace {
         maxConnections: definition.concurrency, allowPlainHTTP: resolved.address.isPlain,
         allowLoopback: resolved.isDevelopment, caFile: resolved.authority,
         proxy: HTTPClient.Configuration.Proxy(resolved.proxy),
-        userAgent: "crosswalk/\(Crosswalk.version)"))
+        userAgent: "crosswalk/\(Release.version)"))
     return TargetConnection(
       definition: definition,
       wire: HTTPWire(
@@ -178,10 +182,10 @@ struct Workspace {
   /// What could be resolved, or everything that is wrong with it.
   private func usable<Resolved>(
     _ resolve: (inout [Diagnostic]) -> Resolved?
-  ) throws(CommandFailure) -> Resolved {
+  ) throws(OperationFailure) -> Resolved {
     var diagnostics: [Diagnostic] = []
     guard let resolved = resolve(&diagnostics) else {
-      throw CommandFailure(exit: .findings, diagnostics)
+      throw OperationFailure(.findings, diagnostics)
     }
     return resolved
   }
@@ -200,7 +204,7 @@ extension HTTPClient.Configuration.Proxy {
 
 extension Workspace {
   /// Reads a schema file, which may be at most 1 MiB.
-  @Sendable func readSchema(_ path: String) throws -> [UInt8] {
+  @Sendable package func readSchema(_ path: String) throws -> [UInt8] {
     do throws(FileReader.Failure) {
       return try reader.bytes(path, 1 << 20)
     } catch {

@@ -15,11 +15,12 @@ struct LiveSnapshot {
 
   /// Asks a source. With `recorded`, it tells of that snapshot's tables instead of those that the queries use.
   ///
-  /// - Throws: `CommandFailure` when the source cannot be reached or a setting is missing.
+  /// - Throws: `OperationFailure` when the source cannot be reached or a setting is missing.
   static func pull(
-    _ definition: SourceDefinition, of workspace: Workspace, recorded: SourceSnapshot? = nil
-  ) async throws(CommandFailure) -> LiveSnapshot {
-    let source = try workspace.source(definition)
+    _ definition: SourceDefinition, of workspace: Workspace, recorded: SourceSnapshot? = nil,
+    stop: StopSignal
+  ) async throws(OperationFailure) -> LiveSnapshot {
+    let source = try workspace.source(definition, stop: stop)
     var compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let mappings = workspace.mappings(reading: definition)
@@ -30,8 +31,8 @@ struct LiveSnapshot {
     do {
       survey = try await source.survey(queries, tables: recorded?.tables.map(\.use))
     } catch {
-      throw CommandFailure(
-        exit: .unavailable, "the source \(error.source) cannot be read: \(error.message)",
+      throw OperationFailure(
+        .unavailable, "the source \(error.source) cannot be read: \(error.message)",
         mend: error.mend)
     }
     // What was asked for stands in no file yet.
@@ -75,15 +76,15 @@ extension TableSnapshot {
 }
 
 /// The files of a snapshot that differ from those on disk.
-struct SnapshotChanges {
-  struct Change {
-    let path: String
+public struct SnapshotChanges: Sendable {
+  public struct Change: Sendable {
+    public let path: String
     /// `nil` where the file is to be removed.
-    let text: String?
+    public let text: String?
     let before: String?
 
     /// `new`, `changed` or `removed`, and the lines that differ.
-    var words: String {
+    public var words: String {
       let old = before?.split(separator: "\n") ?? []
       let new = text?.split(separator: "\n") ?? []
       let kind = before == nil ? "new" : text == nil ? "removed" : "changed"
@@ -95,12 +96,12 @@ struct SnapshotChanges {
     }
   }
 
-  private(set) var changes: [Change] = []
+  public private(set) var changes: [Change] = []
 
   /// Files beside the snapshot's own, without its heading, are left alone.
   init(
     of snapshot: SourceSnapshot, reading reader: FileReader
-  ) throws(CommandFailure) {
+  ) throws(OperationFailure) {
     var kept: Set<String> = []
     for file in snapshot.files {
       let path = "\(snapshot.folder)/\(file.path)"
@@ -120,7 +121,7 @@ struct SnapshotChanges {
     }
   }
 
-  func write() throws(CommandFailure) {
+  public func write() throws(OperationFailure) {
     for change in changes {
       let url = URL(fileURLWithPath: change.path)
       do {
@@ -132,8 +133,8 @@ struct SnapshotChanges {
           try FileManager.default.removeItem(at: url)
         }
       } catch {
-        throw CommandFailure(
-          exit: .unavailable, "\(change.path) cannot be written: \(error.localizedDescription)")
+        throw OperationFailure(
+          .unavailable, "\(change.path) cannot be written: \(error.localizedDescription)")
       }
     }
   }
@@ -155,14 +156,13 @@ struct SnapshotChanges {
   /// What is there is shown where it differs, so that it has to be a file of the project.
   private static func text(
     _ path: String, _ reader: FileReader
-  ) throws(CommandFailure) -> String? {
+  ) throws(OperationFailure) -> String? {
     do throws(FileReader.Failure) {
       return String(decoding: try reader.bytes(path, Document.largestFile), as: UTF8.self)
     } catch .missing {
       return nil
     } catch {
-      throw CommandFailure(
-        exit: .unreadable, [.unreadable(path, because: error, what: "file")])
+      throw OperationFailure(.unreadable, [.unreadable(path, because: error, what: "file")])
     }
   }
 }

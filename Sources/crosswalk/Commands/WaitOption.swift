@@ -1,11 +1,5 @@
 import ArgumentParser
-
-/// How long a command waits while another process is running the project.
-enum Waiting: Sendable, Hashable {
-  case no
-  case atMost(Duration)
-  case unbounded
-}
+import Operations
 
 struct WaitOption: ParsableArguments {
   @Flag(

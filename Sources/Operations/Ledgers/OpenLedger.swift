@@ -10,46 +10,8 @@ struct OpenLedger {
   let workspace: Workspace
   let ledger: SQLiteLedger
   let masking: Masking
-  let clock = SystemClock()
-
-  /// Opens the ledger for reading. A mapping with mistakes in it does not stand in the way.
-  static func reading(_ path: String) throws -> OpenLedger {
-    try open(path) { try $0.openReadOnly() }
-  }
-
-  /// Opens the ledger for writing, and holds the lease while `body` works.
-  static func writing<Result>(
-    _ path: String, wait: Waiting, _ body: (OpenLedger, Lease) async throws -> Result
-  ) async throws -> Result {
-    let open = try open(path) { try $0.open() }
-    return try await Execution.ledgerErrors {
-      let claim = try await LedgerClaim.take(
-        open.ledger, at: try open.workspace.ledger.path, open.clock, wait: wait)
-      if let doubt = claim.doubt {
-        Terminal.complain("warning: \(doubt); the next run compares it with the targets")
-      }
-      do {
-        let result = try await body(open, claim.lease)
-        try await claim.end()
-        return result
-      } catch {
-        try? await claim.end()
-        throw error
-      }
-    }
-  }
-
-  private static func open(
-    _ path: String, _ opening: (LedgerPlace) throws -> (SQLiteLedger, Masking)
-  ) throws -> OpenLedger {
-    let (workspace, diagnostics) = try Workspace.load(path)
-    guard let workspace else {
-      Terminal.show(diagnostics)
-      throw Exit.unreadable.code
-    }
-    let (ledger, masking) = try Execution.opening { try opening(try workspace.ledger) }
-    return OpenLedger(workspace: workspace, ledger: ledger, masking: masking)
-  }
+  let environment: OperationEnvironment
+  var clock: SystemClock { environment.clock }
 
   /// The name, when the project or the ledger knows such a mapping.
   func known(_ mapping: String) async throws -> String {
@@ -64,9 +26,9 @@ struct OpenLedger {
     for key in try await ledger.keys(of: try await known(mapping), written: written) {
       search.look(at: key)
     }
-    if let key = try CommandFailure.key(search, of: mapping) { return key }
-    throw CommandFailure(
-      exit: .unreadable, "the ledger knows nothing of \(mapping) \(written)",
+    if let key = try OperationFailure.key(search, of: mapping) { return key }
+    throw OperationFailure(
+      .unreadable, "the ledger knows nothing of \(mapping) \(written)",
       mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
   }
 
@@ -92,14 +54,7 @@ struct OpenLedger {
       let target = workspace.project.targets.first(where: {
         $0.name.value == definition.target.value
       })
-    else { throw CommandFailure(exit: .findings, compiler.diagnostics) }
+    else { throw OperationFailure(.findings, compiler.diagnostics) }
     return (program, try workspace.target(target, clock: clock))
-  }
-}
-
-extension Int64 {
-  /// Milliseconds since 1970 as `2026-01-31T12:00:00Z`.
-  var moment: String {
-    Date(timeIntervalSince1970: Double(self) / 1000).formatted(.iso8601)
   }
 }

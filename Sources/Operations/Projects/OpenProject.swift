@@ -22,24 +22,15 @@ struct OpenProject {
     }
   }
 
-  /// The sources, with a reading that ends when the signal says so.
-  func sources(stopping stop: StopSignal) -> [String: PostgresRowSource] {
-    sources.mapValues { source in
-      var source = source
-      source.stop = stop
-      return source
-    }
-  }
-
   /// Asks the sources for the columns of each query and compiles the mappings against them.
   ///
   /// A mapping that does not compile is among the ``invalid`` ones. There is no project where an error concerns more than
   /// single mappings, such as one in a target's file, or where no mapping is left.
   ///
-  /// - Throws: `CommandFailure` when a source cannot be reached or a setting is missing.
+  /// - Throws: `OperationFailure` when a source cannot be reached or a setting is missing.
   static func open(
     _ workspace: Workspace, _ mappings: [MappingDefinition], clock: any Timekeeper,
-    foresees: Bool = false
+    stop: StopSignal, foresees: Bool = false
   ) async throws -> (project: OpenProject?, diagnostics: [Diagnostic]) {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, foresees: foresees,
@@ -47,20 +38,22 @@ struct OpenProject {
     var sources: [String: PostgresRowSource] = [:]
     for definition in workspace.project.sources
     where mappings.contains(where: { $0.source.value == definition.name.value }) {
-      sources[definition.name.value] = try workspace.source(definition)
+      sources[definition.name.value] = try workspace.source(definition, stop: stop)
     }
     var programs: [MappingProgram] = []
     var diagnostics: [Diagnostic] = []
     for mapping in mappings {
       guard let source = sources[mapping.source.value] else { continue }
       let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
+      try stop.check()
       do throws(SourceFailure) {
         let columns = try await source.describe(query)
         if let program = compiler.compile(mapping, columns: columns) { programs.append(program) }
       } catch {
+        try stop.check()
         guard error.kind == .query else {
-          throw CommandFailure(
-            exit: .unavailable, "the source \(error.source) cannot be read: \(error.message)",
+          throw OperationFailure(
+            .unavailable, "the source \(error.source) cannot be read: \(error.message)",
             mend: error.mend)
         }
         // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.

@@ -8,10 +8,10 @@ import Programs
 struct ChosenPaths {
   private let chosen: [String]
 
-  /// - Throws: `CommandFailure` for a path that is not there, or has nothing of the project.
+  /// - Throws: `OperationFailure` for a path that is not there, or has nothing of the project.
   init(
     _ paths: [String], of workspace: Workspace?, _ diagnostics: [Diagnostic]
-  ) throws(CommandFailure) {
+  ) throws(OperationFailure) {
     let known = workspace.map { Self.files(of: $0) } ?? []
     let blamed = diagnostics.compactMap(\.range).map { Self.real($0.file.path) }
     var chosen: [String] = []
@@ -21,8 +21,8 @@ struct ChosenPaths {
         workspace == nil || (known + blamed).contains(where: { Self.is($0, in: real) })
       else {
         let near = closest(to: path.tidiedPath, in: workspace?.files.map(\.path) ?? [])
-        throw CommandFailure(
-          exit: .unreadable, "there is no such file in this project: `\(path)`",
+        throw OperationFailure(
+          .unreadable, "there is no such file in this project: `\(path)`",
           mend: near.map { "did you mean `\($0)`?" }
             ?? "paths count from the folder where the command runs; name another project with `--project`"
         )

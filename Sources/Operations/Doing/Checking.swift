@@ -1,0 +1,124 @@
+import Diagnostics
+import Engine
+import Foundation
+import Mappings
+import Programs
+
+/// What one part of `check` came to.
+public struct CheckLine: Sendable, Hashable {
+  public var subject: String
+  /// Whether it is a part of the subject before.
+  public var isPart = false
+  public var words: String
+  public var mend: String?
+  public var standing = ResourceCheck.Line.Standing.good
+}
+
+extension Operations {
+  /// Reaches every source and target, reads a few rows of each mapping, and tries the reading calls. Nothing is written.
+  ///
+  /// Each line is reported as soon as it is known. Returns whether none is bad.
+  public func check() async throws(OperationFailure) -> Bool {
+    try await failing {
+      let workspace = try workspace()
+      var compiler = ProgramCompiler(
+        project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
+      var isGood = true
+      func tell(_ line: CheckLine) {
+        if line.standing == .bad { isGood = false }
+        environment.report(.checked(line))
+      }
+      for definition in workspace.project.sources {
+        try await check(definition, workspace, &compiler, tell)
+      }
+      for definition in workspace.project.targets {
+        try await check(definition, workspace, &compiler, tell)
+      }
+      return isGood
+    }
+  }
+
+  private func check(
+    _ definition: SourceDefinition, _ workspace: Workspace, _ compiler: inout ProgramCompiler,
+    _ tell: (CheckLine) -> Void
+  ) async throws {
+    let subject = "source \(definition.name.value)"
+    do {
+      let source = try workspace.source(definition, stop: stop)
+      let server = try await source.check()
+      tell(
+        CheckLine(
+          subject: subject,
+          words:
+            "PostgreSQL \(server.serverVersion), database \(server.database) as \(server.user), "
+            + (server.tls ?? "no TLS, which a local connection does not need"), mend: server.mend))
+      let comparison = try await SnapshotComparison(definition, of: workspace, stop: stop)
+      for mapping in workspace.mappings(reading: definition) {
+        try stop.check()
+        let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
+        tell(await check(mapping, query, source, comparison))
+      }
+    } catch let failure as SourceFailure {
+      try stop.check()
+      tell(
+        CheckLine(
+          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+    } catch let failure as OperationFailure {
+      try stop.check()
+      tell(
+        CheckLine(
+          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+    }
+  }
+
+  private func check(
+    _ mapping: MappingDefinition, _ query: SourceQuery, _ source: PostgresRowSource,
+    _ comparison: SnapshotComparison
+  ) async -> CheckLine {
+    let subject = "mapping \(mapping.name.value)"
+    do throws(SourceFailure) {
+      let rows = try await source.sample(query)
+      let (words, mend) = comparison.words(of: mapping)
+      return CheckLine(
+        subject: subject, isPart: true,
+        words: (rows == 0 ? "no rows" : "\(rows.counted("row")) read") + ", \(words)",
+        mend: rows == 0
+          ? "is the table empty, or does row security hide it from this login?" : mend)
+    } catch {
+      return CheckLine(
+        subject: subject, isPart: true, words: error.message, mend: error.mend, standing: .bad)
+    }
+  }
+
+  private func check(
+    _ definition: TargetDefinition, _ workspace: Workspace, _ compiler: inout ProgramCompiler,
+    _ tell: (CheckLine) -> Void
+  ) async throws {
+    let subject = "target \(definition.name.value)"
+    do {
+      var target = try workspace.target(definition, clock: clock)
+      target.stop = stop
+      let gate = target.gate
+      stop.watch { gate.interrupt($0) }
+      let (isGood, words, mend) = try await target.check()
+      tell(
+        CheckLine(subject: subject, words: words, mend: mend, standing: isGood ? .good : .bad))
+      guard isGood else { return }
+      for resource in definition.resources {
+        let check = ResourceCheck(
+          resource, matches: compiler.matches(of: resource, at: definition), target: target)
+        for tried in try await check.run() {
+          tell(
+            CheckLine(
+              subject: tried.subject, isPart: true, words: tried.words, mend: tried.mend,
+              standing: tried.standing))
+        }
+        if target.gate.stopped != nil { break }
+      }
+    } catch let failure as OperationFailure {
+      tell(
+        CheckLine(
+          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Engine
+import Foundation
+import Ledger
+
+/// Where a ledger is, and how far it has come.
+public struct LedgerInfo: Sendable {
+  public let path: String
+  /// Hexadecimal.
+  public let id: String
+  /// Writes since it was made.
+  public let writes: Int64
+  /// Why it is not to be trusted before it has been compared with the targets; `nil` when it is.
+  public let doubt: String?
+}
+
+/// Where a ledger's objects were, and where they are from now on.
+public struct LedgerMove: Sendable {
+  public let before: String?
+  public let after: String
+}
+
+/// Who decides that a ledger speaks of another place from now on, and why.
+public struct MoveRequest: Sendable {
+  public enum Subject: Sendable {
+    case project
+    case target(String)
+  }
+  public var who: String
+  public var note: String?
+  public var wait = Waiting.no
+
+  public init(who: String, note: String? = nil, wait: Waiting = .no) {
+    self.who = who
+    self.note = note
+    self.wait = wait
+  }
+}
+
+extension Operations {
+  public func ledgerInfo() async throws(OperationFailure) -> LedgerInfo {
+    try await failing {
+      let open = try readLedger()
+      let place = try open.workspace.ledger
+      try place.requireLedger()
+      let (id, writes) = try await open.ledger.identity()
+      return LedgerInfo(
+        path: place.path, id: id.map { String(format: "%02x", Int($0)) }.joined(), writes: writes,
+        doubt: try await LedgerMark(of: place).doubt(about: open.ledger))
+    }
+  }
+
+  /// Writes a whole copy of the ledger, and of its key, also while a run is under way.
+  public func backUpLedger(to file: String) async throws(OperationFailure) {
+    try failingAtOnce {
+      let open = try readLedger()
+      let place = try open.workspace.ledger
+      try place.requireLedger()
+      try open.ledger.backUp(to: file)
+      try place.copyKey(to: file + ".key")
+    }
+  }
+
+  /// Reads the whole ledger. Returns its path when it is sound, and throws when it is not.
+  public func verifyLedger() async throws(OperationFailure) -> String {
+    try await failing {
+      let open = try readLedger()
+      let place = try open.workspace.ledger
+      try place.requireLedger()
+      var problems = try await open.ledger.checkIntegrity()
+      // Of a file that is damaged itself records say nothing more.
+      if problems.isEmpty { problems = try await open.ledger.unreadableRecords() }
+      guard problems.isEmpty else {
+        throw OperationFailure(
+          .unavailable, "the ledger is damaged: " + problems.prefix(5).joined(separator: "; "),
+          mend: "keep the file, restore the newest backup, and run `crosswalk plan` before `run`")
+      }
+      return place.path
+    }
+  }
+
+  /// The objects of a target, or the project, have the place that the files say now.
+  public func moveLedger(
+    _ subject: MoveRequest.Subject, _ request: MoveRequest
+  ) async throws(OperationFailure) -> LedgerMove {
+    try await failing {
+      try await writeLedger(wait: request.wait) { open, lease in
+        let all = open.workspace.project.targets
+        let tie: Tie.Subject
+        switch subject {
+        case .project: tie = .project
+        case .target(let name):
+          guard all.contains(where: { $0.name.value == name }) else {
+            throw OperationFailure(
+              .unreadable, "there is no target `\(name)`",
+              mend: "the targets are \(all.map(\.name.value).joined(separator: ", "))")
+          }
+          tie = .target(name)
+        }
+        let targets = all.filter { tie == .target($0.name.value) }
+        let (before, after) = try await LedgerTies(open.workspace, targets: targets).move(
+          tie, open.ledger, lease, who: request.who, note: request.note, at: open.clock.wall)
+        return LedgerMove(before: before?.inOneLine, after: after.inOneLine)
+      }
+    }
+  }
+
+  /// The objects of a resource, written `TARGET/RESOURCE`, are those of one that has another name in the files now.
+  public func renameResource(
+    _ old: String, to new: String, _ request: MoveRequest
+  ) async throws(OperationFailure) {
+    try await failing {
+      try await writeLedger(wait: request.wait) { open, lease in
+        let names = open.workspace.project.targets.flatMap { target in
+          target.resources.map { "\(target.name.value)/\($0.name.value)" }
+        }
+        guard names.contains(new) else {
+          throw OperationFailure(
+            .unreadable, "the project has no resource `\(new)`",
+            mend: "the resources are \(names.joined(separator: ", "))")
+        }
+        guard !names.contains(old) else {
+          throw OperationFailure(
+            .unreadable, "the project still has the resource `\(old)`: it keeps its objects",
+            mend: "give the mapping another name instead")
+        }
+        let isKnown = try await open.ledger.renameResource(
+          old, to: new, who: request.who, note: request.note, at: open.clock.wall,
+          epoch: lease.epoch)
+        guard isKnown else {
+          throw OperationFailure(
+            .unreadable, "the ledger knows no resource `\(old)`",
+            mend: "write it as TARGET/RESOURCE")
+        }
+      }
+    }
+  }
+}
+
+extension LedgerPlace {
+  func requireLedger() throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw OperationFailure(
+        .unreadable, "there is no ledger at \(path)",
+        mend: "the first `crosswalk run` makes it")
+    }
+  }
+
+  /// Copies the key of the masked values, readable for its owner only.
+  func copyKey(to file: String) throws {
+    let key = path + ".key"
+    guard let bytes = FileManager.default.contents(atPath: key) else {
+      throw OperationFailure(
+        .unavailable, "the key of the ledger's masked values, \(key), cannot be read",
+        mend: "give this user the right to read it")
+    }
+    guard !FileManager.default.fileExists(atPath: file),
+      FileManager.default.createFile(
+        atPath: file, contents: bytes, attributes: [.posixPermissions: 0o600])
+    else {
+      throw OperationFailure(
+        .unavailable, "\(file) cannot be written",
+        mend: "name a file that is not there yet, in a folder that can be written")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Engine
+import Ledger
+import Programs
+
+/// The operator says which object is a key's.
+struct LinkDecision {
+  let request: DecisionRequest
+  let open: OpenLedger
+  let lease: Lease
+  let targetID: String
+
+  private var mapping: String { request.mapping }
+
+  func adopt(_ record: WaitingRecord, moves: Bool) async throws -> Decided {
+    let (program, target) = try open.program(mapping)
+    try await LedgerTies(open.workspace, targets: [target.definition]).hold(
+      open.ledger, lease, at: open.clock.wall, report: open.environment.report)
+    let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName)
+    if moves || owner.map({ $0 != (mapping, record.key) }) ?? false {
+      guard let owner, owner != (mapping, record.key), moves else {
+        throw refusal(owner, record.key)
+      }
+      return try await move(from: owner, to: record.key, program, target)
+    }
+    let held = try await held(program, target)
+    let now = open.clock.wall
+    let decision = request.decision(.adopt, mapping, record.key, targetID: targetID, at: now)
+    let nothing = Array("{}".utf8)
+    try await open.ledger.adopt(
+      decision,
+      link: Link(
+        mapping: mapping, key: record.key, targetID: targetID,
+        fingerprint: Fingerprint(high: 0, low: 0)),
+      resource: program.resourceName, sent: held ?? nothing,
+      change: ChangeEntry(
+        run: 0, mapping: mapping, key: record.key, operation: "adopt", before: nothing,
+        after: held ?? nothing, at: now), epoch: lease.epoch)
+    return Decided(
+      decision: decision, consequence: "linked to \(targetID); the next run updates what differs")
+  }
+
+  /// Why the object cannot be this key's.
+  private func refusal(_ owner: (mapping: String, key: Key)?, _ key: Key) -> OperationFailure {
+    guard let owner, owner != (mapping, key) else {
+      return OperationFailure(
+        .rejected, "no other key has the object \(targetID)", mend: "leave `--move` out")
+    }
+    return OperationFailure(
+      .rejected,
+      "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
+      mend: "an object has one key: if that one has no row any more and this is the same, add "
+        + "`--move`; otherwise correct one of the two rows in the source")
+  }
+
+  /// Moves the object's link, if its key had no row when the source was last read.
+  private func move(
+    from old: (mapping: String, key: Key), to new: Key, _ program: MappingProgram,
+    _ target: TargetConnection
+  ) async throws -> Decided {
+    let former = old.mapping == mapping ? "\(old.key)" : "\(old.mapping) \(old.key)"
+    guard let link = try await open.ledger.link(of: old.mapping, key: old.key),
+      link.state == .inactive || link.absences > 0
+    else {
+      throw OperationFailure(
+        .rejected, "\(old.mapping) \(old.key) had a row when the source was last read",
+        mend: "an object has one key: correct one of the two rows in the source, and run again")
+    }
+    if let other = try await open.ledger.link(of: mapping, key: new) {
+      throw OperationFailure(
+        .rejected, "\(mapping) \(new) has an object already: \(other.targetID)",
+        mend: "`crosswalk failures absent` first, if that object is not there any more")
+    }
+    // An object that is gone has no key.
+    _ = try await held(program, target)
+    let now = open.clock.wall
+    let revives = program.whenAbsent?.delete == true
+    let isMoved =
+      if old.mapping == mapping {
+        try await open.ledger.move(
+          LinkMoves(
+            mapping: mapping, moves: [LinkMove(from: old.key, to: new)], revives: revives,
+            who: request.who, note: request.note, at: now, epoch: lease.epoch)
+        ).count == 1
+      } else {
+        try await open.ledger.move(
+          old.key, of: old.mapping, to: new, of: mapping, revives: revives, who: request.who,
+          note: request.note, at: now, epoch: lease.epoch)
+      }
+    guard isMoved else {
+      throw OperationFailure(
+        .rejected, "a write of \(former) or of \(new) has no known end yet",
+        mend: "run again first: the next run looks at the target; if the write is quarantined, "
+          + "`crosswalk failures absent \(mapping) \(new.argument)` ends it")
+    }
+    return Decided(
+      decision: request.decision(.move, mapping, new, targetID: targetID, at: now),
+      consequence: "has the object \(targetID) of \(former) now; the next run updates what differs")
+  }
+
+  /// What the target holds; `nil` when it cannot be asked.
+  private func held(
+    _ program: MappingProgram, _ target: TargetConnection
+  ) async throws -> [UInt8]? {
+    switch try await NamedObject.read(
+      targetID, of: program, from: target, ledger: open.ledger, masking: open.masking)
+    {
+    case .held(let fields): return fields
+    case .cannotAsk: return nil
+    case .absent:
+      throw OperationFailure(
+        .rejected, "\(program.targetName) has no \(program.resource.name.value) \(targetID)",
+        mend: "give the id as the target shows it")
+    }
+  }
+}

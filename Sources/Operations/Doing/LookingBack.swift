@@ -1,0 +1,46 @@
+import Engine
+import Ledger
+
+/// All that the ledger remembers of one key.
+public struct RecordHistory: Sendable {
+  public let mapping: String
+  public let key: Key
+  public let link: Link?
+  public let failure: Failure?
+  public let changes: [ChangeEntry]
+  public let intents: [Intent]
+  public let decisions: [Decision]
+}
+
+extension Operations {
+  /// What became of the record under a key, which is written as the reports do.
+  public func history(
+    _ mapping: String, _ written: String
+  ) async throws(OperationFailure) -> RecordHistory {
+    try await failing {
+      let open = try readLedger()
+      let key = try await open.key(written, of: mapping)
+      let ledger = open.ledger
+      return RecordHistory(
+        mapping: mapping, key: key, link: try await ledger.link(of: mapping, key: key),
+        failure: try await ledger.failures(of: mapping).first { $0.key == key },
+        changes: try await ledger.history(mapping: mapping, key: key),
+        intents: try await ledger.intents(mapping: mapping, key: key),
+        decisions: try await ledger.decisions(mapping: mapping, key: key))
+    }
+  }
+
+  /// The latest runs, the last one first.
+  public func runs(limit: Int) async throws(OperationFailure) -> [RunRecord] {
+    try await failing { try await readLedger().ledger.runs(limit: limit) }
+  }
+
+  public func run(number: Int64) async throws(OperationFailure) -> RunRecord {
+    try await failing {
+      guard let run = try await readLedger().ledger.run(number) else {
+        throw OperationFailure.noRun(number)
+      }
+      return run
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Diagnostics
+import Engine
+import Ledger
+import Programs
+
+public struct RunRequest: Sendable {
+  /// All where none is named.
+  public var mappings: [String] = []
+  /// At most so many changes of each mapping are sent.
+  public var limit: Int?
+  /// Whether everything at the targets is compared with the ledger first.
+  public var reconciles = false
+  public var wait = Waiting.no
+
+  public init(
+    _ mappings: [String] = [], limit: Int? = nil, reconciles: Bool = false, wait: Waiting = .no
+  ) {
+    self.mappings = mappings
+    self.limit = limit
+    self.reconciles = reconciles
+    self.wait = wait
+  }
+}
+
+public struct RunResult: Sendable {
+  public let report: RunReport
+  /// Where the time went.
+  public let times: StageTimes
+}
+
+extension Operations {
+  /// Plans and sends. Returns when everything that was sent is written down durably, and the ledger is closed.
+  public func run(_ request: RunRequest) async throws(OperationFailure) -> RunResult {
+    try await failing {
+      let open = try await openProject(request.mappings, takesInvalid: true)
+      let place = try open.workspace.ledger
+      let (ledger, masking) = try place.open()
+      let report = try await LedgerClaim.hold(
+        ledger, at: place.path, wait: request.wait, environment
+      ) { claim in
+        let report = try await run(request, open, ledger, masking, claim)
+        // A ledger in doubt stays so until every mapping has been compared.
+        if report.mappings.allSatisfy({ $0.reconciled != nil }) { claim.trust() }
+        return report
+      }
+      return RunResult(report: report, times: ledger.times)
+    }
+  }
+
+  private func run(
+    _ request: RunRequest, _ open: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking,
+    _ claim: LedgerClaim
+  ) async throws -> RunReport {
+    if let doubt = claim.doubt {
+      guard request.mappings.isEmpty else { throw OperationFailure.inDoubt(doubt) }
+      try await rest(open, becauseOf: doubt)
+    }
+    try await LedgerTies(open).hold(
+      ledger, claim.lease, at: clock.wall, report: environment.report)
+    return try await claim.recorded("run", open.programs.map(\.name), clock) { run, ending in
+      var context = context(
+        open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
+      context.limit = request.limit
+      context.reconciles = request.reconciles || claim.doubt != nil
+      let report = try await ProjectRun(
+        programs: open.programs, invalid: open.invalid, context: context
+      ).run().report
+      ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
+      return report
+    }
+  }
+
+  /// What the missing part of an old ledger had sent last may still be on its way.
+  private func rest(_ open: OpenProject, becauseOf doubt: String) async throws {
+    environment.report(.warning("\(doubt); the targets are read whole first"))
+    let rest = open.targets.values.map(\.definition.settle).max() ?? .zero
+    if rest > .seconds(1) {
+      environment.report(.waiting("\(rest.words) for writes on their way"))
+    }
+    try await stop.interrupting { [clock] in try await clock.sleep(for: rest) }
+  }
+}

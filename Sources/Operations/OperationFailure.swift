@@ -1,0 +1,114 @@
+import Diagnostics
+import Engine
+import Ledger
+import Programs
+
+/// Why an operation cannot go on: what happened, and the way out.
+public struct OperationFailure: Error, Sendable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable, CaseIterable {
+    /// Something is wrong with the project's files or settings.
+    case findings
+    /// What was asked for is not there.
+    case unreadable
+    /// A decision that does not fit what the ledger or the target holds.
+    case rejected
+    /// A guard holds everything back.
+    case blocked
+    /// A source, a target, the ledger or a file cannot be used, or the operation was interrupted.
+    case unavailable
+  }
+  public let kind: Kind
+  /// One line, lower case, without a full stop; empty where the findings say everything.
+  public let message: String
+  /// One action.
+  public let mend: String?
+  /// Findings in the project's files.
+  public let findings: [Diagnostic]
+
+  public init(_ kind: Kind, _ message: String, mend: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.mend = mend
+    findings = []
+  }
+
+  public init(_ kind: Kind, _ findings: [Diagnostic]) {
+    self.kind = kind
+    self.findings = findings
+    message = ""
+    mend = nil
+  }
+
+  public var description: String {
+    guard findings.isEmpty else { return render(findings, as: .text) }
+    return "error: \(message)" + (mend.map { "\n  = help: \($0)" } ?? "")
+  }
+}
+
+extension OperationFailure {
+  /// A failure of a part, as one of the operation.
+  public init(_ error: any Error) {
+    switch error {
+    case let failure as OperationFailure: self = failure
+    case let error as UnreadableRecord:
+      self.init(.unavailable, error.description, mend: error.mend)
+    case let error as LedgerError: self.init(.unavailable, error.message, mend: error.mend)
+    case let refused as LinksRefused:
+      let code = refused.refusal.code.map { "\($0.id): " } ?? ""
+      self.init(.blocked, code + refused.refusal.message, mend: refused.refusal.help)
+    case let ambiguous as AmbiguousKey:
+      self.init(.unreadable, ambiguous.description, mend: ambiguous.mend)
+    case let failure as SourceFailure: self.init(of: failure)
+    case let stopped as TargetStopped:
+      self.init(.unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
+    case let interrupted as RunInterrupted:
+      self.init(
+        .unavailable, "\(interrupted.reason); nothing is half-sent",
+        mend: "run it again when it may take its time")
+    case is CancellationError:
+      self.init(.unavailable, "interrupted; nothing is half-sent")
+    default: self.init(.unavailable, "\(error)")
+    }
+  }
+
+  init(of failure: SourceFailure) {
+    self.init(
+      .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
+      mend: failure.mend)
+  }
+
+  /// The ledger is not to be trusted by this operation.
+  static func inDoubt(_ doubt: String) -> OperationFailure {
+    OperationFailure(
+      .blocked, "\(doubt); it has to be compared with the targets before anything is sent",
+      mend: "run once without naming mappings: `crosswalk run`")
+  }
+
+  /// The key that is meant.
+  public static func key(_ search: KeySearch, of mapping: String) throws(OperationFailure) -> Key? {
+    do throws(AmbiguousKey) {
+      return try search.key(of: mapping)
+    } catch {
+      throw OperationFailure(error)
+    }
+  }
+}
+
+/// Gives whatever stops `body` the form of an operation's failure.
+func failing<Result>(
+  _ body: () async throws -> Result
+) async throws(OperationFailure) -> Result {
+  do {
+    return try await body()
+  } catch {
+    throw OperationFailure(error)
+  }
+}
+
+func failingAtOnce<Result>(_ body: () throws -> Result) throws(OperationFailure) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw OperationFailure(error)
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The house is built as `docs/architecture.md` says: who may import whom is read from the sources.
+@Suite struct RoomsTests {
+  private func imports(below folder: String) throws -> [String: Set<String>] {
+    let files = try Repository.files(below: folder).filter { $0.hasSuffix(".swift") }
+    #expect(!files.isEmpty)
+    return try Dictionary(
+      uniqueKeysWithValues: files.map { path in
+        let lines = try Repository.text("\(folder)/\(path)").split(separator: "\n")
+        let names = lines.filter { $0.hasPrefix("import ") }.map { String($0.dropFirst(7)) }
+        return (path, Set(names))
+      })
+  }
+
+  @Test(
+    "A command parses, calls an operation and shows what came of it: it reaches no store, source or target itself"
+  )
+  func commands() throws {
+    let allowed: Set<String> = [
+      "ArgumentParser", "Diagnostics", "Engine", "Foundation", "JSON", "Mappings", "Operations",
+    ]
+    // The simulated targets and the sample data are what these two are about.
+    let own: [String: Set<String>] = [
+      "DemoCommand.swift": ["Sandbox", "SandboxDatabase"],
+      "SandboxCommand.swift": ["Sandbox"],
+      "GenericCollectionFile.swift": ["Sandbox", "Documents"],
+    ]
+    for (path, names) in try imports(below: "Sources/crosswalk/Commands") {
+      let more = names.subtracting(allowed).subtracting(own[path] ?? [])
+      #expect(more.isEmpty, "\(path) imports \(more.sorted())")
+    }
+  }
+
+  @Test("The operations know no door")
+  func operations() throws {
+    for (path, names) in try imports(below: "Sources/Operations") {
+      #expect(!names.contains("ArgumentParser"), "\(path)")
+      let text = try Repository.text("Sources/Operations/\(path)")
+      for word in [
+        "Terminal", "ExitCode", "isatty", "SIGINT", "ProcessInfo.processInfo.environment",
+      ] {
+        #expect(!text.contains(word), "\(path) knows \(word)")
+      }
+    }
+  }
+}

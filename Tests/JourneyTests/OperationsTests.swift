@@ -1,0 +1,207 @@
+import Engine
+import Foundation
+import JSON
+import Ledger
+import Sandbox
+import Synchronization
+import Testing
+
+@testable import Operations
+
+/// What a service or an editor would do: the operations, without the command line.
+@Suite(.timeLimit(.minutes(5))) struct OperationsTests {
+  private func operations(
+    _ store: Storehouse, stop: StopSignal = StopSignal(),
+    report: @escaping @Sendable (OperationEvent) -> Void = { _ in }
+  ) -> Operations {
+    return Operations(
+      project: store.path("mappings").path,
+      OperationEnvironment(variables: store.environment, stop: stop, report: report))
+  }
+
+  private func refuseEverything(_ store: Storehouse) {
+    store.depot.inject(Fault("/v1/**", .status(401), calls: nil))
+  }
+
+  /// A storehouse whose ledger has a place that does not hang on where the tests run.
+  private func open(
+    _ body: @Sendable (inout Storehouse) async throws -> Void
+  ) async throws {
+    try await Storehouse.open { store in
+      try store.edit(
+        "mappings/crosswalk.yaml", "sqlite: .crosswalk/ledger.sqlite",
+        "sqlite: \(store.ledger.path)")
+      try await body(&store)
+    }
+  }
+
+  /// The latest run, and that nobody holds the ledger.
+  private func lastRun(_ store: Storehouse) async throws -> RunRecord {
+    let ledger = try SQLiteLedger.openReadOnly(path: store.ledger.path)
+    #expect(try await ledger.leaseHolder() == nil)
+    return try #require(try await ledger.runs(limit: 1).first)
+  }
+
+  @Test("The whole way: plan, run, history, undo")
+  func wholeWay() async throws {
+    try await open { store in
+      let operations = operations(store)
+      #expect(
+        try await operations.lint(LintRequest()).findings.filter { $0.severity == .error }.isEmpty)
+      #expect(try await operations.test().count > 0)
+      let plan = try await operations.plan(PlanRequest())
+      #expect(plan.outcome.report.mappings.map(\.created).reduce(0, +) == 9)
+      #expect(store.writes.isEmpty)
+      let run = try await operations.run(RunRequest())
+      #expect(run.report.status == .succeeded)
+      #expect(try store.objects("tools").count == 5)
+      let history = try await operations.history("tools", "1001")
+      #expect(history.link != nil)
+      #expect(try await operations.explain("tools", "1001") != nil)
+      #expect(try await operations.waitingRecords().isEmpty)
+      #expect(try await operations.runs(limit: 9).map(\.status) == ["succeeded"])
+      let undone = try await operations.undo(UndoRequest(1))
+      #expect(undone.items.count == 9)
+    }
+  }
+
+  /// Why a plan did not come to its end.
+  private func message(ofPlanBy operations: Operations) async -> String {
+    do throws(OperationFailure) {
+      let report = try await operations.plan(PlanRequest()).outcome.report
+      return report.mappings.compactMap(\.message).joined(separator: "\n")
+    } catch {
+      return error.message
+    }
+  }
+
+  @Test("Two at once have each their own stop")
+  func ownStops() async throws {
+    try await open { (store: inout Storehouse) async throws in
+      let planned = StopSignal()
+      let stopping = operations(store, stop: planned) { event in
+        if case .run(.started) = event { planned.set("told to end") }
+      }
+      let running = operations(store)
+      async let run = running.run(RunRequest())
+      #expect(await message(ofPlanBy: stopping).contains("told to end"))
+      #expect(try await run.report.status == .succeeded)
+      #expect(try store.objects("tools").count == 5)
+    }
+  }
+
+  @Test("Where a run's work ends with an error, its record is closed and the ledger is free")
+  func failedRuns() async throws {
+    try await open { store in
+      _ = try await operations(store).run(RunRequest())
+      try await store.sql("update inventory.tools set label = 'Mallet' where number = 1001")
+      _ = try await operations(store).run(RunRequest())
+
+      refuseEverything(store)
+      await #expect(throws: OperationFailure.self) {
+        _ = try await operations(store).adopt(AdoptRequest("tools", applies: true))
+      }
+      var last = try await lastRun(store)
+      #expect((last.command, last.status) == ("adopt", "failed"))
+      #expect(last.finishedAt != nil)
+
+      await #expect(throws: OperationFailure.self) {
+        _ = try await operations(store).undo(UndoRequest(2, applies: true))
+      }
+      last = try await lastRun(store)
+      #expect((last.command, last.status) == ("undo 2", "failed"))
+      #expect(last.finishedAt != nil)
+
+      try await store.sql("update inventory.tools set label = 'Axe' where number = 1001")
+      #expect(try await operations(store).run(RunRequest()).report.status == .failed)
+      last = try await lastRun(store)
+      #expect((last.command, last.status) == ("run", "failed"))
+    }
+  }
+
+  @Test("Whatever throws inside a run closes its record, and what was done so far is kept")
+  func bracket() async throws {
+    struct Broken: Error {}
+    let folder = FileManager.default.temporaryDirectory.appending(path: "bracket-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "ledger.sqlite").path
+    let environment = OperationEnvironment(variables: [:])
+    await #expect(throws: Broken.self) {
+      let ledger = try SQLiteLedger(path: path)
+      try await LedgerClaim.hold(ledger, at: path, wait: .no, environment) { claim in
+        try await claim.recorded("run", ["tools"], environment.clock) { _, ending in
+          ending.report = Array("{}".utf8)
+          throw Broken()
+        }
+      }
+    }
+    let ledger = try SQLiteLedger.openReadOnly(path: path)
+    #expect(try await ledger.leaseHolder() == nil)
+    let run = try #require(try await ledger.run(1))
+    #expect((run.status, run.report) == ("failed", Array("{}".utf8)))
+  }
+
+  @Test("A decision is an operation too")
+  func decisions() async throws {
+    try await open { store in
+      store.depot.inject(Fault("POST /v1/tools", .status(422)))
+      _ = try await operations(store).run(RunRequest())
+      let waiting = try #require(try await operations(store).waitingRecords().first)
+      let decided = try await operations(store).decide(
+        DecisionRequest(
+          .dismiss(.named(["\(waiting.key)"])), waiting.mapping, who: "a test", note: "why not"))
+      #expect(decided.map(\.decision.note) == ["why not"])
+      await #expect(throws: OperationFailure.self) {
+        _ = try await operations(store).decide(
+          DecisionRequest(.retry(.named(["nobody"])), waiting.mapping, who: "a test"))
+      }
+    }
+  }
+}
+
+/// How a lease is kept alive.
+@Suite struct LeaseRenewalTests {
+  /// A clock on which nothing but sleeping takes time.
+  private final class SleepingClock: Timekeeper {
+    private let now = Mutex(Duration.zero)
+    var monotonic: Duration { now.withLock { $0 } }
+    var wall: Int64 { Int64(monotonic / .milliseconds(1)) }
+    func sleep(for duration: Duration) async throws {
+      try Task.checkCancellation()
+      now.withLock { $0 += duration }
+    }
+    func random() -> Double { 0.5 }
+  }
+
+  private struct Busy: Error {}
+
+  /// The seconds at which the lease was asked to be renewed. `answer`: to the nth question.
+  private func asked(_ answer: @escaping @Sendable (Int) throws -> Bool) async -> [Double] {
+    let clock = SleepingClock()
+    let asked = Mutex<[Double]>([])
+    await LeaseRenewal(length: .seconds(30), clock: clock) {
+      let count = asked.withLock {
+        $0.append(clock.monotonic / .seconds(1))
+        return $0.count
+      }
+      return try answer(count)
+    }.keep()
+    return asked.withLock { $0 }
+  }
+
+  @Test func anErrorIsTriedAgainUntilTheLeaseHasRunOut() async {
+    let times = await asked { count in
+      // Once it works again, and then no more.
+      if count == 5 { return true }
+      throw Busy()
+    }
+    #expect(times.prefix(6) == [10, 11, 12, 13, 14, 24])
+    // 30 s after it was renewed last.
+    #expect(times.last == 44)
+  }
+
+  @Test func aLeaseOfAnotherIsLeftAlone() async {
+    #expect(await asked { $0 < 3 } == [10, 20, 30])
+  }
+}
