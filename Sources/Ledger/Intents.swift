@@ -45,6 +45,9 @@ extension SQLiteLedger {
     try await write(epoch: settlement.epoch) { database in
       try database.end(settlement)
       if let object = settlement.object {
+        if object.link.state == .inactive {
+          try database.expectFewer(of: settlement.resource, without: object.link)
+        }
         let mapping = try database.put(
           object, resource: settlement.resource, change: settlement.change,
           intent: settlement.intent)
@@ -59,6 +62,18 @@ extension SQLiteLedger {
 }
 
 extension Database {
+  /// An object that is given up now need not be in the next listing.
+  fileprivate func expectFewer(of resource: String, without link: Link) throws {
+    try run(
+      """
+      UPDATE listing SET object_count = max(0, object_count - 1)
+      WHERE resource = (SELECT id FROM resource WHERE name = ?) AND EXISTS (
+        SELECT 1 FROM link WHERE mapping = (SELECT id FROM mapping WHERE name = ?) AND key = ?
+          AND state = ?)
+      """, .text(resource), .text(link.mapping), .key(link.key),
+      .int(LinkState.active.rawValue))
+  }
+
   fileprivate func insert(_ intent: Intent) throws -> Int64 {
     do {
       try insertKnown(intent)

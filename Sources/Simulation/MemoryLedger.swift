@@ -1,4 +1,5 @@
 import Engine
+import Ledger
 import Synchronization
 
 /// A ledger for the simulation: the rules of the SQLite one, without a disk. Tests hold the two against each other.
@@ -21,6 +22,7 @@ final class MemoryLedger: LedgerStore {
     var shapes: [String: MappingShape] = [:]
     var alterations: [String: [Key: [String: Alteration]]] = [:]
     var shown: [String: ShownFields] = [:]
+    var ties: [Tie.Subject: String] = [:]
   }
   private let state: Mutex<State>
   private let spools = Mutex<[String: [PlannedChange]]>([:])
@@ -311,7 +313,13 @@ final class MemoryLedger: LedgerStore {
       guard state.intents[place].state.isOpen else { throw Refused(reason: "not open") }
       // First, because nothing is written where it is refused.
       if let object = settlement.object {
+        let before = state.links[object.link.mapping]?[object.link.key]
         try Self.put(object.link, settlement.resource, &state)
+        if object.link.state == .inactive, before?.state == .active,
+          let listed = state.listed[settlement.resource]
+        {
+          state.listed[settlement.resource] = max(0, listed - 1)
+        }
       }
       state.intents[place].state = settlement.state
       state.intents[place].attempt = settlement.attempt
@@ -415,4 +423,34 @@ final class MemoryLedger: LedgerStore {
   }
 
   func clearSpool(mapping: String) async throws { spools.withLock { $0[mapping] = [] } }
+}
+
+extension MemoryLedger: TieStore {
+  func ties() async throws -> [Tie.Subject: String] { state.withLock { $0.ties } }
+
+  func tie(_ ties: [Tie], epoch: Int64) async throws {
+    try write(epoch) { state in for tie in ties { state.ties[tie.subject] = tie.place } }
+  }
+
+  func knowsObjects(of subject: Tie.Subject) async throws -> Bool {
+    state.withLock { state in
+      let isOpen = state.intents.contains {
+        $0.state.isOpen && subject.has(resource: $0.resource)
+      }
+      return isOpen
+        || state.links.contains { mapping, links in
+          !links.isEmpty && (state.resources[mapping].map(subject.has) ?? false)
+        }
+    }
+  }
+}
+
+extension Tie.Subject {
+  fileprivate func has(resource: String) -> Bool {
+    switch self {
+    case .project: true
+    case .target(let name): resource.hasPrefix(name + "/")
+    case .resource(let name): resource == name
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Ledger
 import Synchronization
 
 /// One process of the simulation: between any two steps it may be killed, or stand still while another one works.
@@ -22,10 +23,12 @@ final class Process: Sendable {
     if world.happens(4) {
       isDead.withLock { $0 = true }
       world.count(\.crashes)
+      world.state.withLock { $0.tell("killed") }
       throw Killed()
     }
     if let meanwhile, world.happens(4) {
       world.count(\.pauses)
+      world.state.withLock { $0.tell("paused") }
       world.advance(by: .seconds(world.number(in: 31...60)))
       await meanwhile()
       world.advance(by: .seconds(world.number(in: 0...300)))
@@ -43,35 +46,23 @@ final class Process: Sendable {
   }
 }
 
-/// What a broken program would do, to see whether the simulation finds it.
-enum Weakness: String, Sendable, CaseIterable {
-  /// Looks up at once what it does not know.
-  case immediate
-  /// Lets a former holder of the lease write.
-  case fence
-  /// Writes an intent down only after its request has left.
-  case commit
-  /// Takes an object that is gone after its own delete for one that is still there.
-  case delete
-  /// Does not notice that the clock was set.
-  case clock
-  /// Moves the ledger's mark only when a run has come to its end.
-  case mark
-  /// Does not see whose object an answer is about.
-  case identity
-}
-
 /// The ledger as one process has it.
 final class ProcessLedger: LedgerStore {
   private let ledger: any LedgerStore
   private let process: Process
   private let weakness: Weakness?
   private let shelf: Shelf
+  /// The keys that have a row now.
+  private let present: @Sendable () -> Set<Key>
   /// Intents that are not written down yet, by what their writer takes for their ids.
   private let late = Mutex<[Int64: Intent]>([:])
 
-  init(_ ledger: any LedgerStore, on shelf: Shelf, process: Process, weakness: Weakness?) {
+  init(
+    _ ledger: any LedgerStore, on shelf: Shelf, process: Process, weakness: Weakness?,
+    present: @escaping @Sendable () -> Set<Key>
+  ) {
     self.ledger = ledger
+    self.present = present
     self.shelf = shelf
     self.process = process
     self.weakness = weakness
@@ -87,9 +78,11 @@ final class ProcessLedger: LedgerStore {
 
   func begin(_ intent: Intent) async throws -> Int64 {
     guard weakness == .commit else { return try await write { try await ledger.begin(intent) } }
-    let id = -Int64(intent.key.bytes.last ?? 0) - 1
-    late.withLock { $0[id] = intent }
-    return id
+    return late.withLock { late in
+      let id = (late.keys.min() ?? 0) - 1
+      late[id] = intent
+      return id
+    }
   }
 
   func settle(_ settlement: Settlement) async throws {
@@ -182,7 +175,10 @@ final class ProcessLedger: LedgerStore {
     try await ledger.linkCount(of: mapping)
   }
   func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]] {
-    try await ledger.sent(of: mapping, keys: keys)
+    let sent = try await ledger.sent(of: mapping, keys: keys)
+    guard weakness == .keys else { return sent }
+    let present = present()
+    return sent.filter { present.contains($0.key) }
   }
   func recordAbsences(
     of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64
@@ -191,7 +187,9 @@ final class ProcessLedger: LedgerStore {
       try await ledger.recordAbsences(of: mapping, absent: absent, present: present, epoch: epoch)
     }
   }
-  func shapes() async throws -> [String: MappingShape] { try await ledger.shapes() }
+  func shapes() async throws -> [String: MappingShape] {
+    weakness == .keys ? [:] : try await ledger.shapes()
+  }
   func setShape(_ shape: MappingShape, of mapping: String, epoch: Int64) async throws {
     try await write { try await ledger.setShape(shape, of: mapping, epoch: epoch) }
   }
@@ -232,18 +230,40 @@ final class ProcessLedger: LedgerStore {
   func clearSpool(mapping: String) async throws { try await ledger.clearSpool(mapping: mapping) }
 }
 
+extension ProcessLedger: TieStore {
+  func ties() async throws -> [Tie.Subject: String] {
+    guard weakness != .tenant, let ledger = ledger as? any TieStore else { return [:] }
+    return try await ledger.ties()
+  }
+  func tie(_ ties: [Tie], epoch: Int64) async throws {
+    guard let ledger = ledger as? any TieStore else { return }
+    try await write { try await ledger.tie(ties, epoch: epoch) }
+  }
+  func knowsObjects(of subject: Tie.Subject) async throws -> Bool {
+    guard let ledger = ledger as? any TieStore else { return false }
+    return try await ledger.knowsObjects(of: subject)
+  }
+}
+
 /// The way to the target as one process has it.
 struct ProcessWire: Wire {
   let world: World
   let process: Process
+  let tenant: Tenant
+  let weakness: Weakness?
+  /// Whether the object of a code has a row.
+  let hasRow: @Sendable (String) -> Bool
 
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
     do {
       try await process.step()
       process.depart(limit: Scenario.limit, per: Scenario.period)
-      let result = world.answer(request)
+      if let code = world.code(ofDeleted: request, at: tenant), hasRow(code) {
+        world.count(\.wrongDeletes)
+      }
+      let result = world.answer(request, at: tenant)
       try await process.step()
-      return result
+      return weakness == .words ? result.withAllWords : result
     } catch {
       throw CancellationError()
     }

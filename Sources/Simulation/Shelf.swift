@@ -25,6 +25,11 @@ final class Shelf: Sendable {
 
   var ledger: any LedgerStore { state.withLock { $0.ledger } }
 
+  func knowsObjects() async throws -> Bool {
+    guard let ledger = ledger as? any TieStore else { return false }
+    return try await ledger.knowsObjects(of: .target("crm"))
+  }
+
   func backUp() throws {
     let copy = try Self.copy(of: ledger)
     state.withLock { $0.backup = copy }

@@ -10,6 +10,11 @@ enum Simulate {
       exit(64)
     }
     let began = ContinuousClock.now
+    if options.tells {
+      _ = try await Simulation(weakness: options.weakness, store: options.store).run(
+        seed: options.first
+      ) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+    }
     let tally = try await Simulation(weakness: options.weakness, store: options.store).run(
       seeds: options.first..<options.first + options.seeds, workers: options.workers)
     let seconds = began.duration(to: .now) / .seconds(1)
@@ -20,16 +25,23 @@ enum Simulate {
 
 /// Many seeds, some at the same time; no seed knows of another.
 struct Simulation {
-  private let listing: Scenario
-  private let searching: Scenario
+  private let scenarios: [Variant: Scenario]
 
   init(weakness: Weakness? = nil, store: Scenario.Store = .memory) throws {
-    listing = try Scenario(weakness: weakness, store: store, searches: false)
-    searching = try Scenario(weakness: weakness, store: store, searches: true)
+    scenarios = Dictionary(
+      uniqueKeysWithValues: try Variant.all.map {
+        ($0, try Scenario($0, weakness: weakness, store: store))
+      })
   }
 
-  func run(seed: UInt64) async throws -> Tally {
-    try await (seed.isMultiple(of: 2) ? listing : searching).run(seed: seed)
+  /// `tell`: takes the course down in words.
+  func run(
+    seed: UInt64, tell: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> Tally {
+    guard let scenario = scenarios[Variant.of(seed: seed)] else { return Tally() }
+    return try await withTaskExecutorPreference(InOrder()) {
+      try await scenario.run(seed: seed, tell: tell)
+    }
   }
 
   /// Names the seeds that went wrong on the way.
@@ -53,15 +65,17 @@ struct Simulation {
 
 private struct Options {
   static let usage = """
-    usage: simulate [--seeds N] [--seed N] [--break immediate|fence|commit|delete|clock|mark|identity]
+    usage: simulate [--seeds N] [--first N] [--seed N, told in words] [--break WORD]
       [--ledger memory|sqlite]
       [--workers N]
+    WORD: \(Weakness.allCases.map(\.rawValue).joined(separator: ", "))
     """
   var first: UInt64 = 1
   var seeds: UInt64 = 1000
   var weakness: Weakness?
   var store = Scenario.Store.memory
   var workers = 2
+  var tells = false
 
   mutating func read(_ arguments: ArraySlice<String>) -> Bool {
     var rest = arguments
@@ -69,7 +83,8 @@ private struct Options {
       guard let value = rest.popFirst() else { return false }
       switch name {
       case "--seeds": seeds = UInt64(value) ?? 0
-      case "--seed": (first, seeds) = (UInt64(value) ?? 0, 1)
+      case "--first": first = UInt64(value) ?? 0
+      case "--seed": (first, seeds, tells) = (UInt64(value) ?? 0, 1, true)
       case "--break": weakness = Weakness(rawValue: value)
       case "--ledger":
         guard let chosen = Scenario.Store(rawValue: value) else { return false }
@@ -80,29 +95,5 @@ private struct Options {
       if name == "--break", weakness == nil { return false }
     }
     return seeds > 0
-  }
-}
-
-extension Tally {
-  var words: String {
-    """
-    seeds           \(seeds)
-    records         \(records)
-    runs            \(runs)
-    crashes         \(crashes)
-    pauses          \(pauses)
-    lost answers    \(lostAnswers), of which \(lateLandings) took effect later
-    refused (429)   \(refusals)
-    deleted         \(deletes)
-    clock was set   \(clockJumps)
-    ledger restored \(restored)
-    about others    \(strangers)
-    for a person    \(forPersons)
-    duplicates      \(duplicates)
-    lost            \(lost)
-    stuck           \(stuck)
-    over the limit  \(overLimit)
-    trace           \(String(trace, radix: 16))
-    """
   }
 }

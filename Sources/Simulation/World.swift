@@ -19,45 +19,6 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// What has happened to one seed, or to many.
-struct Tally: Sendable, Hashable {
-  var seeds = 0
-  var records = 0
-  var runs = 0
-  var crashes = 0
-  var pauses = 0
-  var lostAnswers = 0
-  var lateLandings = 0
-  var refusals = 0
-  /// Answers to a write that spoke of another object.
-  var strangers = 0
-  var duplicates = 0
-  var lost = 0
-  var stuck = 0
-  var overLimit = 0
-  var forPersons = 0
-  var deletes = 0
-  var clockJumps = 0
-  var restored = 0
-  /// Of every call and its answer, in their order.
-  var trace: UInt64 = 0
-
-  var isSound: Bool { duplicates + lost + stuck + overLimit == 0 }
-
-  static func + (left: Tally, right: Tally) -> Tally {
-    var sum = left
-    for path in [
-      \Tally.seeds, \.records, \.runs, \.crashes, \.pauses, \.lostAnswers, \.lateLandings,
-      \.refusals, \.duplicates, \.lost, \.stuck, \.overLimit, \.forPersons, \.deletes,
-      \.clockJumps, \.restored, \.strangers,
-    ] as [WritableKeyPath<Tally, Int> & Sendable] {
-      sum[keyPath: path] += right[keyPath: path]
-    }
-    sum.trace ^= right.trace
-    return sum
-  }
-}
-
 /// Time and the target, as one seed makes them. Everything that happens, happens one after the other, so that the order of
 /// the random numbers, and with it the whole course, follows from the seed.
 final class World: Timekeeper {
@@ -65,17 +26,30 @@ final class World: Timekeeper {
     var value: JSON
     var visibleFrom: Duration
     var isGone = false
+    /// Whether it is somebody else's.
+    var isStrange = false
   }
   struct Landing: Sendable {
     var at: Duration
     var request: OutboundRequest
+    var tenant: Tenant
   }
   struct State: Sendable {
     var now = Duration.seconds(1000)
     var random: SeededGenerator
     /// Decides which answers speak of another object, and nothing else.
     var others: SeededGenerator
-    var objects: [Object] = []
+    /// Decides which lists end too soon.
+    var lists: SeededGenerator
+    /// Decides what is odd in the answer to a batch.
+    var batches: SeededGenerator
+    /// Decides when keys change, and when a project points elsewhere.
+    var changes: SeededGenerator
+    var variant: Variant
+    /// Takes the course down in words, where one seed is looked at.
+    var tell: @Sendable (String) -> Void = { _ in }
+    /// By the tenants.
+    var stores: [[Object]] = [[], Tenant.strangers]
     var landings: [Landing] = []
     var tally = Tally()
     var isCalm = false
@@ -89,10 +63,15 @@ final class World: Timekeeper {
   }
   let state: Mutex<State>
 
-  init(seed: UInt64, showsKeys: Bool = true) {
-    let random = SeededGenerator(state: seed &* 0x2545_F491_4F6C_DD1D &+ 1)
-    let others = SeededGenerator(state: ~seed &* 0x9E37_79B9_7F4A_7C15)
-    state = Mutex(State(random: random, others: others, showsKeys: showsKeys))
+  init(seed: UInt64, _ variant: Variant, showsKeys: Bool = true) {
+    func stream(_ number: UInt64) -> SeededGenerator {
+      SeededGenerator(state: (~seed &+ number) &* 0x9E37_79B9_7F4A_7C15)
+    }
+    state = Mutex(
+      State(
+        random: SeededGenerator(state: seed &* 0x2545_F491_4F6C_DD1D &+ 1), others: stream(0),
+        lists: stream(1 << 60), batches: stream(2 << 60), changes: stream(3 << 60),
+        variant: variant, showsKeys: showsKeys))
   }
 
   static let start: Int64 = 1_700_000_000_000
@@ -140,22 +119,54 @@ final class World: Timekeeper {
     state.withLock { $0.isCalm ? false : $0.random.happens(perMille) }
   }
 
+  /// The same by the numbers that decide of changes in the files.
+  func changes(_ perMille: Int) -> Bool {
+    state.withLock { $0.isCalm ? false : $0.changes.happens(perMille) }
+  }
+
   func count(_ path: WritableKeyPath<Tally, Int> & Sendable) {
     state.withLock { $0.tally[keyPath: path] += 1 }
   }
 
-  /// Objects at the target by their codes, after everything under way has landed.
+  /// Our objects at the target by their codes, after everything under way has landed.
   func objects() -> [String: [JSON]] {
     state.withLock { state in
       state.land(until: .seconds(1_000_000_000))
-      return Dictionary(grouping: state.objects.filter { !$0.isGone }.map(\.value)) {
+      return Dictionary(grouping: state.stores[0].filter { !$0.isGone }.map(\.value)) {
         $0["code"]?.stringValue ?? ""
       }
     }
   }
 
+  /// How many objects of others are not as they were.
+  func overwritten() -> Int {
+    state.withLock { state in
+      let ours = state.stores[Tenant.ours.rawValue].count { object in
+        object.isStrange && (object.isGone || object.value["name"] != Tenant.strangersName)
+      }
+      let theirs = state.stores[Tenant.theirs.rawValue]
+      let unchanged = zip(theirs, Tenant.strangers).count { $0.value == $1.value && !$0.isGone }
+      return ours + max(theirs.count, Tenant.strangers.count) - unchanged
+    }
+  }
+
+  /// Whether the target has an object of ours with this id.
+  func holds(_ id: String) -> Bool { state.withLock { $0.place(id, at: .ours) != nil } }
+
+  /// The code of the object that a request would delete.
+  func code(ofDeleted request: OutboundRequest, at tenant: Tenant) -> String? {
+    guard request.method == "DELETE", let id = request.path.split(separator: "/").last else {
+      return nil
+    }
+    return state.withLock { state in
+      state.place(String(id), at: tenant).flatMap {
+        state.stores[tenant.rawValue][$0].value["code"]?.stringValue
+      }
+    }
+  }
+
   /// Carries a request out, as a target on a bad day does.
-  func answer(_ request: OutboundRequest) -> WireResult {
+  func answer(_ request: OutboundRequest, at tenant: Tenant) -> WireResult {
     state.withLock { state in
       let isWrite = request.method != "GET"
       let latency = state.latency()
@@ -163,14 +174,14 @@ final class World: Timekeeper {
       state.land(until: state.now)
       var result: WireResult
       if state.isCalm {
-        result = state.carryOut(request)
+        result = state.carryOut(request, at: tenant)
       } else if state.random.happens(40) {
         state.tally.refusals += 1
         let after = Int.random(in: 0...20, using: &state.random)
         result = .answer(status: 429, retryAfter: .seconds(after), body: Array("{}".utf8))
       } else if state.random.happens(20) {
         // Whether an answer like this comes before or after the write, it does not say.
-        if state.random.happens(500) { _ = state.carryOut(request) }
+        if state.random.happens(500) { _ = state.carryOut(request, at: tenant) }
         result = .answer(status: 500, retryAfter: nil, body: Array("oops".utf8))
       } else if state.random.happens(20) {
         result = .notSent(message: "connection refused", mend: "")
@@ -178,120 +189,25 @@ final class World: Timekeeper {
         state.tally.lostAnswers += 1
         switch Int.random(in: 0..<3, using: &state.random) {
         case 0: break
-        case 1: _ = state.carryOut(request)
+        case 1: _ = state.carryOut(request, at: tenant)
         default:
           state.tally.lateLandings += 1
           let late = Duration.milliseconds(Int.random(in: 0...50_000, using: &state.random))
-          state.landings.append(Landing(at: state.now + late, request: request))
+          state.landings.append(Landing(at: state.now + late, request: request, tenant: tenant))
           state.landings.sort { $0.at < $1.at }
         }
         state.now += .seconds(5)
         result = .lost(message: "the connection was reset", mend: "")
-      } else if isWrite, state.others.happens(15) {
+      } else if isWrite, !state.isBatch(request), state.others.happens(15) {
         state.tally.strangers += 1
-        _ = state.carryOut(request)
-        result = state.stranger()
+        _ = state.carryOut(request, at: tenant)
+        result = state.stranger(at: tenant)
       } else {
-        result = state.carryOut(request)
+        result = state.carryOut(request, at: tenant)
       }
       state.note(request, result)
       return result
     }
-  }
-}
-
-extension World.State {
-  /// Mostly 50 ms, sometimes seconds.
-  mutating func latency() -> Duration {
-    let base = Int.random(in: 20...80, using: &random)
-    return .milliseconds(random.happens(30) ? base * 100 : base)
-  }
-
-  mutating func land(until moment: Duration) {
-    while let next = landings.first, next.at <= moment {
-      landings.removeFirst()
-      _ = carryOut(next.request)
-    }
-  }
-
-  /// Objects are found by a search only some time after they were made.
-  mutating func carryOut(_ request: OutboundRequest) -> WireResult {
-    let parts = request.path.split(separator: "?", maxSplits: 1)
-    let path = parts[0].split(separator: "/").map(String.init)
-    let body = request.body.flatMap { try? JSON(parsing: $0) } ?? .object([])
-    switch (request.method, path.count) {
-    case ("POST", 1):
-      let lag = isCalm ? 0 : Int.random(in: 0...30_000, using: &random)
-      let made = body.with("id", .integer(Int64(objects.count + 1)))
-      objects.append(World.Object(value: made, visibleFrom: now + .milliseconds(lag)))
-      return found(made, status: 201)
-    case ("GET", 1):
-      let visible = objects.filter { $0.visibleFrom <= now && !$0.isGone }.map(\.value)
-      let page = parts.count > 1 ? parts[1].split(separator: "&") : []
-      let number = page.first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
-      let stretch = Array(visible.dropFirst((number - 1) * 7).prefix(7))
-      return .answer(
-        status: 200, retryAfter: nil, body: (["data": .array(stretch)] as JSON).compactBytes)
-    case ("GET", 2):
-      return found(place(path[1]).map { objects[$0].value })
-    case ("GET", 3):
-      return found(
-        objects.first {
-          $0.visibleFrom <= now && !$0.isGone && $0.value["code"]?.stringValue == path[2]
-        }?.value)
-    case ("PATCH", 2):
-      guard let place = place(path[1]) else { return found(nil) }
-      for member in body.members ?? [] {
-        objects[place].value = objects[place].value.with(member.name, member.value)
-      }
-      return found(objects[place].value)
-    case ("DELETE", 2):
-      guard let place = place(path[1]) else { return found(nil) }
-      objects[place].isGone = true
-      tally.deletes += 1
-      return .answer(status: 204, retryAfter: nil, body: [])
-    default: return .answer(status: 405, retryAfter: nil, body: [])
-    }
-  }
-
-  private func place(_ id: String) -> Int? {
-    guard let id = Int(id), objects.indices.contains(id - 1), !objects[id - 1].isGone else {
-      return nil
-    }
-    return id - 1
-  }
-
-  /// An answer about an object of somebody else's.
-  mutating func stranger() -> WireResult {
-    let id = JSON.integer(Int64(objects.count + 1))
-    let object: JSON = ["id": id, "code": .string("x\(id)"), "name": "somebody else"]
-    objects.append(World.Object(value: object, visibleFrom: now))
-    return found(showsKeys ? object : ["id": id])
-  }
-
-  private func found(_ object: JSON?, status: Int = 200) -> WireResult {
-    guard let object else { return .answer(status: 404, retryAfter: nil, body: Array("{}".utf8)) }
-    return .answer(
-      status: status, retryAfter: nil, body: (["data": object] as JSON).compactBytes)
-  }
-
-  mutating func note(_ request: OutboundRequest, _ result: WireResult) {
-    let outcome =
-      switch result {
-      case .answer(let status, _, _, _): status
-      case .notSent: 1
-      case .lost: 2
-      }
-    let line = "\(now) \(request.method) \(request.path) \(outcome)"
-    for byte in line.utf8 { tally.trace = (tally.trace ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-  }
-}
-
-extension JSON {
-  fileprivate func with(_ name: String, _ value: JSON) -> JSON {
-    var all = (members ?? []).filter { $0.name != name }
-    all.append(JSON.Member(name: name, value: value))
-    return .object(all.sorted { $0.name < $1.name })
   }
 }
 

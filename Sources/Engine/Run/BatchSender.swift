@@ -1,5 +1,6 @@
 import Mappings
 import Programs
+import Synchronization
 
 /// Sends what several records would send, in one call: each with an intent of its own, all of them durable before the first
 /// byte leaves, and each with its own part of the answer. An outcome that is unknown is unknown for each.
@@ -44,6 +45,13 @@ struct BatchSender: Sendable {
   /// Delivers exactly one ending for each entry.
   func send(_ entries: [Entry], deliver: Deliver) async {
     _ = await send(entries, isPart: false, deliver)
+  }
+
+  /// The ending of a record that meets no others.
+  func send(alone entry: Entry) async throws -> Ending {
+    let ending = Mutex<Result<Ending, any Error>>(.failure(CancellationError()))
+    await send([entry]) { _, result in ending.withLock { $0 = result } }
+    return try ending.withLock { try $0.get() }
   }
 
   /// Returns why no other call makes sense after this one, if there is a reason.
@@ -187,22 +195,30 @@ struct BatchSender: Sendable {
     }.map { try $0.get() }
   }
 
+  /// What came of the entry at a place. No tuple: the optimizer of Swift 6.3 forgets the first part of one that a task returns
+  /// together with what it has awaited.
+  private struct Begun: Sendable {
+    var place: Int
+    var result: Result<Result<Entry, KeyIsBusy>, any Error>
+  }
+
   /// At the same time, so that the ledger may take all of them in one transaction. The first error is thrown when all have
   /// come to their end.
   private func each(
     of entries: [Entry],
     _ body: @escaping @Sendable (Entry) async throws -> Result<Entry, KeyIsBusy>
   ) async throws -> [Result<Entry, KeyIsBusy>] {
-    typealias One = (place: Int, result: Result<Result<Entry, KeyIsBusy>, any Error>)
-    let all = await withTaskGroup(of: One.self) { group in
+    let all = await withTaskGroup(of: Begun.self) { group in
       for (place, entry) in entries.enumerated() {
         group.addTask {
-          do { return (place, .success(try await body(entry))) } catch {
-            return (place, .failure(error))
+          do {
+            return Begun(place: place, result: .success(try await body(entry)))
+          } catch {
+            return Begun(place: place, result: .failure(error))
           }
         }
       }
-      return await group.reduce(into: [One]()) { $0.append($1) }
+      return await group.reduce(into: [Begun]()) { $0.append($1) }
     }
     return try all.sorted { $0.place < $1.place }.map { try $0.result.get() }
   }

@@ -39,7 +39,7 @@ extension RecordSender {
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
     let meeting = RecordSender(self, meetingAt: rendezvous)
-    return await withTaskGroup(of: SentChange.self) { group in
+    return await withTaskGroup(of: SentChange?.self) { group in
       for change in changes {
         group.addTask {
           let sent = await meeting.send(change, search, remembered)
@@ -47,7 +47,11 @@ extension RecordSender {
           return sent
         }
       }
-      return await group.reduce(into: []) { $0.append($1) }
+      group.addTask {
+        await rendezvous.serve()
+        return nil
+      }
+      return await group.reduce(into: []) { sent, one in if let one { sent.append(one) } }
     }
   }
 

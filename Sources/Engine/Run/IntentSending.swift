@@ -189,9 +189,12 @@ extension RecordSender {
       var meaning: AnswerMeaning?
       do {
         if intent.operation == .create, let batches = BatchSender(self) {
-          let meeting = rendezvous ?? Rendezvous(batches, expecting: 1)
-          let ending = try await meeting.send(
-            BatchSender.Entry(intent: intent, request: request, hide: reader.text.hide))
+          let entry = BatchSender.Entry(
+            intent: intent, request: request, hide: reader.text.hide)
+          let ending =
+            if let rendezvous { try await rendezvous.send(entry) } else {
+              try await batches.send(alone: entry)
+            }
           (written, result, meaning) = (ending.intent, ending.part.result, ending.part.meaning)
         } else {
           result = try await target.attempt(request, priority: priority, reader: reader) {

@@ -52,11 +52,13 @@ public struct ProjectRun: Sendable {
           busy.insert(program.targetName)
           let other = program.linkedMappings.first { refused.contains($0) && $0 != program.name }
           group.addTask {
+            let result: Result<MappingRun.Result, any Error>
             do {
-              return (program, .success(try await one(program, linkedTo: other)))
+              result = .success(try await one(program, linkedTo: other))
             } catch {
-              return (program, .failure(error))
+              result = .failure(error)
             }
+            return (program, result)
           }
         }
       }

@@ -8,7 +8,8 @@ actor Rendezvous {
   private var expected: Int
   private var waiting: [(entry: BatchSender.Entry, caller: Caller)] = []
   private var underWay: [Key: Caller] = [:]
-  private var departure: Task<Void, Never>?
+  /// Whoever makes the calls, while there is none to make.
+  private var server: CheckedContinuation<Void, Never>?
   private var isCancelled = false
 
   init(_ sender: BatchSender, expecting count: Int) {
@@ -24,7 +25,7 @@ actor Rendezvous {
           caller.resume(throwing: CancellationError())
         } else {
           waiting.append((entry, caller))
-          departIfComplete()
+          wakeIfDue()
         }
       }
     } onCancel: {
@@ -35,20 +36,32 @@ actor Rendezvous {
   /// The record sends nothing more by this call.
   func leave() {
     expected -= 1
-    departIfComplete()
+    wakeIfDue()
   }
 
-  private func departIfComplete() {
-    guard !waiting.isEmpty, waiting.count == expected else { return }
-    // In the order of their keys, whichever came first: what a call holds must not depend on the scheduler.
-    waiting.sort { $0.entry.intent.key < $1.entry.intent.key }
-    let entries = waiting.map(\.entry)
-    for (entry, caller) in waiting { underWay[entry.intent.key] = caller }
-    waiting = []
-    // A task of its own, because no single record's is to make the call for all.
-    departure = Task {
+  /// Makes the calls for all records, until each of them has gone. It runs alongside them, because no single record's task is
+  /// to make the call for all.
+  func serve() async {
+    while expected > 0 {
+      guard isComplete else {
+        await withCheckedContinuation { server = $0 }
+        continue
+      }
+      // In the order of their keys, whichever came first: what a call holds must not depend on the scheduler.
+      waiting.sort { $0.entry.intent.key < $1.entry.intent.key }
+      let entries = waiting.map(\.entry)
+      for (entry, caller) in waiting { underWay[entry.intent.key] = caller }
+      waiting = []
       await sender.send(entries) { key, ending in await self.deliver(key, ending) }
     }
+  }
+
+  private var isComplete: Bool { !waiting.isEmpty && waiting.count == expected }
+
+  private func wakeIfDue() {
+    guard isComplete || expected == 0 else { return }
+    server?.resume()
+    server = nil
   }
 
   private func deliver(_ key: Key, _ ending: Result<BatchSender.Ending, any Error>) {
@@ -58,7 +71,6 @@ actor Rendezvous {
   /// The records of a batch are cancelled together, since none leaves without the others.
   private func cancel() {
     isCancelled = true
-    departure?.cancel()
     for (_, caller) in waiting { caller.resume(throwing: CancellationError()) }
     waiting = []
   }

@@ -22,7 +22,8 @@ public protocol LedgerStore: Sendable {
   func setLastRowCount(_ count: Int, of mapping: String, run: Int64, epoch: Int64) async throws
   /// How many complete reads of the mapping there have been.
   func readCount(of mapping: String) async throws -> Int
-  /// Objects in the last listing of a resource that was whole; `nil` before the first.
+  /// Objects in the last listing of a resource that was whole, without those that were given up since; `nil` before the
+  /// first.
   func listedCount(of resource: String) async throws -> Int?
   func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws
 

@@ -6,17 +6,17 @@ import Mappings
 /// Keeps a ledger to the project and to the targets whose objects it knows. Ids of another tenant's objects are those of
 /// strangers: to write to them would overwrite what nobody here has ever seen.
 struct LedgerTies {
-  private let wanted: [(subject: Tie.Subject, place: String)]
+  private let rule: TieCheck
 
   /// The ties of a project and these targets.
   init(_ workspace: Workspace, targets: [TargetDefinition]) throws(OperationFailure) {
-    var wanted: [(subject: Tie.Subject, place: String)] = [
+    var wanted: [TieCheck.Wanted] = [
       (.project, workspace.project.name.value)
     ]
     for target in targets {
       wanted.append((.target(target.name.value), try workspace.place(of: target)))
     }
-    self.wanted = wanted
+    rule = TieCheck(wanted)
   }
 
   init(_ project: OpenProject) throws(OperationFailure) {
@@ -27,22 +27,12 @@ struct LedgerTies {
   ///
   /// - Returns: What it does not speak of yet, to be written down before anything is sent.
   @discardableResult
-  func check(_ ledger: SQLiteLedger) async throws -> [(subject: Tie.Subject, place: String)] {
-    let known = try await ledger.ties()
-    var missing: [(subject: Tie.Subject, place: String)] = []
-    for (subject, place) in wanted {
-      guard let before = known[subject] else {
-        missing.append((subject, place))
-        continue
-      }
-      if before.utf8.elementsEqual(place.utf8) { continue }
-      guard try await ledger.knowsObjects(of: subject) else {
-        missing.append((subject, place))
-        continue
-      }
-      throw Self.refusal(subject, before, place)
+  func check(_ ledger: SQLiteLedger) async throws -> [TieCheck.Wanted] {
+    do {
+      return try await rule.check(ledger)
+    } catch let refused as TieCheck.Refused {
+      throw Self.refusal(refused.subject, refused.before, refused.now)
     }
-    return missing
   }
 
   /// The same before writing: what the ledger does not speak of yet is written down.
@@ -68,7 +58,7 @@ struct LedgerTies {
     _ subject: Tie.Subject, _ ledger: SQLiteLedger, _ lease: Lease, who: String, note: String?,
     at now: Int64
   ) async throws -> (before: String?, after: String) {
-    guard let place = wanted.first(where: { $0.subject == subject })?.place else {
+    guard let place = rule.wanted.first(where: { $0.subject == subject })?.place else {
       throw OperationFailure(.unreadable, "the project has no such target")
     }
     let before = try await ledger.ties()[subject]
