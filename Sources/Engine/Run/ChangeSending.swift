@@ -3,7 +3,11 @@ import Programs
 
 /// What is sent together, and what became of each change of it.
 extension RecordSender {
-  typealias SentChange = (PlannedChange, Swift.Result<RecordOutcome, any Error>)
+  /// No tuple, see ``BatchSender``.
+  struct SentChange: Sendable {
+    var change: PlannedChange
+    var result: Result<RecordOutcome, any Error>
+  }
 
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
@@ -65,9 +69,9 @@ extension RecordSender {
         case .update: try await update(change, remembered: remembered[change.key])
         case .deactivate: try await deactivate(change, remembered: remembered[change.key])
         }
-      return (change, .success(outcome))
+      return SentChange(change: change, result: .success(outcome))
     } catch {
-      return (change, .failure(error))
+      return SentChange(change: change, result: .failure(error))
     }
   }
 

@@ -281,8 +281,9 @@ struct MappingRun {
         guard await begin() else { break }
       }
       while let ended = await group.next() {
-        for (change, result) in ended {
-          switch result {
+        for sent in ended {
+          let change = sent.change
+          switch sent.result {
           case .success(.taken(let change)):
             done += 1
             taken.append(change)

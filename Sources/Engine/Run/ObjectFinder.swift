@@ -107,22 +107,28 @@ actor TargetSearch {
     }
   }
 
+  /// No tuple, see ``BatchSender``.
+  private struct Answered: Sendable {
+    var key: ExactText
+    var objects: [Listing.Found]
+  }
+
   /// The objects with each of these keys, asked for side by side as far as the target's limits allow.
   nonisolated func objects(
     for naturalKeys: some Collection<ExactText>, atOnce: Int
   ) async throws -> ObjectFinder.Found {
     guard let question else { return found }
     var waiting = naturalKeys.sorted()[...]
-    return try await withThrowingTaskGroup(of: (ExactText, [Listing.Found]).self) { group in
+    return try await withThrowingTaskGroup(of: Answered.self) { group in
       func begin() throws {
         try question.target.stop?.check()
         guard let key = waiting.popFirst() else { return }
-        group.addTask { (key, try await self.objects(for: key)) }
+        group.addTask { Answered(key: key, objects: try await self.objects(for: key)) }
       }
       for _ in 0..<max(1, atOnce) { try begin() }
       var all = found
-      while let (key, objects) = try await group.next() {
-        if !objects.isEmpty { all[key] = objects }
+      while let answered = try await group.next() {
+        if !answered.objects.isEmpty { all[answered.key] = answered.objects }
         try begin()
       }
       return all
