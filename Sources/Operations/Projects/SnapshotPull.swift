@@ -142,14 +142,14 @@ public struct SnapshotChanges: Sendable {
   /// What is in a folder; nothing where it is not there yet.
   private static func names(
     in folder: String, _ reader: FileReader
-  ) throws(CommandFailure) -> [String] {
+  ) throws(OperationFailure) -> [String] {
     do throws(FileReader.Failure) {
       return try reader.entries(folder).map(\.name)
     } catch .missing {
       return []
     } catch {
-      throw CommandFailure(
-        exit: .unreadable, [.unreadable(folder, because: error, what: "folder")])
+      throw OperationFailure(
+        .unreadable, [.unreadable(folder, because: error, what: "folder")])
     }
   }
 
