@@ -8,6 +8,7 @@ final class Process: Sendable {
 
   private let world: World
   private let isDead = Mutex(false)
+  private let isPaused = Mutex(false)
   private let departures = Mutex<[Duration]>([])
   /// What the others do while this process stands still; `nil` when it never does.
   private let meanwhile: (@Sendable () async -> Void)?
@@ -18,7 +19,8 @@ final class Process: Sendable {
   }
 
   /// Before and after everything that others can see.
-  func step() async throws {
+  /// `mayPause`: not between the last look at the clock and the first byte, see `docs/effects.md`.
+  func step(mayPause: Bool = true) async throws {
     if isDead.withLock({ $0 }) { throw Killed() }
     if world.happens(4) {
       isDead.withLock { $0 = true }
@@ -26,7 +28,11 @@ final class Process: Sendable {
       world.state.withLock { $0.tell("killed") }
       throw Killed()
     }
-    if let meanwhile, world.happens(4) {
+    // Whatever else this process does stands still, too.
+    while isPaused.withLock({ $0 }) { await Task.yield() }
+    if mayPause, let meanwhile, world.happens(4) {
+      isPaused.withLock { $0 = true }
+      defer { isPaused.withLock { $0 = false } }
       world.count(\.pauses)
       world.state.withLock { $0.tell("paused") }
       world.advance(by: .seconds(world.number(in: 31...60)))
@@ -256,7 +262,7 @@ struct ProcessWire: Wire {
 
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
     do {
-      try await process.step()
+      try await process.step(mayPause: false)
       process.depart(limit: Scenario.limit, per: Scenario.period)
       if let code = world.code(ofDeleted: request, at: tenant), hasRow(code) {
         world.count(\.wrongDeletes)
