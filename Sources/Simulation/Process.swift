@@ -62,6 +62,8 @@ final class ProcessLedger: LedgerStore {
   private let present: @Sendable () -> Set<Key>
   /// Intents that are not written down yet, by what their writer takes for their ids.
   private let late = Mutex<[Int64: Intent]>([:])
+  /// The ids that those have once they are written down.
+  private let known = Mutex<[Int64: Int64]>([:])
 
   init(
     _ ledger: any LedgerStore, on shelf: Shelf, process: Process, weakness: Weakness?,
@@ -84,8 +86,9 @@ final class ProcessLedger: LedgerStore {
 
   func begin(_ intent: Intent) async throws -> Int64 {
     guard weakness == .commit else { return try await write { try await ledger.begin(intent) } }
+    let lowest = known.withLock { $0.keys.min() ?? 0 }
     return late.withLock { late in
-      let id = (late.keys.min() ?? 0) - 1
+      let id = min(lowest, late.keys.min() ?? 0) - 1
       late[id] = intent
       return id
     }
@@ -95,8 +98,12 @@ final class ProcessLedger: LedgerStore {
     var settlement = settlement
     if let intent = late.withLock({ $0.removeValue(forKey: settlement.intent) }) {
       var intent = intent
-      if intent.id < 0 { intent.id = 0 }
+      let mine = settlement.intent
+      if intent.id < 0 { intent.id = known.withLock { $0[intent.id] } ?? 0 }
       settlement.intent = try await write { try await ledger.begin(intent) }
+      known.withLock { $0[mine] = settlement.intent }
+    } else if settlement.intent < 0 {
+      settlement.intent = known.withLock { $0[settlement.intent] } ?? settlement.intent
     }
     // What was looked up has evidence; what the target answered has none.
     if weakness == .delete, settlement.evidence != nil, settlement.object?.link.state == .inactive {

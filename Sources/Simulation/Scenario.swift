@@ -216,7 +216,11 @@ private struct Judgement {
       }
       // A backup does not know what was made after it; a reading of the target names such an object.
       if name == nil, tally.restored > 0 { continue }
-      if made.first?["name"]?.stringValue != name { tally.lost += 1 }
+      let isRight = made.first?["name"]?.stringValue == name
+      if !isRight { tally.lost += 1 }
+      if !isRight || made.count > 1 {
+        world.state.withLock { $0.tell("person \(person): \(name ?? "gone"), and there is \(made)") }
+      }
     }
     tally.stuck += open.count { $0.state != .quarantined }
     guard let report else {

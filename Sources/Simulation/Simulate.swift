@@ -52,7 +52,11 @@ struct Simulation {
           var sum = Tally()
           for seed in seeds where seed % UInt64(workers) == worker {
             let tally = try await run(seed: seed)
-            if !tally.isSound, sum.isSound { print("seed \(seed):\n\(tally.words)") }
+            if !tally.isSound {
+              print(
+                "seed \(seed): duplicates \(tally.duplicates), lost \(tally.lost), stuck \(tally.stuck), "
+                  + "wrong deletes \(tally.wrongDeletes), overwritten \(tally.overwritten)")
+            }
             sum = sum + tally
           }
           return sum

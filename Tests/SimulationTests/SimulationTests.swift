@@ -15,6 +15,10 @@ import Testing
     #expect(tally.clockJumps > 20)
     #expect(tally.restored > 5)
     #expect(tally.strangers > 5)
+    #expect(tally.elsewhere > 5)
+    #expect(tally.cutLists > 20)
+    #expect(tally.oddAnswers > 20)
+    #expect(tally.newKeys > 20)
   }
 
   @Test(arguments: Weakness.allCases) func aBrokenProgramIsFound(_ weakness: Weakness) async throws
@@ -22,9 +26,9 @@ import Testing
     let simulation = try Simulation(weakness: weakness)
     for seed in UInt64(1)...400 {
       let tally = try await simulation.run(seed: seed)
-      if tally.duplicates + tally.lost > 0 { return }
+      if tally.duplicates + tally.lost + tally.overwritten + tally.wrongDeletes > 0 { return }
     }
-    Issue.record("400 seeds, and none shows that objects are there twice, or wrong")
+    Issue.record("400 seeds, and none shows an object that is there twice, wrong or deleted")
   }
 
   @Test func aSeedDecidesEverything() async throws {
