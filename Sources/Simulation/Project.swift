@@ -11,11 +11,12 @@ struct Project: Sendable {
 
   struct Unusable: Error { var message: String }
 
-  init(_ variant: Variant, _ weakness: Weakness?) throws {
+  /// `isLenient`: somebody has looked, and what the listing lacks is really gone.
+  init(_ variant: Variant, _ weakness: Weakness?, isLenient: Bool = false) throws {
     var programs: [KeyForm: MappingProgram] = [:]
     var target: TargetDefinition?
     for form in KeyForm.allCases {
-      let files = Self.files(variant, form, weakness).mapValues { Array($0.utf8) }
+      let files = Self.files(variant, form, weakness, isLenient).mapValues { Array($0.utf8) }
       let (project, diagnostics, _) = loadProject(at: ".", reading: Self.reader(files))
       guard let project, let mapping = project.mappings.first else {
         throw Unusable(message: render(diagnostics, as: .text))
@@ -53,12 +54,12 @@ struct Project: Sendable {
   }
 
   private static func files(
-    _ variant: Variant, _ form: KeyForm, _ weakness: Weakness?
+    _ variant: Variant, _ form: KeyForm, _ weakness: Weakness?, _ isLenient: Bool
   ) -> [String: String] {
     [
       "crosswalk.yaml": "project: simulation\n",
       "sources/db.yaml": "source: db\npostgres: { host: h, database: d, user: u }\n",
-      "targets/crm.yaml": target(variant, weakness),
+      "targets/crm.yaml": target(variant, weakness, isLenient),
       "targets/thing.json": """
       { "type": "object", "required": ["code", "name"], "additionalProperties": false,
         "properties": { "code": { "type": "string", "minLength": 1 }, "name": { "type": "string" } } }
@@ -75,12 +76,14 @@ struct Project: Sendable {
         code: '"t" + string(row.person)'
         name: row.name
       when_absent: { after: 1, delete: true }
-      guard: { deactivations: { percent: 100, count: 20 }, source_drop: { percent: 100 } }
+      guard: { deactivations: { percent: 100, count: 20 }, source_drop: { percent: 100 }\(isLenient ? ", missing_at_target: { percent: 100, count: 20 }" : "") }
       """,
     ]
   }
 
-  private static func target(_ variant: Variant, _ weakness: Weakness?) -> String {
+  private static func target(
+    _ variant: Variant, _ weakness: Weakness?, _ isLenient: Bool
+  ) -> String {
     let patience =
       weakness == .immediate
       ? "settle: 0s\nlook_up: { times: 1, every: 0s }" : "settle: 120s"
@@ -104,7 +107,7 @@ struct Project: Sendable {
           schema: { create: thing.json }
           id: { path: id, kind: int }
           match: { field: code }
-          list: { call: GET /things, items: data, \(paging(variant.paging, weakness)) }
+          list: { call: GET /things, items: data, \(paging(variant.paging, weakness, isLenient)) }
           \(find)
           get: { call: "GET /things/{id}", object: data }
           create: { call: POST /things, object: data \(variant.batch > 1 ? batch : "") }
@@ -115,7 +118,9 @@ struct Project: Sendable {
   }
 
   /// The target gives seven objects a page, whatever it is asked for.
-  private static func paging(_ paging: Variant.Paging, _ weakness: Weakness?) -> String {
+  private static func paging(
+    _ paging: Variant.Paging, _ weakness: Weakness?, _ isLenient: Bool
+  ) -> String {
     let believes = weakness == .lists
     let numbered =
       "page: { kind: number, parameter: page, first: 1, size_parameter: limit, size: 50, until: short }"
@@ -127,6 +132,6 @@ struct Project: Sendable {
         "page: { kind: cursor, parameter: after, cursor: next, size_parameter: limit, size: 50, "
           + "\(believes ? "until: missing" : "more: more") }"
       }
-    return believes ? "at_least: 0, \(page)" : page
+    return believes || isLenient ? "at_least: 0, \(page)" : page
   }
 }

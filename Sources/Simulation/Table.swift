@@ -98,7 +98,9 @@ final class Table: RowSource {
     case .number where world.changes(40):
       form = .text
       world.count(\.newKeys)
-    case .text: form = world.changes(500) ? .number : .textWithFormer
+    // There may be links by the new key already, where there were none before.
+    case .text where world.changes(500): form = .textWithFormer
+    case .text: break
     case .number, .textWithFormer: break
     }
   }
@@ -107,11 +109,15 @@ final class Table: RowSource {
 
   func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
     let state = state.withLock { $0 }
-    let rows = state.names.map { (number: state.number(of: $0.key), person: $0.key, name: $0.value) }
-      .sorted { state.form.key($0.number) < state.form.key($1.number) }
+    let rows = state.names.map {
+      (number: state.number(of: $0.key), person: $0.key, name: $0.value)
+    }
+    .sorted { state.form.key($0.number) < state.form.key($1.number) }
     var batch = RowBatch(columns: state.form.columns, rowCapacity: rows.count)
     for row in rows {
-      if state.form == .number { batch.append(Int64(row.number)) } else {
+      if state.form == .number {
+        batch.append(Int64(row.number))
+      } else {
         batch.append(String(row.number))
       }
       batch.append(Int64(row.person))
