@@ -61,11 +61,16 @@ extension World.State {
     return .milliseconds(random.happens(30) ? base * 100 : base)
   }
 
+  /// What was lost on its way takes effect at its own time, whenever somebody looks.
   mutating func land(until moment: Duration) {
+    let present = now
     while let next = landings.first, next.at <= moment {
       landings.removeFirst()
+      now = next.at
+      tell("landed at \(next.at): \(next.request.method) \(next.request.path)")
       _ = carryOut(next.request, at: next.tenant)
     }
+    now = present
   }
 
   func isBatch(_ request: OutboundRequest) -> Bool {
@@ -227,7 +232,8 @@ extension World.State {
       case .lost: 2
       }
     let line = "\(now) \(request.method) \(request.path) \(outcome)"
-    tell(line)
+    let sent = request.body.map { " " + String(decoding: $0, as: UTF8.self) } ?? ""
+    tell(line + sent)
     for byte in line.utf8 { tally.trace = (tally.trace ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
   }
 }

@@ -246,12 +246,14 @@ struct Reconciliation {
       report.foreseen.held[link.key] = found.bytes
       return
     }
-    try await context.ledger.record([failure], epoch: context.lease.epoch)
     var link = link
     link.fingerprint = Fingerprint(high: 0, low: 0)
+    // First the link: a process that ends in between leaves a row that is written, and found to be gone. The other way round
+    // the row would count as unchanged.
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: found.bytes, change: nil,
       epoch: context.lease.epoch)
+    try await context.ledger.record([failure], epoch: context.lease.epoch)
   }
 
   /// The one object that nobody owns and that has the natural key of an object that is gone.

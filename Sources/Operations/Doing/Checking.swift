@@ -14,6 +14,17 @@ public struct CheckLine: Sendable, Hashable {
   public var standing = ResourceCheck.Line.Standing.good
 }
 
+extension CheckLine {
+  fileprivate init(_ subject: String, _ failure: OperationFailure) {
+    self.init(
+      subject: subject,
+      words: failure.findings.isEmpty
+        ? failure.message
+        : render(failure.findings, as: .text).trimmingCharacters(in: .newlines),
+      mend: failure.mend, standing: .bad)
+  }
+}
+
 extension Operations {
   /// Reaches every source and target, reads a few rows of each mapping, and tries the reading calls. Nothing is written.
   ///
@@ -65,9 +76,7 @@ extension Operations {
           subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
     } catch let failure as OperationFailure {
       try stop.check()
-      tell(
-        CheckLine(
-          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+      tell(CheckLine(subject, failure))
     }
   }
 
@@ -116,9 +125,7 @@ extension Operations {
         if target.gate.stopped != nil { break }
       }
     } catch let failure as OperationFailure {
-      tell(
-        CheckLine(
-          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+      tell(CheckLine(subject, failure))
     }
   }
 }
