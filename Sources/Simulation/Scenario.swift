@@ -49,7 +49,10 @@ struct Scenario: Sendable {
         source.change(to: "v\(day)", in: world)
         world.setClock()
         if world.happens(300) { try shelf.backUp() }
-        if world.happens(100), try shelf.restore() { world.count(\.restored); tell("restored") }
+        if world.happens(100), try shelf.restore() {
+          world.count(\.restored)
+          tell("the ledger was restored")
+        }
         // Before anything is known of objects, another tenant is as good.
         if world.changes(60), try await shelf.knowsObjects() {
           tenant = .theirs
