@@ -160,6 +160,81 @@ import Testing
   }
 }
 
+/// What left remembers across commands.
+@Suite(.timeLimit(.minutes(15))) struct CallMemoryTests {
+  @Test(
+    "Twenty short runs in a row keep to a window of sixty calls, and so do the plans between them")
+  func acrossCommands() async throws {
+    // A hundredth of 610 s, on both sides.
+    let window = RateWindow("all", calls: 60, per: .seconds(610))
+    try await Storehouse.open(windows: [window]) { store in
+      try store.edit(
+        "mappings/crosswalk.yaml", "sqlite: .crosswalk/ledger.sqlite",
+        "sqlite: \(store.ledger.path)")
+      try store.edit(
+        "mappings/targets/depot.yaml", "{ name: all, calls: 100, per: 10s }",
+        "{ name: all, calls: 60, per: 610s }")
+      let operations = Operations(
+        project: store.path("mappings").path,
+        OperationEnvironment(variables: store.environment) { _ in })
+      for round in 1...20 {
+        try await store.sql("update inventory.tools set label = 'Tool \(round)'")
+        if round % 5 == 0 {
+          _ = try await operations.plan(PlanRequest(reconciles: true))
+        }
+        let report = try await operations.run(RunRequest()).report
+        #expect(report.status == .succeeded, "\(report)")
+      }
+      let calls = store.depot.calls
+      #expect(calls.count > 120, "two windows at least")
+      #expect(calls.allSatisfy { $0.status != 429 })
+    }
+  }
+
+  private struct WallClock: Timekeeper {
+    var wall: Int64
+    var monotonic: Duration { .milliseconds(wall) }
+    func sleep(for duration: Duration) async throws {}
+    func random() -> Double { 0.5 }
+  }
+
+  private func file(_ path: String, at seconds: Int64) -> CallFile {
+    CallFile(
+      path: path, patience: .seconds(30), longest: .seconds(60),
+      clock: WallClock(wall: 1_700_000_000_000 + seconds * 1000))
+  }
+
+  @Test(
+    "A call counts from its answer, and one whose end nobody told from as late as it may have come")
+  func ends() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(file(path, at: 0).earlier(countedBy: "all").isEmpty)
+    let first = file(path, at: 0)
+    for call in UInt64(1)...4 { first.left(call, countedBy: "all", cost: Int(call)) }
+    first.left(9, countedBy: "another", cost: 1)
+    let later = file(path, at: 100)
+    first.withdrawn(2, countedBy: "all")
+    first.answered(1, countedBy: "all")
+    func earlier() -> [EarlierCall] {
+      later.earlier(countedBy: "all").sorted { $0.cost < $1.cost }
+    }
+    #expect(
+      earlier() == [
+        EarlierCall(ago: .seconds(100), cost: 1), EarlierCall(ago: .seconds(70), cost: 3),
+        EarlierCall(ago: .seconds(70), cost: 4),
+      ])
+    // What a full disk has cut short is no call, and moves none.
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data([1, 2, 3]))
+    try handle.close()
+    later.left(5, countedBy: "all", cost: 5)
+    #expect(earlier().last == EarlierCall(ago: .seconds(-30), cost: 5))
+    #expect(earlier().count == 4)
+  }
+}
+
 /// How a lease is kept alive.
 @Suite struct LeaseRenewalTests {
   /// A clock on which nothing but sleeping takes time.

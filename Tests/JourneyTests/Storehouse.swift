@@ -34,6 +34,7 @@ struct Storehouse: Sendable {
     encoding: String = "UTF8", boxID: GenericCollection.IDKind = .int,
     paging: GenericCollection.Paging = .page(defaultSize: 2), refusesTwins: Bool = true,
     bulk: GenericCollection.Bulk? = nil, toolsRequire: [String] = ["name"],
+    windows: [RateWindow] = [],
     _ body: (inout Storehouse) async throws -> Result
   ) async throws -> Result {
     await Slots.storehouses.take()
@@ -47,6 +48,7 @@ struct Storehouse: Sendable {
             "tools", id: .text, required: toolsRequire, unique: refusesTwins ? ["code"] : [],
             filters: ["code"]),
         ], paging: paging, bulk: bulk)
+      configuration.generic?.windows = windows
       result = .success(try await open(depot, encoding, body))
     } catch {
       result = .failure(error)

@@ -10,6 +10,8 @@ public struct Admission: Sendable {
   public struct Pass: Sendable {
     /// Not before this.
     public let departure: Duration
+    /// Which of the calls that were let go it is.
+    let number: UInt64
     fileprivate let claims: [Claim]
     fileprivate let isProbe: Bool
   }
@@ -34,6 +36,7 @@ public struct Admission: Sendable {
   }
 
   private struct Limited: Sendable {
+    let name: String
     let patterns: [RoutePattern]
     let costs: [(pattern: RoutePattern, cost: Int)]
     var window: SlidingWindow
@@ -83,6 +86,7 @@ public struct Admission: Sendable {
     let scale = max(scale, 0.001)
     self.limits = limits.map { limit in
       Limited(
+        name: limit.name.value,
         patterns: limit.match.map { RoutePattern($0.value) },
         costs: limit.costs.map { (RoutePattern($0.call.value), $0.calls) },
         window: SlidingWindow(
@@ -129,7 +133,8 @@ public struct Admission: Sendable {
       let waiting = queue.remove(at: place)
       for claim in waiting.claims { limits[claim.window].window.leave(cost: claim.cost) }
       let pass = Pass(
-        departure: now + wait, claims: waiting.claims, isProbe: breaker.leave())
+        departure: now + wait, number: waiting.ticket.number, claims: waiting.claims,
+        isProbe: breaker.leave())
       admitted += 1
       underWay += 1
       passes.append((waiting.ticket, pass))
@@ -187,6 +192,21 @@ public struct Admission: Sendable {
       return "it asked for a pause"
     }
     return "its limits let no call leave earlier"
+  }
+
+  // MARK: Earlier commands
+
+  /// Takes into account what earlier commands have sent.
+  public mutating func recall(_ memory: any CallMemory, at now: Duration) {
+    for place in limits.indices {
+      limits[place].window.recall(
+        memory.earlier(countedBy: limits[place].name).map { (now - $0.ago, $0.cost) })
+    }
+  }
+
+  /// The limits that count a call, and how much.
+  func counting(_ pass: Pass) -> [(limit: String, cost: Int)] {
+    pass.claims.map { (limits[$0.window].name, $0.cost) }
   }
 
   // MARK: What comes back

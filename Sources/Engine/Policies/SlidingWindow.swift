@@ -44,6 +44,13 @@ public struct SlidingWindow: Sendable {
     return nil
   }
 
+  /// Calls that were made before, with the time at which each was counted at the latest.
+  mutating func recall(_ calls: [(time: Duration, cost: Int)]) {
+    answers = calls.sorted { $0.time < $1.time }
+    first = 0
+    held = calls.reduce(0) { $0 + $1.cost }
+  }
+
   public mutating func leave(cost: Int = 1) { underWay += cost }
 
   public mutating func answered(at now: Duration, cost: Int = 1) {

@@ -25,18 +25,22 @@ public final class TargetGate: Sendable {
 
   private let state: Mutex<State>
   private let clock: any Timekeeper
+  private let memory: (any CallMemory)?
 
   /// - Parameters:
   ///   - scale: Divides the length of every window: 1 for real targets.
   ///   - lead: So much earlier a call is let go for what has to be written down before it leaves.
   ///   - atOnce: How many calls may be under way.
+  ///   - memory: Of the calls of earlier commands; without one this is the first.
   public init(
     limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(),
     retry: RetryDefinition = RetryDefinition(), scale: Double, lead: Duration = .zero,
-    atOnce: Int = .max, clock: any Timekeeper
+    atOnce: Int = .max, clock: any Timekeeper, memory: (any CallMemory)? = nil
   ) {
-    let admission = Admission(
+    var admission = Admission(
       limits: limits, breaker: breaker, retry: retry, scale: scale, lead: lead, atOnce: atOnce)
+    if let memory { admission.recall(memory, at: clock.monotonic) }
+    self.memory = memory
     state = Mutex(State(admission: admission))
     self.clock = clock
   }
@@ -93,6 +97,7 @@ public final class TargetGate: Sendable {
         state.answerTime = (state.answerTime.sum + took, state.answerTime.count + 1)
       }
       state.admission.ended(pass, ending, at: now)
+      note(pass, state.admission) { $0.answered(pass.number, countedBy: $1.limit) }
     }
   }
 
@@ -102,7 +107,17 @@ public final class TargetGate: Sendable {
     release { state, now in
       if isWell { state.callCount -= 1 }
       state.admission.takeBack(pass, isWell: isWell, at: now)
+      note(pass, state.admission) { $0.withdrawn(pass.number, countedBy: $1.limit) }
     }
+  }
+
+  /// Tells the memory of a call, for each limit that counts it.
+  private func note(
+    _ pass: Admission.Pass, _ admission: Admission,
+    _ tell: (any CallMemory, (limit: String, cost: Int)) -> Void
+  ) {
+    guard let memory else { return }
+    for counted in admission.counting(pass) { tell(memory, counted) }
   }
 
   /// Nothing leaves for so long.
@@ -187,6 +202,9 @@ public final class TargetGate: Sendable {
         let (passes, again) = state.admission.release(at: now)
         state.callCount += passes.count
         for (ticket, pass) in passes {
+          note(pass, state.admission) {
+            $0.left(pass.number, countedBy: $1.limit, cost: $1.cost)
+          }
           if let caller = state.waiting.removeValue(forKey: ticket) {
             callers.append((caller, pass))
           }

@@ -153,6 +153,11 @@ package struct Workspace {
     _ definition: TargetDefinition, clock: any Timekeeper
   ) throws(OperationFailure) -> TargetConnection {
     let resolved = try usable { settings.resolve(definition, &$0) }
+    let calls = CallFile(
+      path: try ledger.path + ".calls-\(definition.name.value)",
+      patience: definition.totalTimeout,
+      longest: (definition.limits.map(\.per).max() ?? .zero) / resolved.windowScale,
+      clock: clock)
     var headers = HTTPHeaders()
     for header in resolved.headers { headers.append(name: header.name, value: header.value) }
     if let bearer = resolved.bearer {
@@ -174,7 +179,7 @@ package struct Workspace {
       gate: TargetGate(
         limits: definition.limits, breaker: definition.breaker, retry: definition.retry,
         scale: resolved.windowScale, lead: .milliseconds(20), atOnce: definition.concurrency,
-        clock: clock),
+        clock: clock, memory: definition.limits.isEmpty ? nil : calls),
       clock: clock,
       windowScale: resolved.windowScale)
   }
