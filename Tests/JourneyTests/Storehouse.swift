@@ -40,7 +40,7 @@ struct Storehouse: Sendable {
     await Slots.storehouses.take()
     let result: Swift.Result<Result, any Error>
     do {
-      let depot = GenericCollection(
+      var depot = GenericCollection(
         token: "depot-sandbox-token",
         resources: [
           .init("boxes", id: boxID, required: ["name"], unique: refusesTwins ? ["code"] : []),
@@ -48,7 +48,7 @@ struct Storehouse: Sendable {
             "tools", id: .text, required: toolsRequire, unique: refusesTwins ? ["code"] : [],
             filters: ["code"]),
         ], paging: paging, bulk: bulk)
-      configuration.generic?.windows = windows
+      depot.windows = windows
       result = .success(try await open(depot, encoding, body))
     } catch {
       result = .failure(error)
