@@ -78,6 +78,19 @@ import Testing
         == ["lost", #"200 {"at":1}"#])
   }
 
+  @Test func oneObjectIsNotTwo() throws {
+    #expect(
+      try parts(
+        200,
+        #"{"results":[{"status":201,"id":1,"code":"a"},{"status":201,"id":1},{"status":201,"id":2}]}"#,
+        keys: ["a", "b", "c"]) == ["lost", "lost", #"201 {"status":201,"id":2}"#])
+    #expect(try parts(200, #"{"results":[{"id":1},{"id":1}]}"#, own: nil) == ["lost", "lost"])
+    // What is refused may name the object that is in the way.
+    #expect(
+      try parts(200, #"{"results":[{"status":201,"id":1},{"status":409,"id":1}]}"#)
+        == [#"201 {"status":201,"id":1}"#, #"409 {"status":409,"id":1}"#])
+  }
+
   @Test func aRefusalOfTheCallIsNoAnswerToEach() throws {
     #expect(try parts(422, #"{"errors":[{"index":1}]}"#) == ["refused"])
     #expect(try parts(413, "") == ["refused"])

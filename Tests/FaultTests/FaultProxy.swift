@@ -71,9 +71,9 @@ struct Exchange: Sendable {
   let upstream: UInt16
   fileprivate let postpone: @Sendable (Exchange) -> Void
 
-  /// The target carries the call out.
-  func apply() -> (status: Int, contentType: String, body: [UInt8])? {
-    Upstream.answer(to: seen, at: upstream)
+  /// The target carries the call out; `body`: with this in place of its own body.
+  func apply(_ body: [UInt8]? = nil) -> (status: Int, contentType: String, body: [UInt8])? {
+    Upstream.answer(to: seen, body: body, at: upstream)
   }
 
   /// Nothing is wrong: the target's own answer.

@@ -28,19 +28,34 @@ struct Shop: Sendable {
 
   private static let token = "shop-token"
 
-  /// Opens a shop for a test and tears it down afterwards. `patience`: how long a call may take.
+  struct Setup: Sendable {
+    /// How long a call may take.
+    var patience: Duration = .seconds(60)
+    /// Whether an object of which the row is gone is deleted, and not only marked.
+    var deletes = false
+    var batch: Batch?
+  }
+
+  /// Parts are created many at a time.
+  struct Batch: Sendable {
+    var kind: GenericCollection.Bulk.Kind
+    /// What stands under `batch` in the target's file.
+    var way: String
+  }
+
+  /// Opens a shop for a test and tears it down afterwards.
   static func open<Result>(
-    patience: Duration, _ body: (Shop) async throws -> Result
+    _ setup: Setup = Setup(), _ body: (Shop) async throws -> Result
   ) async throws -> Result {
     var configuration = SandboxConfiguration()
     configuration.safetyamp = nil
     configuration.samsara = nil
     configuration.generic = GenericCollection(
       token: token, resources: [.init("parts", id: .int, required: ["name"])],
-      paging: .page(defaultSize: 2))
+      paging: .page(defaultSize: 2), bulk: setup.batch.map { GenericCollection.Bulk($0.kind) })
     let sandbox = try await Sandbox.start(configuration)
     let folder = FileManager.default.temporaryDirectory.appending(path: "shop-\(UUID().uuidString)")
-    for (name, text) in files(patience: patience) {
+    for (name, text) in files(setup) {
       let file = folder.appending(path: name)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -60,8 +75,11 @@ struct Shop: Sendable {
     return try result.get()
   }
 
-  private static func files(patience: Duration) -> [String: String] {
-    [
+  private static func files(_ setup: Setup) -> [String: String] {
+    let create =
+      setup.batch.map { "call: POST /v1/parts/bulk, object: data, batch: { \($0.way) }" }
+      ?? "call: POST /v1/parts"
+    return [
       "crosswalk.yaml": "project: shop\nledger: { sqlite: ledger.sqlite }\n",
       "sources/db.yaml": "source: db\npostgres: { host: localhost, database: d, user: u }\n",
       "parts.yaml": """
@@ -77,7 +95,7 @@ struct Shop: Sendable {
         status: { value: sold }
       when_absent:
         after: 1
-        set: { status: { value: gone } }
+        \(setup.deletes ? "delete: true" : "set: { status: { value: gone } }")
       """,
       "targets/part.json": """
       { "type": "object", "required": ["code", "name"], "additionalProperties": false,
@@ -90,7 +108,7 @@ struct Shop: Sendable {
       base_url: ${SHOP_URL}
       development: ${SHOP_DEVELOPMENT}
       auth: { bearer: "${secret:SHOP_TOKEN}" }
-      timeouts: { connect: 5s, total: \(Int(patience / .milliseconds(1)))ms }
+      timeouts: { connect: 5s, total: \(Int(setup.patience / .milliseconds(1)))ms }
       concurrency: 2
       retry: { attempts: 3, base: 1s, max: 10s }
       settle: 120s
@@ -107,8 +125,9 @@ struct Shop: Sendable {
             items: items
             page: { kind: number, parameter: page, first: 1, size_parameter: per_page, size: 2, until: short }
           get: { call: "GET /v1/parts/{id}" }
-          create: { call: POST /v1/parts }
+          create: { \(create) }
           update: { call: "PATCH /v1/parts/{id}", send: changed }
+          delete: { call: "DELETE /v1/parts/{id}" }
       """,
     ]
   }
@@ -139,7 +158,7 @@ struct Shop: Sendable {
       mode: .run, ledger: ledger, lease: lease, run: run, sources: ["db": table],
       targets: ["shop": target], clock: clock,
       masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: workspace.integerIDs, report: { _ in })
+      integerIDs: workspace.integerIDs, deleting: workspace.deleting, report: { _ in })
     let report = try await ProjectRun(programs: programs, context: context).run().report
     try await ledger.finishRun(run, status: report.status.rawValue, report: [], now: clock.wall)
     try await ledger.releaseLease(lease)
@@ -155,6 +174,14 @@ struct Shop: Sendable {
     let failures = try await ledger.failures(of: "parts")
     return intents.map { "\($0.state) \($0.operation) \($0.key): \($0.evidence ?? "")" }
       + failures.map { "failed \($0.key): \($0.reasons.map(\.message))" }
+  }
+
+  /// The numbers of the parts of which the outcome is not known, and of those that failed.
+  func troubled() async throws -> (unknown: [String], failed: [String]) {
+    let ledger = try SQLiteLedger(path: ledgerPath)
+    let open = try await ledger.openIntents(of: "parts").filter { $0.state != .planned }
+    let failures = try await ledger.failures(of: "parts")
+    return (open.map { "\($0.key)" }.sorted(), failures.map { "\($0.key)" }.sorted())
   }
 
   // MARK: What the target holds
@@ -182,6 +209,12 @@ struct Shop: Sendable {
   }
 
   var writes: Int { system.calls.count { $0.call.method != "GET" } }
+
+  /// How many deletions the target was told to make.
+  var deletions: Int { system.calls.count { $0.call.method == "DELETE" } }
+
+  /// How many of them it has made.
+  var deleted: Int { system.calls.count { $0.call.method == "DELETE" && $0.status == 204 } }
 }
 
 /// Numbers and names.
@@ -192,6 +225,24 @@ final class PartsTable: RowSource {
   ]
 
   let rows = Mutex((1...Shop.size).map { (number: $0, name: "Part \($0)") })
+
+  func rename(_ number: Int, _ name: String) {
+    rows.withLock { rows in
+      for index in rows.indices where rows[index].number == number { rows[index].name = name }
+    }
+  }
+
+  func remove(_ number: Int) {
+    rows.withLock { rows in rows.removeAll { $0.number == number } }
+  }
+
+  /// The row is there again as it was.
+  func restore(_ number: Int) {
+    rows.withLock { rows in
+      let place = rows.firstIndex { $0.number > number } ?? rows.endIndex
+      rows.insert((number: number, name: "Part \(number)"), at: place)
+    }
+  }
 
   func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] { Self.columns }
 

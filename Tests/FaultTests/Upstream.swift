@@ -4,7 +4,7 @@ import Loopback
 /// Hands one call on over a connection of its own.
 enum Upstream {
   static func answer(
-    to seen: RawServer.Seen, at port: UInt16
+    to seen: RawServer.Seen, body: [UInt8]? = nil, at port: UInt16
   ) -> (status: Int, contentType: String, body: [UInt8])? {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(fd) }
@@ -17,8 +17,13 @@ enum Upstream {
         connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    guard connected, write(Array((seen.head + "\r\nConnection: close\r\n\r\n").utf8), to: fd),
-      write(seen.body, to: fd)
+    let body = body ?? seen.body
+    let head = seen.head.components(separatedBy: "\r\n").filter {
+      !$0.lowercased().hasPrefix("content-length:")
+    }
+    let length = "Content-Length: \(body.count)"
+    let text = (head + [length, "Connection: close", "", ""]).joined(separator: "\r\n")
+    guard connected, write(Array(text.utf8), to: fd), write(body, to: fd)
     else { return nil }
     var all: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)

@@ -22,6 +22,9 @@ struct WireFault: Sendable {
   /// How long the client waits for an answer.
   var patience: Duration = .seconds(60)
 
+  /// For calls that are never answered. No other call may take as long, on however busy a machine.
+  static let short = Duration.seconds(15)
+
   // MARK: Addresses
 
   /// A reserved name that nobody can register.
@@ -70,7 +73,7 @@ struct WireFault: Sendable {
 
   /// No answer comes within the client's patience.
   static func silence(_ effect: Effect) -> WireFault {
-    at(effect, patience: .seconds(2)) { _ in }
+    at(effect, patience: short) { _ in }
   }
 
   /// Another answer than the target's own.
@@ -86,14 +89,15 @@ struct WireFault: Sendable {
     return WireFault(place: place)
   }
 
-  /// The target's own answer, changed on its way.
+  /// The target's own answer, changed on its way. A deletion is answered with nothing, of which nothing can be changed.
   static func changed(
     _ change: @escaping @Sendable (Connection, [UInt8]) -> Void
   ) -> WireFault {
     WireFault(
       place: .call(times: 1) { exchange in
         guard let answer = exchange.apply() else { return exchange.connection.end() }
-        change(exchange.connection, answer.body)
+        let said = #"{ "deleted": true }"#
+        change(exchange.connection, answer.body.isEmpty ? Array(said.utf8) : answer.body)
       })
   }
 

@@ -76,6 +76,7 @@ struct BatchAnswer {
     _ answers: [JSON], status: Int, after: Duration?, keys: [String?]
   ) -> [Part] {
     let found = named(answers, keys)
+    let made = Dictionary(grouping: answers.compactMap(madeID)) { $0 }.mapValues(\.count)
     return keys.indices.map { object in
       // None, or two that contradict each other: what became of it cannot be told.
       guard let answers = found[object], answers.count == 1 else {
@@ -83,6 +84,11 @@ struct BatchAnswer {
           result: lost(
             "of \(keys.count) objects sent, the answer names this one "
               + "\(found[object]?.count ?? 0) times"))
+      }
+      // One object cannot be two, and whose it is shows when it is looked up.
+      if let id = madeID(answers[0]), let times = made[id], times > 1 {
+        return Part(
+          result: lost("the answer names the object \(id) for \(times) of the objects sent"))
       }
       func answer(_ status: Int) -> WireResult {
         .answer(status: status, retryAfter: after, body: answers[0].compactBytes)
@@ -134,6 +140,20 @@ struct BatchAnswer {
     }
     let object = object.isEmpty ? answer : answer.value(at: object)
     return object.map(identity.showsOne) ?? false
+  }
+
+  /// The id of the object that an answer calls new.
+  private func madeID(_ answer: JSON) -> ExactText? {
+    switch own(answer) {
+    case .number(let status) where !(200..<300).contains(status): return nil
+    case .word(let meaning) where meaning != .done: return nil
+    case .unreadable where batch.status != nil: return nil
+    default: break
+    }
+    let object = object.isEmpty ? answer : answer.value(at: object)
+    return object?.value(at: identity.program.resource.identity.path)?.identifier.map {
+      ExactText($0)
+    }
   }
 
   private func own(_ answer: JSON) -> OwnStatus {

@@ -189,7 +189,10 @@ final class RecordSender: Sendable {
               change, object.id, try await ledger.owner(named: linked.mapping, linked.key))))
     }
     context.links.add(object.id, mapping: program.name, key: change.key)
-    if same { return .unchanged(adopted: true) }
+    if same {
+      try await clearFailure(of: change.key)
+      return .unchanged(adopted: true)
+    }
     return try await update(change, adopted: true)
   }
 
@@ -270,6 +273,7 @@ final class RecordSender: Sendable {
       try await ledger.keep(
         link, resource: program.resourceName, sent: before.bytes, change: nil,
         epoch: context.lease.epoch)
+      try await clearFailure(of: change.key)
       return .deactivated
     }
     return try await write(
@@ -329,6 +333,13 @@ final class RecordSender: Sendable {
     link.absences = 0
     try await ledger.keep(
       link, resource: program.resourceName, sent: sent, change: nil, epoch: context.lease.epoch)
+    try await clearFailure(of: change.key)
+  }
+
+  /// What was refused before is as it is wanted, and nothing had to be sent for it: else it would stand among the failures
+  /// until the next run.
+  private func clearFailure(of key: Key) async throws {
+    try await ledger.clearFailures(of: program.name, keys: [key], epoch: context.lease.epoch)
   }
 
   func naturalKey(_ record: FlatRecord) -> ExactText? { decider.naturalKey(record) }

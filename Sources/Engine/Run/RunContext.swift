@@ -119,10 +119,12 @@ public struct RunContext: Sendable {
     self.report = report
     for (name, target) in targets {
       self.targets[name]?.stop = stop
-      target.gate.announce { reason, wait in
-        report(.waiting(target: target.definition.name.value, reason: reason, for: wait))
+      // Who is in here is kept by the gate: with the whole target, the gate would keep itself, and the client's thread and
+      // connections for ever.
+      target.gate.announce { [name = target.definition.name.value] reason, wait in
+        report(.waiting(target: name, reason: reason, for: wait))
       }
-      stop?.watch { target.gate.interrupt($0) }
+      stop?.watch { [gate = target.gate] in gate.interrupt($0) }
     }
   }
 
