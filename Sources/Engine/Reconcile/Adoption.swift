@@ -203,7 +203,7 @@ public struct Adoption {
       try await context.ledger.keep(
         Link(
           mapping: program.name, key: row.key, targetID: found.id,
-          fingerprint: same ?? Fingerprint(high: 0, low: 0)), resource: program.resourceName,
+          fingerprint: same ?? Fingerprint.unknown), resource: program.resourceName,
         sent: held.bytes,
         change: ChangeEntry(
           run: context.run, mapping: program.name, key: row.key, operation: "adopt",

@@ -153,7 +153,7 @@ struct Reconciliation {
       return
     }
     var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
+    link.fingerprint = Fingerprint.unknown
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: held, change: nil, epoch: context.lease.epoch)
     try await context.ledger.clearFailures(
@@ -188,7 +188,7 @@ struct Reconciliation {
       return
     }
     if !writtenBack.isEmpty {
-      link.fingerprint = Fingerprint(high: 0, low: 0)
+      link.fingerprint = Fingerprint.unknown
       if link.state == .inactive, let absence = program.whenAbsent {
         // To be given up again by this run, behind the guard like any other.
         link.state = .active
@@ -247,7 +247,7 @@ struct Reconciliation {
       return
     }
     var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
+    link.fingerprint = Fingerprint.unknown
     // First the link: a process that ends in between leaves a row that is written, and found to be gone. The other way round
     // the row would count as unchanged.
     try await context.ledger.keep(
@@ -278,7 +278,7 @@ struct Reconciliation {
     }
     var link = link
     link.targetID = found.id
-    link.fingerprint = Fingerprint(high: 0, low: 0)
+    link.fingerprint = Fingerprint.unknown
     try await context.ledger.keep(
       link, resource: program.resourceName, sent: held.bytes,
       change: ChangeEntry(

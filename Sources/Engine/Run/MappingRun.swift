@@ -256,7 +256,7 @@ struct MappingRun {
   ) async throws {
     let sender = RecordSender(
       program: program, context: context, target: target, planned: comparer.open.planned,
-      claims: comparer.review.claims, search: search)
+      claims: comparer.review.claims, failed: Set(comparer.failed.keys), search: search)
     var taken: [TakenChange] = []
     var done = 0
     var failed = 0

@@ -105,7 +105,7 @@ extension Recovery {
     var intent = intent
     intent.effect.take(.lookedUp(.readBack), at: context.clock.wall, rules)
     var link = link
-    link.fingerprint = Fingerprint(high: 0, low: 0)
+    link.fingerprint = Fingerprint.unknown
     if link.state == .inactive {
       // The record may have come back with its access: should its row be gone again, that has to be taken away again.
       link.state = .active

@@ -35,6 +35,8 @@ final class RecordSender: Sendable {
   let planned: [Key: Intent]
   /// Objects whose keys have no row any more, by the value of the match field: nobody makes them once more.
   let claims: [ExactText: AbsenceReview.Claim]
+  /// Keys that the ledger knows to have failed when the run began; `nil` where nobody has asked.
+  let failed: Set<Key>?
   let sensitive: Set<String>
   let comparison: RecordComparison
   let retryWithout: Set<String>
@@ -52,19 +54,22 @@ final class RecordSender: Sendable {
   convenience init(_ other: RecordSender, meetingAt rendezvous: Rendezvous) {
     self.init(
       program: other.program, context: other.context, target: other.target,
-      planned: other.planned, claims: other.claims, search: other.search, rendezvous: rendezvous,
+      planned: other.planned, claims: other.claims, failed: other.failed, search: other.search,
+      rendezvous: rendezvous,
       halt: other.halt, answered: other.answered)
   }
 
   init(
     program: MappingProgram, context: RunContext, target: TargetConnection,
     planned: [Key: Intent] = [:], claims: [ExactText: AbsenceReview.Claim] = [:],
-    search: TargetSearch? = nil, rendezvous: Rendezvous? = nil, halt: Halt = Halt(),
+    failed: Set<Key>? = nil, search: TargetSearch? = nil, rendezvous: Rendezvous? = nil,
+    halt: Halt = Halt(),
     answered: AnsweredFields? = nil
   ) {
     self.answered = answered ?? AnsweredFields(program)
     self.halt = halt
     self.claims = claims
+    self.failed = failed
     self.planned = planned
     self.search = search
     self.rendezvous = rendezvous
@@ -164,7 +169,7 @@ final class RecordSender: Sendable {
     let same = object.changes.isEmpty
     let link = Link(
       mapping: program.name, key: change.key, targetID: object.id,
-      fingerprint: same ? change.fingerprint : Fingerprint(high: 0, low: 0))
+      fingerprint: same ? change.fingerprint : Fingerprint.unknown)
     let entry = entry(change, "adopt", before: FlatRecord(), after: masked)
     do {
       if var intent = intent ?? planned[change.key] {
@@ -339,6 +344,7 @@ final class RecordSender: Sendable {
   /// What was refused before is as it is wanted, and nothing had to be sent for it: else it would stand among the failures
   /// until the next run.
   private func clearFailure(of key: Key) async throws {
+    guard failed?.contains(key) ?? true else { return }
     try await ledger.clearFailures(of: program.name, keys: [key], epoch: context.lease.epoch)
   }
 

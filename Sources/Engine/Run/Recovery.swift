@@ -197,7 +197,7 @@ struct Recovery {
         mapping: program.name, key: intent.key, targetID: found.id,
         // A key that was absent is still to be given up.
         absences: intent.operation == .deactivate ? known?.absences ?? 0 : 0,
-        fingerprint: Fingerprint(high: 0, low: 0)),
+        fingerprint: Fingerprint.unknown),
       sent: masked.bytes)
     end.change = ChangeEntry(
       run: context.run, mapping: program.name, key: intent.key, operation: "adopt",

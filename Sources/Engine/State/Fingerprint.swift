@@ -11,6 +11,10 @@ public struct Fingerprint: Sendable, Hashable {
     self.low = low
   }
 
+  /// Of a link whose object is to be compared with its row field by field, whatever the row says: no record has it but by a
+  /// chance of 2⁻¹²⁸.
+  public static let unknown = Fingerprint(high: 0, low: 0)
+
   public init(of bytes: [UInt8]) {
     self = bytes.withUnsafeBytes { Fingerprint(of: $0) }
   }

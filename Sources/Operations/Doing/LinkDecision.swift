@@ -30,7 +30,7 @@ struct LinkDecision {
       decision,
       link: Link(
         mapping: mapping, key: record.key, targetID: targetID,
-        fingerprint: Fingerprint(high: 0, low: 0)),
+        fingerprint: Fingerprint.unknown),
       resource: program.resourceName, sent: held ?? nothing,
       change: ChangeEntry(
         run: 0, mapping: mapping, key: record.key, operation: "adopt", before: nothing,

@@ -22,8 +22,25 @@ struct LedgerPlace {
     return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: false)))
   }
 
-  private func key(making: Bool) throws -> [UInt8] {
+  /// Where the calls that a target's limits counted are kept.
+  func calls(of target: String) -> String { callsPrefix + target }
+
+  private var callsPrefix: String { path + ".calls-" }
+
+  /// The files next to the ledger are its owner's alone.
+  private func tighten() throws {
     try OwnerOnly.tighten(keyPath)
+    let place = URL(filePath: callsPrefix)
+    let folder = place.deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where name.hasPrefix(place.lastPathComponent) {
+      try OwnerOnly.tighten("\(folder)/\(name)")
+    }
+  }
+
+  private func key(making: Bool) throws -> [UInt8] {
+    try tighten()
     if let data = FileManager.default.contents(atPath: keyPath) {
       guard data.count >= 32 else {
         throw OperationFailure(

@@ -154,7 +154,7 @@ package struct Workspace {
   ) throws(OperationFailure) -> TargetConnection {
     let resolved = try usable { settings.resolve(definition, &$0) }
     let calls = CallFile(
-      path: try ledger.path + ".calls-\(definition.name.value)",
+      path: try ledger.calls(of: definition.name.value),
       patience: definition.totalTimeout,
       longest: (definition.limits.map(\.per).max() ?? .zero) / resolved.windowScale,
       clock: clock)
