@@ -52,7 +52,7 @@ private struct BatchCell {
     expect(first == ["P1", "P2", "P3"], "the call that met the fault held \(first ?? [])")
     try await judge(disturbed, found)
     // With a body that is a list the target speaks otherwise than the sandbox, as long as it is asked for parts.
-    if !isBare { _ = shop.proxy.relent() } else { left.withLock { $0 = 0 } }
+    if !isBare { _ = await shop.proxy.relent() } else { left.withLock { $0 = 0 } }
 
     shop.clock.advance(by: .seconds(200))
     var later = try await shop.run()

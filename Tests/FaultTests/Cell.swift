@@ -32,7 +32,8 @@ struct Cell {
     let disturbed = try await shop.run(at: address?.url)
     let found = try shop.objects
     var complaints = prelude + judge(disturbed, found)
-    if shop.proxy.relent() == 0, address == nil { complaints.append("no call met the fault") }
+    let struck = await shop.proxy.relent()
+    if struck == 0, address == nil { complaints.append("no call met the fault") }
     address = nil
 
     let isBack = operation == .comeBack

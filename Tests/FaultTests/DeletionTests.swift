@@ -19,7 +19,7 @@ struct DeletionTests {
           exchange.connection.end()
         }
         #expect(try await shop.run().unknownAbsent == 1)
-        #expect(shop.proxy.relent() == 1)
+        #expect(await shop.proxy.relent() == 1)
         try await body(shop, id)
       }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Loopback
 import Sandbox
 import Synchronization
@@ -54,12 +55,20 @@ final class FaultProxy: Sendable {
   }
 
   /// Ends the fault, lets land what was held back, and tells how many calls were struck.
-  func relent() -> Int {
+  func relent() async -> Int {
     let (late, struck) = orders.state.withLock { state in
       defer { state = State() }
       return (state.late, state.struck)
     }
-    for exchange in late { _ = exchange.apply() }
+    for exchange in late {
+      // Not on a thread of the pool: the system behind needs one to answer.
+      await withCheckedContinuation { landed in
+        Thread {
+          _ = exchange.apply()
+          landed.resume()
+        }.start()
+      }
+    }
     return struck
   }
 }
