@@ -30,7 +30,8 @@ private struct BatchCell {
     let victim = Exchange.victim
     let left = Mutex(row.times)
     let fault = row.fault
-    shop.proxy.strike(.max, { $0.method == "POST" }) { exchange in
+    let isCreate: @Sendable (RawServer.Seen) -> Bool = { $0.method == "POST" }
+    shop.proxy.strike(.max, isCreate) { exchange in
       let codes = exchange.codes
       let isMeant =
         codes.contains(victim)
