@@ -25,26 +25,24 @@ public struct Operations: Sendable {
   /// The project's files; what is wrong in them stops the operation.
   func workspace() throws -> Workspace {
     let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
-    guard let workspace = loaded, !findings.hasErrors else {
+    guard var workspace = loaded, !findings.hasErrors else {
       throw OperationFailure(loaded == nil ? .unreadable : .findings, findings)
     }
+    workspace.report = environment.report
     return workspace
   }
 
   /// The project, checked against its sources. `takesInvalid`: whether the work goes on without the mappings that do not
   /// compile.
   func openProject(_ names: [String], takesInvalid: Bool = false) async throws -> OpenProject {
-    let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
-    guard let workspace = loaded, !findings.hasErrors else {
-      throw OperationFailure(loaded == nil ? .unreadable : .findings, findings)
-    }
+    let workspace = try workspace()
     let mappings = try workspace.mappings(names)
     let missing = workspace.missingSettings(of: mappings)
     guard missing.isEmpty else { throw OperationFailure(.findings, missing) }
     let (project, found) = try await OpenProject.open(
       workspace, mappings, clock: clock, stop: stop)
     guard let project, takesInvalid || project.invalid.isEmpty else {
-      throw OperationFailure(.findings, findings + found)
+      throw OperationFailure(.findings, workspace.diagnostics + found)
     }
     if !project.invalid.isEmpty {
       environment.report(.findings(found.filter { $0.severity == .error }))
@@ -74,7 +72,8 @@ public struct Operations: Sendable {
     _ opening: (LedgerPlace) throws -> (SQLiteLedger, Masking)
   ) throws -> OpenLedger {
     let (workspace, findings) = try Workspace.load(project, environment: environment.variables)
-    guard let workspace else { throw OperationFailure(.unreadable, findings) }
+    guard var workspace else { throw OperationFailure(.unreadable, findings) }
+    workspace.report = environment.report
     let (ledger, masking) = try opening(try workspace.ledger)
     return OpenLedger(
       workspace: workspace, ledger: ledger, masking: masking, environment: environment)

@@ -198,10 +198,47 @@ import Testing
     func random() -> Double { 0.5 }
   }
 
-  private func file(_ path: String, at seconds: Int64) -> CallFile {
+  private func file(
+    _ path: String, at seconds: Int64,
+    report: @escaping @Sendable (OperationEvent) -> Void = { _ in }
+  ) -> CallFile {
     CallFile(
       path: path, patience: .seconds(30), longest: .seconds(60),
-      clock: WallClock(wall: 1_700_000_000_000 + seconds * 1000))
+      clock: WallClock(wall: 1_700_000_000_000 + seconds * 1000), report: report)
+  }
+
+  @Test(
+    "That calls cannot be kept is said once, and stops nothing; before the first run nothing is said"
+  )
+  func unwritable() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let warnings = Mutex<[String]>([])
+    let calls = file(folder.appending(path: "calls").path, at: 0) { event in
+      if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
+    }
+    calls.left(1, countedBy: "all", cost: 1)
+    #expect(warnings.withLock { $0 }.isEmpty)
+    // A folder in the file's place.
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "calls"), withIntermediateDirectories: true)
+    for call in UInt64(2)...4 { calls.left(call, countedBy: "all", cost: 1) }
+    let said = warnings.withLock { $0 }
+    #expect(said.count == 1)
+    #expect(said.first?.hasPrefix("the calls of this command cannot be kept in ") == true)
+  }
+
+  @Test("A large file is begun anew with what still counts")
+  func shortened() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let old = file(path, at: 0)
+    for call in UInt64(1)...140_000 { old.left(call, countedBy: "all", cost: 1) }
+    file(path, at: 80).left(1, countedBy: "all", cost: 2)
+    #expect(file(path, at: 80).earlier(countedBy: "all").count == 140_001)
+    file(path, at: 100).left(1, countedBy: "all", cost: 3)
+    let kept = file(path, at: 100).earlier(countedBy: "all").map(\.cost).sorted()
+    #expect(kept == [2, 3])
   }
 
   @Test(

@@ -8,7 +8,7 @@ actor Rendezvous {
   private var expected: Int
   private var waiting: [(entry: BatchSender.Entry, caller: Caller)] = []
   private var underWay: [Key: Caller] = [:]
-  /// Whoever makes the calls, while there is none to make.
+  /// The task that makes the calls, while there is none to make.
   private var server: CheckedContinuation<Void, Never>?
   private var isCancelled = false
 

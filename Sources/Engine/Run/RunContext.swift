@@ -119,8 +119,8 @@ public struct RunContext: Sendable {
     self.report = report
     for (name, target) in targets {
       self.targets[name]?.stop = stop
-      // Who is in here is kept by the gate: with the whole target, the gate would keep itself, and the client's thread and
-      // connections for ever.
+      // The gate keeps this closure. If the closure kept the target, the gate would keep itself, and the client's thread and
+      // connections would never be freed.
       target.gate.announce { [name = target.definition.name.value] reason, wait in
         report(.waiting(target: name, reason: reason, for: wait))
       }

@@ -19,6 +19,8 @@ package struct Workspace {
   let files: [SourceFile]
   /// Reads what else belongs to the project.
   let reader: FileReader
+  /// Told of what stops nothing.
+  var report: @Sendable (OperationEvent) -> Void = { _ in }
 
   /// Reads the project at a path: its folder, or its `crosswalk.yaml`.
   package static func load(
@@ -157,7 +159,7 @@ package struct Workspace {
       path: try ledger.calls(of: definition.name.value),
       patience: definition.totalTimeout,
       longest: (definition.limits.map(\.per).max() ?? .zero) / resolved.windowScale,
-      clock: clock)
+      clock: clock, report: report)
     var headers = HTTPHeaders()
     for header in resolved.headers { headers.append(name: header.name, value: header.value) }
     if let bearer = resolved.bearer {

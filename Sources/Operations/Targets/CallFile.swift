@@ -1,12 +1,13 @@
 import Engine
 import Foundation
+import Ledger
 import Synchronization
 
 /// The calls that a target's limits count, in a file next to the ledger, so that they outlast a command.
 ///
 /// Each call is a line of its departure and one of its end. They are appended without being forced to the disk: they outlive
-/// the process, and that a whole machine fails costs at most some refusals. Where there is no folder for a ledger yet, or it
-/// cannot be written, nothing is kept; a run has made it before its first call.
+/// the process, and that a whole machine fails costs at most some refusals. Before the first run there is no folder for them,
+/// and the calls of a plan are not kept. That they cannot be kept for another reason is said once, and stops nothing.
 final class CallFile: CallMemory {
   /// One line: all numbers little-endian, 32 bytes.
   private struct Entry {
@@ -60,7 +61,15 @@ final class CallFile: CallMemory {
   private let clock: any Timekeeper
   /// Tells the calls of this command from others'.
   private let command = UInt64.random(in: 0...UInt64.max)
-  private let file = Mutex<FileHandle?>(nil)
+  private let report: @Sendable (OperationEvent) -> Void
+  private let file = Mutex(File.closed)
+
+  private enum File {
+    case closed
+    case open(FileHandle)
+    /// It has been said that nothing is kept.
+    case failed
+  }
 
   /// A file that has grown beyond this is begun anew by the next command, with what still counts.
   private static let largest = 4 << 20
@@ -68,14 +77,16 @@ final class CallFile: CallMemory {
   /// - Parameters:
   ///   - patience: How long a call may take: one whose end is not known may have been counted so much later.
   ///   - longest: The longest window.
-  init(path: String, patience: Duration, longest: Duration, clock: any Timekeeper) {
+  init(
+    path: String, patience: Duration, longest: Duration, clock: any Timekeeper,
+    report: @escaping @Sendable (OperationEvent) -> Void = { _ in }
+  ) {
+    self.report = report
     self.path = path
     self.patience = patience
     self.longest = longest
     self.clock = clock
   }
-
-  deinit { file.withLock { try? $0?.close() } }
 
   // MARK: Earlier commands
 
@@ -122,32 +133,49 @@ final class CallFile: CallMemory {
     let entry = Entry(
       call: command ^ call, limit: hash(limit), time: clock.wall, kind: kind,
       cost: UInt32(clamping: cost))
-    file.withLock { file in
-      if file == nil { file = open() }
-      // One write: lines of several commands do not mix.
-      try? file?.write(contentsOf: entry.bytes)
+    let failure: (any Error)? = file.withLock { file in
+      do {
+        if case .closed = file { file = try open().map { .open($0) } ?? .closed }
+        // One write: lines of several commands do not mix.
+        if case .open(let handle) = file { try handle.write(contentsOf: entry.bytes) }
+        return nil
+      } catch {
+        file = .failed
+        return error
+      }
+    }
+    if let failure {
+      report(
+        .warning(
+          "the calls of this command cannot be kept in \(path) (\(failure.localizedDescription)), "
+            + "so the next one does not leave them their places in the target's limits"))
     }
   }
 
-  private func open() -> FileHandle? {
-    shorten()
+  /// `nil` where there is no folder for it.
+  private func open() throws -> FileHandle? {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: folder) else { return nil }
+    try shorten()
     let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     // A line that a full disk has cut short would move all that follow.
-    let size = (try? handle.seekToEnd()) ?? 0
+    let size = try handle.seekToEnd()
     let rest = size % UInt64(Entry.size)
-    if rest > 0 { try? handle.truncate(atOffset: size - rest) }
+    if rest > 0 { try handle.truncate(atOffset: size - rest) }
     return handle
   }
 
   /// Begins a large file anew, with what still counts.
-  private func shorten() {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard let size = attributes?[.size] as? Int, size > Self.largest else { return }
+  private func shorten() throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    guard let size = attributes[.size] as? Int, size > Self.largest else { return }
     let oldest = clock.wall.later(by: .zero - longest - patience)
     let kept = entries().filter { $0.time >= oldest }.flatMap(\.bytes)
-    try? Data(kept).write(to: URL(filePath: path), options: .atomic)
+    try Data(kept).write(to: URL(filePath: path), options: .atomic)
+    try OwnerOnly.tighten(path)
   }
 
   /// FNV-1a, which is the same in every process.
