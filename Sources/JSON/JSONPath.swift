@@ -40,7 +40,12 @@ extension JSON {
 
   /// Like `value(at:)` of a path; nil also when the text is no path.
   public func value(at path: String) -> JSON? {
-    JSONPath(path).flatMap { value(at: $0) }
+    // Most paths are one name, which needs no reading.
+    let isName = path.utf8.allSatisfy {
+      $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]")
+    }
+    if isName, !path.isEmpty { return self[path] }
+    return JSONPath(path).flatMap { value(at: $0) }
   }
 
   private func value(at steps: ArraySlice<JSONPath.Step>) -> JSON? {

@@ -116,6 +116,11 @@ extension PostgresError {
       return (.lost, "Check the network and the server, then run it again.")
     case _ where sqlstate.hasPrefix("40"):
       return (.sql, "The server gave way to another transaction: run it again.")
+    case "42P01", "3F000":
+      return (
+        .sql,
+        "Check that the source points to the right database and search path, then the name in the query."
+      )
     default:
       return (.sql, "Correct the query.")
     }

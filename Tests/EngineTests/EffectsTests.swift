@@ -301,6 +301,10 @@ extension SimulatedTarget {
     let intent = try await stage.ledger.openIntents(of: "things").only()
     #expect(intent.state == .quarantined)
     #expect(intent.losses == 2)
+    let reason = try await stage.runThings().reasons.only()
+    #expect(reason.kind == .unknown)
+    #expect(reason.examples == ["1"])
+    #expect(reason.message.contains("crosswalk failures"))
     #expect(stage.target.writes.count == 2)
   }
 

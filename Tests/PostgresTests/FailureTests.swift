@@ -26,6 +26,12 @@ import Testing
 
   static let database = Task { try await TestDatabase("create table t (a int, b text)") }
 
+  @Test(arguments: ["select 1 as a from elsewhere", "select 1 as a from nowhere.t"])
+  func aTableThatIsNotThereMayBeAnotherDatabase(sql: String) async throws {
+    let error = try await Self.database.get().error(sql, [:])
+    #expect(error?.mend.contains("right database") == true)
+  }
+
   @Test func positionsInTheWrappedTextMapBackToo() throws {
     let prepared = try PreparedText("/* é */ select :long_name, 'ü', oops")
     let column = CataloguedColumn(

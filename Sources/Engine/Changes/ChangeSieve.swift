@@ -147,7 +147,7 @@ actor ChangeSieve {
     {
       if open.naturalKeys.contains(natural) {
         findings.heldBack.insert(natural)
-        report.unknown += 1
+        report.leave(change.key, open)
         return false
       }
       guard findings.naturalKeys.insert(natural).inserted else {

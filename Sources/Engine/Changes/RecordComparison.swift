@@ -8,11 +8,16 @@ struct RecordComparison: Sendable {
   let program: MappingProgram
   let masking: Masking
   private let sensitive: Set<String>
+  /// By the field's path, where an object that was read holds it. Fields that the target never gives back have no entry.
+  private let places: [String: JSONPath]
 
   init(_ program: MappingProgram, _ masking: Masking) {
     self.program = program
     self.masking = masking
     sensitive = Set(program.definition.sensitive.map(\.value))
+    places = program.fields.reduce(into: [:]) { places, field in
+      places[field.path] = field.readPath.flatMap { JSONPath($0) }
+    }
   }
 
   /// The record as it is remembered: sensitive values as hashes of what they mean.
@@ -56,7 +61,7 @@ struct RecordComparison: Sendable {
 
   /// Whether an object holds what was remembered of a field; `nil` for one that answers never show.
   func holds(_ member: JSON.Member, in object: JSON) -> Bool? {
-    guard let place = program.field(at: member.name)?.readPath else { return nil }
+    guard let place = places[member.name] else { return nil }
     return holds(member.value, object.value(at: place), at: member.name)
   }
 
@@ -71,7 +76,7 @@ struct RecordComparison: Sendable {
     var baseline = FlatRecord()
     for field in program.fields {
       guard let value = wanted[field.path] else { continue }
-      guard let path = field.readPath else {
+      guard let path = places[field.path] else {
         baseline[field.path] = value
         continue
       }
@@ -91,8 +96,10 @@ struct RecordComparison: Sendable {
     let isWhole = program.match.map { object.value(at: $0.readPath) != nil } ?? false
     return sent.members.compactMap { member in
       let path = member.name
-      guard let place = program.field(at: path)?.readPath else { return nil }
+      guard let place = places[path] else { return nil }
       let held = object.value(at: place)
+      // As it was sent, byte for byte: nothing needs to be understood.
+      if held == member.value { return nil }
       // An answer may show less than the object; that it leaves out no and zero is the usual way to write them.
       guard held != nil || isWhole && member.value.isZero, !holds(member.value, held, at: path),
         before[path].map({ !holds($0, held, at: path) }) ?? true
@@ -118,7 +125,7 @@ struct RecordComparison: Sendable {
   func held(by object: JSON) -> FlatRecord {
     var held = FlatRecord()
     for field in program.fields {
-      guard let path = field.readPath else { continue }
+      guard let path = places[field.path] else { continue }
       held[field.path] = shown(object.value(at: path), at: field.path)
     }
     return held

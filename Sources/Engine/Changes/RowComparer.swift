@@ -306,7 +306,7 @@ struct RowComparer {
       if hasOpen, open.keys.contains(key) {
         if mayClaim { claim(try builder.matchValue()) }
         stale.remove(key)
-        if dismissed.contains(key) { report.dismissed += 1 } else { report.unknown += 1 }
+        if dismissed.contains(key) { report.dismissed += 1 } else { report.leave(key, open) }
         return
       }
       if isLinked, links.state == .active, links.fingerprint == fingerprint,
@@ -380,7 +380,7 @@ struct RowComparer {
     guard links.state == .active || isGivenBack else { return }
     let isOpen = open.keys.contains(key)
     if isOpen, !dismissed.contains(key) {
-      report.unknown += 1
+      report.leave(key, open)
       report.unknownAbsent += 1
     }
     let absences = links.absences + 1

@@ -176,7 +176,7 @@ struct DeferredRetry {
       return nil
     }
     if open.keys.contains(key) {
-      report.unknown += 1
+      report.leave(key, open)
       return nil
     }
     if let link, link.state == .active, link.fingerprint == fingerprint {

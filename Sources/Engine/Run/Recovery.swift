@@ -4,6 +4,8 @@ import Programs
 /// Keys that must be left alone: the outcome of their last write is not known yet, or a person must decide.
 struct OpenKeys {
   private(set) var keys: Set<Key> = []
+  /// Those of them that only a person can close.
+  private(set) var quarantined: Set<Key> = []
   /// Nobody else may create an object with one of these meanwhile.
   private(set) var naturalKeys: Set<ExactText> = []
   /// Writes that provably changed nothing, to be taken up again with all that is known about them.
@@ -11,6 +13,7 @@ struct OpenKeys {
 
   mutating func insert(_ intent: Intent) {
     keys.insert(intent.key)
+    if intent.state == .quarantined { quarantined.insert(intent.key) }
     if intent.operation == .create, let naturalKey = intent.naturalKey {
       naturalKeys.insert(ExactText(naturalKey))
     }

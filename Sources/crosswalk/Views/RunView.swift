@@ -101,7 +101,7 @@ enum RunView {
     (.rejected, "rejected, to be corrected by a person, nearly always in the source"),
     (.withheld, "stored without a field that the target refused"),
     (.deferred, "waiting for other records"),
-    (.unknown, "outcome not known yet; the next run looks it up"),
+    (.unknown, "the outcome of a write is not known yet"),
   ]
 
   private static func problems(_ report: RunReport) -> [String] {
