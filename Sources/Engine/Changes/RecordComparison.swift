@@ -8,6 +8,7 @@ struct RecordComparison: Sendable {
   let program: MappingProgram
   let masking: Masking
   private let sensitive: Set<String>
+  private let paths: [String]
   /// By the field's path, where an object that was read holds it. Fields that the target never gives back have no entry.
   private let places: [String: JSONPath]
 
@@ -15,6 +16,7 @@ struct RecordComparison: Sendable {
     self.program = program
     self.masking = masking
     sensitive = Set(program.definition.sensitive.map(\.value))
+    paths = program.fields.map(\.path)
     places = program.fields.reduce(into: [:]) { places, field in
       places[field.path] = field.readPath.flatMap { JSONPath($0) }
     }
@@ -54,9 +56,11 @@ struct RecordComparison: Sendable {
 
   /// Whether the target holds what was remembered of a field.
   func holds(_ remembered: JSON, _ held: JSON?, at path: String) -> Bool {
-    let meaning = program.meaning(of: path)
-    guard sensitive.contains(path) else { return meaning.equal(remembered, held: held) }
-    return meaning.spellings(of: held).contains { masking.mask($0) == remembered }
+    guard sensitive.contains(path) else {
+      // The same bytes mean the same, which nearly all are.
+      return held == remembered || program.meaning(of: path).equal(remembered, held: held)
+    }
+    return program.meaning(of: path).spellings(of: held).contains { masking.mask($0) == remembered }
   }
 
   /// Whether an object holds what was remembered of a field; `nil` for one that answers never show.
@@ -74,15 +78,14 @@ struct RecordComparison: Sendable {
   ) -> FlatRecord {
     let wanted = isMasked ? record : masked(record)
     var baseline = FlatRecord()
-    for field in program.fields {
-      guard let value = wanted[field.path] else { continue }
-      guard let path = places[field.path] else {
-        baseline[field.path] = value
+    for path in paths {
+      guard let value = wanted[path] else { continue }
+      guard let place = places[path] else {
+        baseline[path] = value
         continue
       }
-      let held = object.value(at: path)
-      baseline[field.path] =
-        holds(value, held, at: field.path) ? value : shown(held, at: field.path)
+      let held = object.value(at: place)
+      baseline[path] = holds(value, held, at: path) ? value : shown(held, at: path)
     }
     return baseline
   }
@@ -98,8 +101,6 @@ struct RecordComparison: Sendable {
       let path = member.name
       guard let place = places[path] else { return nil }
       let held = object.value(at: place)
-      // As it was sent, byte for byte: nothing needs to be understood.
-      if held == member.value { return nil }
       // An answer may show less than the object; that it leaves out no and zero is the usual way to write them.
       guard held != nil || isWhole && member.value.isZero, !holds(member.value, held, at: path),
         before[path].map({ !holds($0, held, at: path) }) ?? true
@@ -124,9 +125,9 @@ struct RecordComparison: Sendable {
   /// out, and so count as different from whatever is wanted.
   func held(by object: JSON) -> FlatRecord {
     var held = FlatRecord()
-    for field in program.fields {
-      guard let path = places[field.path] else { continue }
-      held[field.path] = shown(object.value(at: path), at: field.path)
+    for path in paths {
+      guard let place = places[path] else { continue }
+      held[path] = shown(object.value(at: place), at: path)
     }
     return held
   }

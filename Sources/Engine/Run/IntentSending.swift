@@ -5,8 +5,6 @@ import Programs
 /// The way of one write: written down durably, sent at most once, settled with all that follows from the answer. What
 /// follows, ``Effect`` decides.
 extension RecordSender {
-  var rules: EffectRules { EffectRules(program, target.definition) }
-
   func advance(_ intent: inout Intent, _ event: Effect.Event) {
     intent.effect.take(event, at: context.clock.wall, rules)
   }

@@ -40,6 +40,7 @@ final class RecordSender: Sendable {
   let sensitive: Set<String>
   let comparison: RecordComparison
   let retryWithout: Set<String>
+  let rules: EffectRules
   let reader: AnswerReader
   let requests: RequestBuilder
   let decider: ChangeDecider
@@ -84,6 +85,7 @@ final class RecordSender: Sendable {
       isOfWrites: true)
     sensitive = Set(program.definition.sensitive.map(\.value))
     comparison = RecordComparison(program, context.masking)
+    rules = EffectRules(program, target.definition)
     retryWithout = Set(program.definition.onReject?.retryWithout.map(\.value) ?? [])
   }
 
