@@ -3,7 +3,10 @@ import PackageDescription
 
 let package = Package(
   name: "crosswalk",
-  products: [.executable(name: "crosswalk", targets: ["crosswalk"])],
+  products: [
+    .executable(name: "crosswalk", targets: ["crosswalk"]),
+    .executable(name: "crosswalk-sandbox", targets: ["crosswalk-sandbox"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -70,12 +73,21 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "SandboxDatabase"),
+    .executableTarget(
+      name: "crosswalk-sandbox",
+      dependencies: [
+        "Diagnostics", "Documents", "JSON", "Sandbox", "SandboxDatabase", "Signals",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Interrupts, for the two programs.
+    .target(name: "Signals"),
 
     .executableTarget(
       name: "crosswalk",
       dependencies: [
         "Diagnostics", "Documents", "Engine", "Expressions", "JSON", "Ledger", "Mappings",
-        "Operations", "Sandbox", "SandboxDatabase",
+        "Operations", "Signals",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -129,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "JourneyTests",
       dependencies: [
-        "crosswalk", "Engine", "JSON", "Ledger", "Operations", "Sandbox", "SandboxDatabase",
+        "crosswalk", "crosswalk-sandbox", "Engine", "JSON", "Ledger", "Operations", "Sandbox",
+        "SandboxDatabase",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(

@@ -6,6 +6,7 @@ public struct InventedViewpoint: Sendable {
   public let database: String
   /// The login that a reading tool uses; it may not see pay, nor social security numbers.
   public static let reader = VistaSchema.reader
+  public static let usualDatabase = "viewpoint"
   /// Monday, 23 November 2026.
   public static let usualToday = CalendarDay(2026, 11, 23)
 
@@ -15,7 +16,7 @@ public struct InventedViewpoint: Sendable {
   ///
   /// - Parameter today: the day on which the data stands; every date in it is relative to this one.
   public static func create(
-    in cluster: PrivateCluster, database: String = "viewpoint", size: DatabaseSize = .mid,
+    in cluster: PrivateCluster, database: String = usualDatabase, size: DatabaseSize = .mid,
     seed: UInt64 = 7, today: CalendarDay = usualToday
   ) async throws(ClusterError) -> InventedViewpoint {
     let contractor = ContractorInvention(size: size, seed: seed, today: today).contractor()

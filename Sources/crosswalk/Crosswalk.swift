@@ -13,7 +13,6 @@ struct Crosswalk: AsyncParsableCommand {
       with 5 when its output cannot be written.
 
       Examples:
-        crosswalk demo                         the whole story on invented data, in a minute
         crosswalk lint                         everything that can be proved without sending
         crosswalk plan MAPPING                 what would change, field by field; nothing is sent
         crosswalk run                          change it, within the targets' limits
@@ -24,8 +23,7 @@ struct Crosswalk: AsyncParsableCommand {
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
       UndoCommand.self, LedgerCommand.self, CheckCommand.self, SchemaCommand.self,
-      SandboxCommand.self,
-      DemoCommand.self, DocsCommand.self,
+      DocsCommand.self,
     ])
 
   static func main() async {

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Foundation
 import Operations
+import Signals
 
 /// The command line as a door to the operations: its environment, its signals, its terminal.
 enum Door {

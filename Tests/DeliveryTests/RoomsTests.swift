@@ -21,15 +21,18 @@ import Testing
     let allowed: Set<String> = [
       "ArgumentParser", "Diagnostics", "Engine", "Foundation", "JSON", "Mappings", "Operations",
     ]
-    // The simulated targets and the sample data are what these two are about.
-    let own: [String: Set<String>] = [
-      "DemoCommand.swift": ["Sandbox", "SandboxDatabase"],
-      "SandboxCommand.swift": ["Sandbox"],
-      "GenericCollectionFile.swift": ["Sandbox", "Documents"],
-    ]
     for (path, names) in try imports(below: "Sources/crosswalk/Commands") {
-      let more = names.subtracting(allowed).subtracting(own[path] ?? [])
+      let more = names.subtracting(allowed)
       #expect(more.isEmpty, "\(path) imports \(more.sorted())")
+    }
+  }
+
+  @Test("The program that goes to production carries no pretended vendor and no sample data")
+  func production() throws {
+    for folder in ["Sources/crosswalk", "Sources/Operations"] {
+      for (path, names) in try imports(below: folder) {
+        #expect(names.isDisjoint(with: ["Sandbox", "SandboxDatabase"]), "\(folder)/\(path)")
+      }
     }
   }
 

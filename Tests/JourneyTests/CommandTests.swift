@@ -140,8 +140,7 @@ import Testing
   @Test(
     "Every command shows an example and its options",
     arguments: [
-      ["lint"], ["test"], ["plan"], ["run"], ["check"], ["schema", "export"], ["sandbox"],
-      ["demo"],
+      ["lint"], ["test"], ["plan"], ["run"], ["check"], ["schema", "export"],
     ])
   func help(of command: [String]) async throws {
     let result = try await Crosswalk.run(command + ["--help"], in: Repository.root)
@@ -162,70 +161,5 @@ import Testing
     #expect(version.output.contains("."))
     let none = try await Crosswalk.run(in: Repository.root)
     #expect(none.output.contains("SUBCOMMANDS"))
-  }
-
-  @Test("The demonstration tells its story to the end, and leaves nothing behind")
-  func demo() async throws {
-    let temporary = FileManager.default.temporaryDirectory
-      .appending(path: "crosswalk-demo-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      at: temporary, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o777])
-    defer { try? FileManager.default.removeItem(at: temporary) }
-    let result = try await Crosswalk.run(
-      ["demo", "--size", "tiny"], in: Repository.root, environment: ["TMPDIR": temporary.path])
-    #expect(result.status == 0, "\(result.text)")
-    let parts = result.output.components(separatedBy: "── ")
-    #expect(parts.contains { $0.hasPrefix("6.") && $0.contains("\n0 calls.") }, "\(result.output)")
-    #expect(result.output.contains("0 of them over a limit"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
-    #expect(processes(naming: temporary.lastPathComponent).isEmpty)
-  }
-
-  @Test("The sandbox prints the settings that lead to it")
-  func sandboxSettings() async throws {
-    let sandbox = try RunningCrosswalk.start(
-      ["sandbox", "--window-scale", "100"], in: Repository.root, environment: [:])
-    try await eventually(within: .seconds(30), "it listens") {
-      sandbox.output.contains("interrupt to stop")
-    }
-    for words in [
-      "export SAFETYAMP_URL=http://127.0.0.1:", " SAFETYAMP_TOKEN=", " SAFETYAMP_FQDN=",
-      "export SAMSARA_URL=http://127.0.0.1:", "CROSSWALK_DEVELOPMENT=true",
-      "CROSSWALK_WINDOW_SCALE=100", "export CROSSWALK_LEDGER=/",
-    ] { #expect(sandbox.output.contains(words), "\(words) in \(sandbox.output)") }
-    sandbox.send(SIGINT)
-    #expect(try await sandbox.end(within: .seconds(30)).status == 0)
-  }
-
-  @Test("An interrupted demonstration stops its servers, too")
-  func interruptedDemo() async throws {
-    let temporary = FileManager.default.temporaryDirectory
-      .appending(path: "crosswalk-demo-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      at: temporary, withIntermediateDirectories: true,
-      attributes: [.posixPermissions: 0o777])
-    defer { try? FileManager.default.removeItem(at: temporary) }
-    let demo = try RunningCrosswalk.start(
-      ["demo", "--size", "mid"], in: Repository.root, environment: ["TMPDIR": temporary.path])
-    // The first load takes long enough for the interrupt to come into it, however late it is noticed here.
-    try await eventually(within: .seconds(120), "the story goes on") {
-      demo.output.contains("1. The first load")
-    }
-    demo.send(SIGINT)
-    let end = try await demo.end(within: .seconds(60))
-    #expect(end.status == 5, "\(end.text)")
-    #expect(end.errors.contains("interrupted"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
-    #expect(processes(naming: temporary.lastPathComponent).isEmpty)
-  }
-
-  /// The command lines of processes that name a folder.
-  private func processes(naming folder: String) -> [String] {
-    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return numbers.filter { Int($0) != nil }.compactMap { number in
-      FileManager.default.contents(atPath: "/proc/\(number)/cmdline")
-        .map { String(decoding: $0, as: UTF8.self) }
-    }.filter { $0.contains(folder) }
   }
 }

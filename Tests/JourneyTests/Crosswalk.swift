@@ -26,12 +26,12 @@ struct Crosswalk: Sendable {
 
   static func run(
     _ arguments: [String], in folder: URL, environment: [String: String] = [:],
-    timeout: Duration = .seconds(120)
+    program: BuiltProgram = .crosswalk, timeout: Duration = .seconds(120)
   ) async throws -> Crosswalk {
     await Slots.shared.take()
     do {
       let result = try await RunningCrosswalk.start(
-        arguments, in: folder, environment: environment
+        arguments, in: folder, environment: environment, program: program
       ).end(within: timeout)
       await Slots.shared.give()
       return result
@@ -42,12 +42,18 @@ struct Crosswalk: Sendable {
   }
 }
 
+/// The programs, which lie beside the tests' own.
+enum BuiltProgram: String {
+  case crosswalk
+  case sandbox = "crosswalk-sandbox"
+
+  var url: URL {
+    URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: rawValue)
+  }
+}
+
 /// The command while it runs.
 struct RunningCrosswalk: Sendable {
-  /// The command lies beside the tests' own program.
-  static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    .appending(path: "crosswalk")
-
   let pid: Int32
   private let arguments: [String]
   private let files: URL
@@ -56,7 +62,7 @@ struct RunningCrosswalk: Sendable {
   /// `shell`: words of the shell that come first, e.g. a limit.
   static func start(
     _ arguments: [String], in folder: URL, environment: [String: String] = [:],
-    behind shell: String? = nil
+    program: BuiltProgram = .crosswalk, behind shell: String? = nil
   ) throws -> RunningCrosswalk {
     // Files, not pipes: nobody has to empty them while the program runs.
     let files = FileManager.default.temporaryDirectory
@@ -68,11 +74,11 @@ struct RunningCrosswalk: Sendable {
       return try FileHandle(forWritingTo: file)
     }
     let process = Process()
-    process.executableURL = program
+    process.executableURL = program.url
     process.arguments = arguments
     if let shell {
       process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments = ["-c", shell + #"; exec "$0" "$@""#, program.path] + arguments
+      process.arguments = ["-c", shell + #"; exec "$0" "$@""#, program.url.path] + arguments
     }
     process.currentDirectoryURL = folder
     let ours = ProcessInfo.processInfo.environment

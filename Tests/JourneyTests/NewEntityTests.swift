@@ -9,8 +9,8 @@ import Testing
   func declaredSandbox() async throws {
     try await Storehouse.open { store in
       let pretender = try RunningCrosswalk.start(
-        ["sandbox", "--generic", "sandbox.yaml", "--format", "json", "--window-scale", "100"],
-        in: store.folder)
+        ["targets", "--generic", "sandbox.yaml", "--format", "json", "--window-scale", "100"],
+        in: store.folder, program: .sandbox)
       do {
         try await eventually("the sandbox says where it is") {
           pretender.output.contains("\n")

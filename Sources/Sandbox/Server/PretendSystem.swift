@@ -96,6 +96,16 @@ public final class PretendSystem: Sendable {
     log.fullestWindow(seconds: seconds, matching: pattern)
   }
 
+  /// The limit that would have held the calls so far back longest, with its real length, and for how long: all but the
+  /// last windowful of its calls must have left their windows. `nil` while every call had room at once.
+  public var slowestWindow: (window: RateWindow, time: Duration)? {
+    let (windows, calls) = state.withLock { ($0.windows, $0.log.all) }
+    return windows.map { window in
+      let count = calls.count { window.counts($0.call) }
+      return (window: window, time: window.per * (max(0, count - 1) / max(1, window.calls)))
+    }.filter { $0.time > .zero }.max { $0.time < $1.time }
+  }
+
   // MARK: A person's hand
 
   public var resources: [String] { state.withLock { $0.vendor.resources } }

@@ -22,12 +22,15 @@ struct PretendState: Sendable {
   var log = CallLog()
   private var limiter: RateLimiter
   private let startedAt: Int64
+  /// The limits, with the lengths that they have in reality.
+  let windows: [RateWindow]
 
   init(
     vendor: any Vendor, windows: [RateWindow], timeScale: Double, seed: UInt64, startedAt: Int64
   ) {
     self.vendor = vendor
     self.startedAt = startedAt
+    self.windows = windows
     limiter = RateLimiter(windows, timeScale: timeScale)
     faults = FaultPlan(seed: seed)
   }

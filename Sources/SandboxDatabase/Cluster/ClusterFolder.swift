@@ -12,7 +12,19 @@ struct ClusterFolder: Sendable {
 
   init(in directory: URL?) throws(ClusterError) {
     let parent = directory ?? Self.temporaryDirectory
-    let folder = parent.appending(path: Self.newName())
+    try self.init(new: parent.appending(path: Self.newName()))
+  }
+
+  /// A folder that stays: made now, or by an earlier command.
+  init(kept folder: URL) throws(ClusterError) {
+    if FileManager.default.fileExists(atPath: folder.appending(path: "private.conf").path) {
+      url = folder
+    } else {
+      try self.init(new: folder)
+    }
+  }
+
+  private init(new folder: URL) throws(ClusterError) {
     let socket = folder.appending(path: ".s.PGSQL.65535").path
     guard socket.utf8.count < Self.longestSocketPath else {
       throw ClusterError(

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// It trusts every login and forgets everything: durability is switched off, and the folder goes
 /// when ``stop()`` is called, when the last reference is dropped, or when the process dies in
-/// whatever way.
+/// whatever way. One that ``keep(in:)`` made outlives all of these, and its folder stays.
 public final class PrivateCluster: Sendable {
   /// The loopback address that the server listens on.
   public let host = "127.0.0.1"
@@ -15,7 +15,8 @@ public final class PrivateCluster: Sendable {
   public let superuser = ServerPrograms.account
 
   private let psql: Psql
-  private let keeper: ServerKeeper
+  /// `nil` for a server that outlives this process.
+  private let keeper: ServerKeeper?
 
   /// Starts a server in a new folder inside `directory`, by default the temporary directory.
   public static func start(in directory: URL? = nil) async throws(ClusterError) -> PrivateCluster {
@@ -42,16 +43,52 @@ public final class PrivateCluster: Sendable {
     let programs = try ServerPrograms.find()
     let folder = try ClusterFolder(in: directory)
     let ports = LoopbackPorts.free(count: 5)
+    let keeper: ServerKeeper
     do throws(ClusterError) {
       keeper = try ServerKeeper(folder: folder.url, programs: programs, ports: ports)
     } catch {
       folder.remove()
       throw error
     }
+    self.keeper = keeper
     port = keeper.port
     socketDirectory = folder.sockets
-    psql = Psql(
-      program: programs.psql, host: host, port: keeper.port, user: ServerPrograms.account)
+    psql = Psql(program: programs.psql, host: host, port: port, user: ServerPrograms.account)
+  }
+
+  private init(kept folder: ClusterFolder) throws(ClusterError) {
+    let programs = try ServerPrograms.find()
+    keeper = nil
+    port = try KeptServer(folder: folder.url, programs: programs).start(
+      tryingPorts: LoopbackPorts.free(count: 5))
+    socketDirectory = folder.sockets
+    psql = Psql(program: programs.psql, host: host, port: port, user: ServerPrograms.account)
+  }
+
+  /// Starts a server that outlives this process, with its data in `folder`, which is made if it is not there. Where one
+  /// runs already it is that one; where one was stopped its data are there again.
+  public static func keep(in folder: URL) async throws(ClusterError) -> PrivateCluster {
+    let result = await onOwnThread {
+      Result { () throws(ClusterError) in try PrivateCluster(kept: ClusterFolder(kept: folder)) }
+    }
+    return try result.get()
+  }
+
+  /// Stops the server that ``keep(in:)`` left in `folder`. The data stay.
+  public static func stopKept(in folder: URL) async throws(ClusterError) {
+    let result = await onOwnThread {
+      Result { () throws(ClusterError) in
+        try KeptServer(folder: folder, programs: ServerPrograms.find()).stop()
+      }
+    }
+    try result.get()
+  }
+
+  /// Whether the server has a database of this name.
+  public func holds(database: String) async throws(ClusterError) -> Bool {
+    let count = try await execute(
+      "SELECT count(*) FROM pg_database WHERE datname = \(SQL.literal(database))", in: "postgres")
+    return count != "0"
   }
 
   /// Makes a database, either empty or as a copy of `template`, which takes some 50 ms.
@@ -92,7 +129,8 @@ public final class PrivateCluster: Sendable {
 
   /// Stops the server and removes its folder; returns when both are gone.
   public func stop() async {
-    await onOwnThread { self.keeper.stop() }
+    guard let keeper else { return }
+    await onOwnThread { keeper.stop() }
   }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A handler counts them and those who wait look at the count. Signal sources of libdispatch stay silent from the second
 /// one for the same signal on: each needs the signal's disposition set, and that undoes what the first had prepared.
-enum Interruption {
+public enum Interruption {
   private static let count = Atomic<Int>(0)
 
   private static let handlers: Void = {
@@ -17,7 +17,7 @@ enum Interruption {
   }()
 
   /// Waits until so many signals have come since the start; `false` when the waiting task is cancelled before.
-  static func wait(for signals: Int = 1) async -> Bool {
+  public static func wait(for signals: Int = 1) async -> Bool {
     handlers
     while count.load(ordering: .relaxed) < signals {
       do {

@@ -1,8 +1,6 @@
 import Diagnostics
 import Documents
 import JSON
-import Mappings
-import Operations
 import Sandbox
 
 /// Reads the declaration of the sandbox's generic service.
@@ -24,8 +22,10 @@ enum GenericCollectionFile {
       let document = Document(file, &diagnostics), let json = document.root.json(&diagnostics),
       let members = json.members
     else {
-      Terminal.show(diagnostics)
-      throw OperationFailure(.unreadable, "\(path) declares no collection")
+      Screen.complain(render(diagnostics, as: .text, colour: false))
+      throw SandboxFailure(
+        message: "\(path) declares no collection",
+        remedy: "name a YAML file as docs/adding-a-target.md shows one", status: 2)
     }
     var collection = GenericCollection()
     for member in members {
@@ -50,10 +50,10 @@ enum GenericCollectionFile {
         let known = [
           "token", "base_path", "update", "delete", "resources", "paging", "bulk", "limits",
         ]
-        throw OperationFailure(
-          .findings, "\(path): unknown key `\(member.name)`",
-          mend: closest(to: member.name, in: known).map { "did you mean `\($0)`?" }
-            ?? "the keys are \(known.joined(separator: ", "))")
+        throw SandboxFailure(
+          message: "\(path): unknown key `\(member.name)`",
+          remedy: closest(to: member.name, in: known).map { "did you mean `\($0)`?" }
+            ?? "the keys are \(known.joined(separator: ", "))", status: 1)
       }
     }
     return collection
@@ -102,7 +102,9 @@ enum GenericCollectionFile {
     return text
   }
 
-  private static func wrong(_ key: String, _ words: String, _ path: String) -> OperationFailure {
-    OperationFailure(.findings, "\(path): `\(key)` \(words)")
+  private static func wrong(_ key: String, _ words: String, _ path: String) -> SandboxFailure {
+    SandboxFailure(
+      message: "\(path): `\(key)` \(words)", remedy: "docs/adding-a-target.md shows each key",
+      status: 1)
   }
 }

@@ -1,0 +1,101 @@
+import Foundation
+
+/// A server in a folder that outlives whoever started it.
+struct KeptServer {
+  let folder: URL
+  let programs: ServerPrograms
+
+  /// Starts the server unless it runs, and returns its port. Blocks: to be called on a thread of one's own.
+  func start(tryingPorts ports: [Int]) throws(ClusterError) -> Int {
+    let (status, output) = try run(Self.start, ports.map(String.init).joined(separator: " "))
+    let last = output.split(separator: "\n").last ?? ""
+    guard status == 0, last.hasPrefix("ready "), let port = Int(last.dropFirst(6)) else {
+      throw ClusterError(
+        code: .startFailed, message: "PostgreSQL did not start in \(folder.path): \(output)",
+        mend: "its own words above name the cause")
+    }
+    return port
+  }
+
+  /// Stops the server; returns when it has written everything down.
+  func stop() throws(ClusterError) {
+    guard
+      FileManager.default.fileExists(atPath: folder.appending(path: "private.conf").path)
+    else {
+      throw ClusterError(
+        code: .folderUnusable, message: "\(folder.path) is not the folder of such a server",
+        mend: "name the folder that --keep was given")
+    }
+    let (status, output) = try run(Self.stop, "")
+    guard status == 0 else {
+      throw ClusterError(
+        code: .startFailed, message: "PostgreSQL did not stop in \(folder.path): \(output)",
+        mend: "its own words above name the cause")
+    }
+  }
+
+  private func run(
+    _ script: String, _ ports: String
+  ) throws(ClusterError) -> (status: Int32, output: String) {
+    let process = Process()
+    // A session of its own: an interrupt is not meant for the server.
+    process.executableURL = URL(filePath: "/usr/bin/setsid")
+    process.arguments =
+      ["--wait", "/bin/sh", "-c", script, "keeper", folder.path, programs.folder.path, ports]
+      + programs.prefix
+    process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+    let output = Pipe()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    do {
+      try process.run()
+      try output.fileHandleForWriting.close()
+      let text = try output.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      return (
+        process.terminationStatus,
+        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+      )
+    } catch {
+      throw ClusterError(
+        code: .startFailed, message: "the server's programs could not be run: \(error)",
+        mend: "install util-linux, which has setsid")
+    }
+  }
+
+  /// Arguments: the folder, the programs' folder, ports to try, then the words before a program. The server keeps no
+  /// stream of ours open, or whoever reads them would wait for its end.
+  private static let start = #"""
+    folder=$1 programs=$2 ports=$3
+    shift 3
+    cd "$folder" || exit 1
+    if "$@" "$programs/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then
+      echo "ready $(sed -n 4p data/postmaster.pid)"
+      exit 0
+    fi
+    if [ ! -e data/PG_VERSION ]; then
+      "$@" "$programs/initdb" -D "$folder/data" -U postgres -A trust --encoding=UTF8 \
+        --locale=C.UTF-8 --no-sync >start.log 2>&1 || { cat start.log; exit 1; }
+      echo "include '../private.conf'" >>data/postgresql.conf
+    fi
+    for port in $ports; do
+      if "$@" "$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" \
+        -o "-p $port" start >start.log 2>&1
+      then
+        echo "ready $port"
+        exit 0
+      fi
+    done
+    cat start.log server.log
+    exit 1
+    """#
+
+  private static let stop = #"""
+    folder=$1 programs=$2
+    shift 3
+    cd "$folder" || exit 1
+    "$@" "$programs/pg_ctl" -D "$folder/data" status >/dev/null 2>&1 || exit 0
+    "$@" "$programs/pg_ctl" -D "$folder/data" -w -m fast stop 2>&1
+    """#
+}
