@@ -12,37 +12,44 @@ struct Kind<Value>: Sendable {
 struct FieldSpec<Value: Sendable>: Sendable {
   let key: KeyShape
   let kind: Kind<Value>
-  let defaultValue: Value?
 
   static func required(
     _ key: String, _ kind: Kind<Value>, _ summary: String, example: String? = nil
   ) -> FieldSpec {
-    FieldSpec(key, kind, .required, nil, summary, example)
+    FieldSpec(key, kind, .required, summary, example)
   }
 
   static func optional(
     _ key: String, _ kind: Kind<Value>, _ summary: String, example: String? = nil
   ) -> FieldSpec {
-    FieldSpec(key, kind, .optional, nil, summary, example)
+    FieldSpec(key, kind, .optional, summary, example)
   }
 
   /// `written` is the default as a person would write it.
   static func defaulted(
     _ key: String, _ kind: Kind<Value>, _ value: Value, written: String, _ summary: String,
     example: String? = nil
-  ) -> FieldSpec {
-    FieldSpec(key, kind, .defaulted(written), value, summary, example)
+  ) -> DefaultedFieldSpec<Value> {
+    DefaultedFieldSpec(
+      spec: FieldSpec(key, kind, .defaulted(written), summary, example), value: value)
   }
 
   private init(
-    _ key: String, _ kind: Kind<Value>, _ presence: KeyShape.Presence, _ value: Value?,
+    _ key: String, _ kind: Kind<Value>, _ presence: KeyShape.Presence,
     _ summary: String, _ example: String?
   ) {
     self.key = KeyShape(
       key: key, shape: kind.shape, presence: presence, summary: summary, example: example)
     self.kind = kind
-    defaultValue = value
   }
+}
+
+/// A key that has a value when it is not written: the one place that says which.
+struct DefaultedFieldSpec<Value: Sendable>: Sendable {
+  let spec: FieldSpec<Value>
+  let value: Value
+
+  var key: KeyShape { spec.key }
 }
 
 /// A mapping with fixed keys, and what is made of their values.
@@ -96,13 +103,18 @@ struct Fields {
 
   func keyRange(_ key: String) -> SourceRange { node.entry(key)?.key.range ?? owner }
 
-  /// The value of a key, or its default; nil when it is missing or wrong.
+  /// The value of a key, or its default, also where what is written is wrong and has been reported.
+  mutating func read<Value>(_ defaulted: DefaultedFieldSpec<Value>) -> Value {
+    read(defaulted.spec) ?? defaulted.value
+  }
+
+  /// The value of a key; nil when it is missing or wrong.
   ///
   /// Every key of an object is read before anything is made of it, so that all its mistakes are reported at once.
   mutating func read<Value>(_ spec: FieldSpec<Value>) -> Value? {
     guard let entry = node.entry(spec.key.key) else {
       if case .required = spec.key.presence { reportMissing(spec.key) }
-      return spec.defaultValue
+      return nil
     }
     let subject = (reading.subject, reading.subjectRange)
     defer { (reading.subject, reading.subjectRange) = subject }
@@ -112,9 +124,9 @@ struct Fields {
       reading.report(
         Codes.missingKey, "`\(spec.key.key)` has no value", at: entry.key.range,
         help: ["write \(spec.kind.shape.phrase)" + Self.example(of: spec.key)])
-      return spec.defaultValue
+      return nil
     }
-    return spec.kind.read(entry.value, &reading) ?? spec.defaultValue
+    return spec.kind.read(entry.value, &reading)
   }
 
   private mutating func reportMissing(_ key: KeyShape) {

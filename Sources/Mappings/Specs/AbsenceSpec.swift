@@ -19,10 +19,10 @@ enum AbsenceSpec {
     "absence", "What happens to the object of a row that no longer comes back.",
     keys: [after.key, set.key, restore.key, delete.key]
   ) { fields in
-    let after = fields.read(after) ?? 2
-    let set = fields.read(set) ?? []
-    let restore = fields.read(restore) ?? []
-    let delete = fields.read(delete) ?? false
+    let after = fields.read(after)
+    let set = fields.read(set)
+    let restore = fields.read(restore)
+    let delete = fields.read(delete)
     if delete, fields.has("set") {
       fields.reading.report(
         Codes.exclusiveKeys, "`set` and `delete: true` exclude each other",

@@ -31,7 +31,7 @@ enum BatchSpec {
   ) { fields in
     let size = fields.read(size)
     let items = fields.read(items)
-    let answers = fields.read(answers) ?? ""
+    let answers = fields.read(answers)
     let status = fields.read(status)
     let position = fields.read(position)
     let key = fields.read(key)

@@ -39,8 +39,8 @@ enum BatchStatusSpec {
   ) { fields in
     let path = fields.read(path)
     let lists: [(AnswerMeaning, [Located<String>])] = [
-      (.done, fields.read(done) ?? []), (.rejected, fields.read(rejected) ?? []),
-      (.taken, fields.read(taken) ?? []), (.retry, fields.read(retry) ?? []),
+      (.done, fields.read(done) ?? []), (.rejected, fields.read(rejected)),
+      (.taken, fields.read(taken)), (.retry, fields.read(retry)),
     ]
     var known: [Located<String>] = []
     var words: [BatchDefinition.Status.Word] = []

@@ -19,7 +19,7 @@ enum CallSpec {
       "call", Kind<CallDefinition>.call(placeholders), "The call.", example: example)
     return ObjectSpec(name, summary, keys: [call.key, objectPath.key]) { fields in
       let call = fields.read(call)
-      let object = fields.read(objectPath) ?? ""
+      let object = fields.read(objectPath)
       return call.map { ReadDefinition(call: $0, object: object) }
     }
   }
@@ -57,7 +57,7 @@ enum CallSpec {
     "create", "Makes an object.", keys: [createCall.key, objectPath.key, wrap.key, batch.key]
   ) { fields in
     let call = fields.read(createCall)
-    let object = fields.read(objectPath) ?? ""
+    let object = fields.read(objectPath)
     let wrap = fields.read(wrap)
     let batch = fields.read(batch)
     return call.map {
@@ -74,10 +74,10 @@ enum CallSpec {
     keys: [updateCall.key, objectPath.key, send.key, unsent.key, always.key, wrap.key]
   ) { fields in
     let call = fields.read(updateCall)
-    let object = fields.read(objectPath) ?? ""
-    let send = fields.read(send) ?? .changed
+    let object = fields.read(objectPath)
+    let send = fields.read(send)
     let unsent = fields.read(unsent)
-    let always = fields.read(always) ?? []
+    let always = fields.read(always)
     let wrap = fields.read(wrap)
     return call.map {
       WriteDefinition(

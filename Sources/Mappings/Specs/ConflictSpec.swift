@@ -14,8 +14,8 @@ enum ConflictSpec {
     "Whose value stands when a field was edited at the target: `source`, unless it is named here.",
     keys: [target.key, ifEmpty.key]
   ) { fields in
-    let target = fields.read(target) ?? []
-    let ifEmpty = fields.read(ifEmpty) ?? []
+    let target = fields.read(target)
+    let ifEmpty = fields.read(ifEmpty)
     for field in ifEmpty {
       guard let other = target.first(where: { $0.value.utf8.elementsEqual(field.value.utf8) })
       else { continue }

@@ -49,9 +49,9 @@ enum GuardSpec {
     keys: [percent.key, count.key, floor.key]
   ) { fields in
     var limits = standard
-    limits.deactivationPercent = fields.read(percent) ?? standard.deactivationPercent
-    limits.deactivationCount = fields.read(count) ?? standard.deactivationCount
-    limits.deactivationFloor = fields.read(floor) ?? standard.deactivationFloor
+    limits.deactivationPercent = fields.read(percent)
+    limits.deactivationCount = fields.read(count)
+    limits.deactivationFloor = fields.read(floor)
     return limits
   }
 
@@ -60,9 +60,9 @@ enum GuardSpec {
     keys: [percent.key, count.key, floor.key]
   ) { fields in
     var allowance = standard.missingAtTarget
-    allowance.percent = fields.read(percent) ?? allowance.percent
-    allowance.count = fields.read(count) ?? allowance.count
-    allowance.floor = fields.read(floor) ?? allowance.floor
+    allowance.percent = fields.read(percent)
+    allowance.count = fields.read(count)
+    allowance.floor = fields.read(floor)
     return allowance
   }
 
@@ -89,7 +89,7 @@ enum GuardSpec {
     keys: [errorPercent.key, errorCount.key]
   ) { fields in
     GuardDefinition.Errors(
-      percent: fields.read(errorPercent) ?? standard.errors.percent,
-      count: fields.read(errorCount) ?? standard.errors.count)
+      percent: fields.read(errorPercent),
+      count: fields.read(errorCount))
   }
 }

@@ -46,12 +46,12 @@ enum ListSpec {
   ) { fields in
     let call = fields.read(call)
     let calls = fields.read(calls)
-    let items = fields.read(items) ?? ""
+    let items = fields.read(items)
     let children = fields.read(children)
-    let page = fields.read(page) ?? .none
+    let page = fields.read(page)
     let total = fields.read(total)
-    let emptyAs = fields.read(emptyAs) ?? []
-    let atLeast = fields.read(atLeast) ?? 90
+    let emptyAs = fields.read(emptyAs)
+    let atLeast = fields.read(atLeast)
     guard let all = calls ?? call.map({ [$0] }) else { return nil }
     for call in all {
       for name in page.parameters where call.queryNames.contains(name) {
@@ -116,7 +116,7 @@ enum ListSpec {
   ) { fields in
     let kind = fields.read(kind)
     let parameter = fields.read(parameter)
-    let first = fields.read(first) ?? 0
+    let first = fields.read(first)
     let cursor = fields.read(cursor)
     let more = fields.read(more)
     let sizeParameter = fields.read(sizeParameter)

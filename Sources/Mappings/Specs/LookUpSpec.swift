@@ -19,9 +19,9 @@ enum LookUpSpec {
     keys: [times.key, every.key, attempts.key]
   ) { fields in
     var lookUp = LookUpDefinition()
-    lookUp.times = fields.read(times) ?? lookUp.times
-    lookUp.every = fields.read(every) ?? lookUp.every
-    lookUp.attempts = fields.read(attempts) ?? lookUp.attempts
+    lookUp.times = fields.read(times)
+    lookUp.every = fields.read(every)
+    lookUp.attempts = fields.read(attempts)
     return lookUp
   }
 }

@@ -133,7 +133,7 @@ enum MappingSpec {
     keys: [matchField.key, compare.key]
   ) { fields in
     let field = fields.read(matchField)
-    let compare = fields.read(compare) ?? .exact
+    let compare = fields.read(compare)
     return field.map { MatchDefinition(field: $0, compare: compare) }
   }
 

@@ -19,7 +19,7 @@ enum QuerySpec {
     "query", "The SQL text and its parameters.", keys: [sql.key, parameters.key]
   ) { fields in
     let sql = fields.read(sql)
-    let parameters = fields.read(parameters) ?? []
+    let parameters = fields.read(parameters)
     let written = fields.node["parameters"]?.entries?.map(\.name) ?? []
     return sql.map {
       QueryDefinition(

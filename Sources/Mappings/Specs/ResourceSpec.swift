@@ -70,8 +70,8 @@ enum ResourceSpec {
     let create = fields.read(create)
     let update = fields.read(update)
     let delete = fields.read(delete)
-    let clear = fields.read(clear) ?? .null
-    let answers = fields.read(answers) ?? []
+    let clear = fields.read(clear)
+    let answers = fields.read(answers)
     if create?.batch?.key != nil, match == nil {
       fields.reading.report(
         Codes.batchWithoutMatch, "`key` of `batch` needs the resource's `match`",

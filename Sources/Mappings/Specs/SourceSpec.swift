@@ -100,11 +100,11 @@ enum PostgresSpec {
     let password = fields.read(password)
     let sslmode = fields.read(sslmode)
     let sslrootcert = fields.read(sslrootcert)
-    let timeouts = fields.read(timeouts) ?? Timeouts()
-    let batch = fields.read(batch) ?? 2_000
-    let timeZone = fields.read(timeZone) ?? "UTC"
-    let maxValue = fields.read(maxValue) ?? 1 << 20
-    let maxRow = fields.read(maxRow) ?? 8 << 20
+    let timeouts = fields.read(timeouts)
+    let batch = fields.read(batch)
+    let timeZone = fields.read(timeZone)
+    let maxValue = fields.read(maxValue)
+    let maxRow = fields.read(maxRow)
     port?.check(.port, &fields.reading)
     if let host, let sslmode { check(sslmode, host, &fields.reading) }
     guard let host, let database, let user else { return nil }
@@ -182,9 +182,9 @@ enum PostgresSpec {
     keys: [connect.key, statement.key, lock.key]
   ) { fields in
     var timeouts = Timeouts()
-    timeouts.connect = fields.read(connect) ?? timeouts.connect
-    timeouts.statement = fields.read(statement) ?? timeouts.statement
-    timeouts.lock = fields.read(lock) ?? timeouts.lock
+    timeouts.connect = fields.read(connect)
+    timeouts.statement = fields.read(statement)
+    timeouts.lock = fields.read(lock)
     return timeouts
   }
 }

@@ -90,19 +90,19 @@ enum TargetSpec {
     let authority = fields.read(tls)
     let proxy = fields.read(proxy)
     let bearer = fields.read(auth)
-    let headers = fields.read(headers) ?? []
-    let timeouts = fields.read(timeouts) ?? Timeouts()
-    let concurrency = fields.read(concurrency) ?? 4
-    let maxAnswer = fields.read(maxAnswer) ?? 10 << 20
-    let limits = fields.read(limits) ?? []
+    let headers = fields.read(headers)
+    let timeouts = fields.read(timeouts)
+    let concurrency = fields.read(concurrency)
+    let maxAnswer = fields.read(maxAnswer)
+    let limits = fields.read(limits)
     let latency = fields.read(latency)
     let windowScale = fields.read(windowScale)
-    let retry = fields.read(retry) ?? RetryDefinition()
-    let breaker = fields.read(breaker) ?? BreakerDefinition()
-    let settle = fields.read(settle) ?? .seconds(120)
-    let lookUp = fields.read(lookUp) ?? LookUpDefinition()
-    let answers = fields.read(answers) ?? []
-    let errorBody = fields.read(errorBody) ?? ErrorBody()
+    let retry = fields.read(retry)
+    let breaker = fields.read(breaker)
+    let settle = fields.read(settle)
+    let lookUp = fields.read(lookUp)
+    let answers = fields.read(answers)
+    let errorBody = fields.read(errorBody)
     let probe = fields.read(probe)
     let resources = fields.read(resources)
     if let baseURL {
@@ -216,8 +216,8 @@ enum TargetSpec {
   private static let timeoutsObject = ObjectSpec<Timeouts>(
     "target-timeouts", "How long the target may take.", keys: [connect.key, total.key]
   ) { fields in
-    let connect = fields.read(connect) ?? .seconds(10)
-    let total = fields.read(total) ?? .seconds(30)
+    let connect = fields.read(connect)
+    let total = fields.read(total)
     return Timeouts(connect: connect, total: total)
   }
 
@@ -248,8 +248,8 @@ enum TargetSpec {
     let name = fields.read(limitName)
     let calls = fields.read(calls)
     let per = fields.read(per)
-    let match = fields.read(limitMatch) ?? []
-    let costs = fields.read(costs) ?? []
+    let match = fields.read(limitMatch)
+    let costs = fields.read(costs)
     guard let name, let calls, let per else { return nil }
     for cost in costs where cost.value > calls {
       fields.reading.report(
@@ -284,11 +284,11 @@ enum TargetSpec {
     keys: [attempts.key, base.key, max.key, retryAfterMax.key, within.key]
   ) { fields in
     var retry = RetryDefinition()
-    retry.attempts = fields.read(attempts) ?? retry.attempts
-    retry.base = fields.read(base) ?? retry.base
-    retry.max = fields.read(max) ?? retry.max
-    retry.retryAfterMax = fields.read(retryAfterMax) ?? retry.retryAfterMax
-    retry.within = fields.read(within) ?? retry.within
+    retry.attempts = fields.read(attempts)
+    retry.base = fields.read(base)
+    retry.max = fields.read(max)
+    retry.retryAfterMax = fields.read(retryAfterMax)
+    retry.within = fields.read(within)
     if retry.max < retry.base {
       fields.reading.report(
         Codes.outOfRange, "`max` is shorter than `base`",
@@ -313,9 +313,9 @@ enum TargetSpec {
     "breaker", "When to leave the target alone.", keys: [failures.key, openFor.key, probes.key]
   ) { fields in
     var breaker = BreakerDefinition()
-    breaker.failures = fields.read(failures) ?? breaker.failures
-    breaker.openFor = fields.read(openFor) ?? breaker.openFor
-    breaker.probes = fields.read(probes) ?? breaker.probes
+    breaker.failures = fields.read(failures)
+    breaker.openFor = fields.read(openFor)
+    breaker.probes = fields.read(probes)
     return breaker
   }
 }

@@ -27,7 +27,7 @@ enum TestSpec {
   ) { fields in
     let name = fields.read(name)
     let row = fields.read(row)
-    let links = fields.read(links) ?? []
+    let links = fields.read(links)
     let expect = fields.read(expect) ?? []
     let rejected = fields.read(rejected)
     guard let name, let row else { return nil }
