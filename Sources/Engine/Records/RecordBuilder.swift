@@ -38,52 +38,32 @@ final class RecordBuilder {
   let program: MappingProgram
   private let activation: RowActivation
   private let keys: KeyReader
-  private let fields: [Field]
-  private let onCreate: [Field]
+  private let fields: [RecordField]
+  private let onCreate: [RecordField]
   private let flatFields: FlatFields
   private let flatOnCreate: FlatFields
   private let createHasRules: Bool
   private let updateHasRules: Bool
   private let buffer = RecordBytes()
+  private let writer: FieldWriter
 
   /// The record of the row that was built last.
   var bytes: [UInt8] { Array(buffer.content) }
   /// Whether an id that a plan only pretends to know is part of the record that was built last.
   private var holdsPending = false
 
-  /// A reference, since a field's program and schema are large and every field of every row passes by.
-  private final class Field: Sendable {
-    let program: FieldProgram
-    /// `"path":`, with a comma before it where it is not the first.
-    let prefix: [UInt8]
-    let check: SchemaNode?
-    /// Whether an update can set the field when the record is there already.
-    let canFollow: Bool
-    /// Whether the record can go without the field until then.
-    var canBeLeftOut: Bool { canFollow && !program.isRequired && !program.isSensitive }
-
-    init(_ program: FieldProgram, isFirst: Bool, canFollow: Bool) {
-      self.program = program
-      self.canFollow = canFollow
-      check = program.schema
-      var prefix = isFirst ? [] : [UInt8(ascii: ",")]
-      JSON.appendString(program.path, to: &prefix)
-      prefix.append(UInt8(ascii: ":"))
-      self.prefix = prefix
-    }
-  }
-
   convenience init(program: MappingProgram, integerIDs: Set<String>, links: LinkTables) {
     self.init(program: program, integerIDs: integerIDs, tables: links) { links.resolve($0, $1) }
   }
 
-  /// `isQuick: false` leaves every field to the clear way, which the quick one must agree with.
+  /// `isQuick: false` leaves every field to the slow path, which the quick one must agree with.
   init(
     program: MappingProgram, integerIDs: Set<String>, tables: LinkTables? = nil,
     isQuick: Bool = true, resolve: @escaping (String, Key) -> LinkAnswer
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
+    writer = FieldWriter(program: program, activation: activation, buffer: buffer)
     keys = KeyReader(program.keyColumns, of: program)
     fields = Self.fields(program.fields) { field in
       program.resource.update != nil && program.updates(field.path)
@@ -93,7 +73,7 @@ final class RecordBuilder {
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
     let links = RowLinks(own: program.name, integerIDs: integerIDs, tables: tables)
-    func flat(_ fields: [Field]) -> FlatFields {
+    func flat(_ fields: [RecordField]) -> FlatFields {
       FlatFields(
         fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links,
         isQuick: isQuick)
@@ -104,9 +84,9 @@ final class RecordBuilder {
 
   private static func fields(
     _ programs: [FieldProgram], canFollow: (FieldProgram) -> Bool
-  ) -> [Field] {
+  ) -> [RecordField] {
     programs.enumerated().map {
-      Field($0.element, isFirst: $0.offset == 0, canFollow: canFollow($0.element))
+      RecordField($0.element, isFirst: $0.offset == 0, canFollow: canFollow($0.element))
     }
   }
 
@@ -196,7 +176,7 @@ final class RecordBuilder {
 
   @inline(__always)
   private func build(
-    row: Int, in rows: RowsInPlace, _ fields: [Field], _ flat: FlatFields
+    row: Int, in rows: RowsInPlace, _ fields: [RecordField], _ flat: FlatFields
   ) -> Outcome {
     holdsPending = false
     if !unset.isEmpty { forgetUnset() }
@@ -212,10 +192,10 @@ final class RecordBuilder {
     return .built(Fingerprint(of: buffer.content))
   }
 
-  /// Appends the fields of a row from one on, which the quick way has left: of that the prefix is there.
+  /// Appends the fields of a row from one on, which the fast path has left: of that the prefix is there.
   @inline(never)
   private func append(
-    _ fields: [Field], from first: Int, row: Int, _ flat: FlatFields
+    _ fields: [RecordField], from first: Int, row: Int, _ flat: FlatFields
   ) -> Outcome? {
     activation.row = row
     var reasons: [Failure.Reason] = []
@@ -226,7 +206,7 @@ final class RecordBuilder {
       index += 1
       activation.beginField()
       let start = buffer.count
-      switch append(field, row: row) {
+      switch writer.append(field, row: row) {
       case .written:
         if activation.sawPending { holdsPending = true }
         if ownLinks != .asWritten, awaitsOwn {
@@ -235,7 +215,7 @@ final class RecordBuilder {
           } else {
             missing += activation.missing
             buffer.shorten(to: start)
-            buffer.append(Self.null)
+            buffer.append(FieldWriter.null)
           }
         }
       case .waits:
@@ -245,10 +225,10 @@ final class RecordBuilder {
         } else {
           missing += activation.missing
         }
-        buffer.append(Self.null)
+        buffer.append(FieldWriter.null)
       case .problem(let problem):
         reasons.append(Failure.Reason(field: field.program.path, message: problem))
-        buffer.append(Self.null)
+        buffer.append(FieldWriter.null)
       }
       index = flat.append(from: index, to: buffer)
     }
@@ -267,153 +247,5 @@ final class RecordBuilder {
   private var awaitsOwn: Bool {
     !activation.missing.isEmpty
       && activation.missing.allSatisfy { $0.mapping.utf8.elementsEqual(program.name.utf8) }
-  }
-
-  private static let null = Array("null".utf8)
-
-  /// What came of one field. Only a field that is written has its value in the record.
-  private enum Written {
-    case written
-    /// The value is a reference that leads nowhere yet.
-    case waits
-    case problem(String)
-  }
-
-  private func append(_ field: Field, row: Int) -> Written {
-    switch field.program.content {
-    case .constant(let bytes), .secret(let bytes):
-      buffer.append(bytes)
-      return .written
-    case .column(let slot): return append(column: slot, row: row, field)
-    case .expression(let expression), .table(let expression, _, _):
-      do {
-        var value = try expression.evaluate(activation)
-        if case .variable(let slot) = expression.form, slot < program.columns.count,
-          program.columns[slot].type == .array(.decimal)
-        {
-          value = ValueEncoding.decimals(value, as: field.check)
-        }
-        if !activation.missing.isEmpty, value.holdsNone { return .waits }
-        guard case .table(_, let values, let otherwise) = field.program.content else {
-          return try append(value, field)
-        }
-        return try append(value, values, otherwise, field)
-      } catch {
-        // A reference that leads nowhere may be why, e.g. in `link(…).value()`.
-        if !activation.missing.isEmpty { return .waits }
-        return .problem(
-          field.program.isSensitive
-            ? error.concealed ?? "its expression fails on this row" : error.message)
-      }
-    }
-  }
-
-  private func append(column slot: Int, row: Int, _ field: Field) -> Written {
-    let column = program.columns[slot]
-    switch activation.batch.kind(row, slot) {
-    case .null: return append(json: .null, field)
-    case .unreadable: return .problem("`\(column.name)` \(activation.batch.text(row, slot))")
-    case .number:
-      return append(
-        json: column.type == .bool
-          ? .bool(activation.batch.bool(row, slot)) : .integer(activation.batch.int(row, slot)),
-        field)
-    case .bytes:
-      if column.type == .decimal, let check = field.check, !check.kinds.contains(.string),
-        !check.kinds.isEmpty
-      {
-        guard let number = JSON(number: activation.batch.text(row, slot)) else {
-          return .problem("`\(column.name)` holds no finite number")
-        }
-        return append(json: number, field)
-      }
-      if let check = field.check, check.restrictsText {
-        return append(json: .string(activation.batch.text(row, slot)), field)
-      }
-      var string: [UInt8] = []
-      activation.batch.withBytes(row, slot) {
-        JSON.appendString(utf8: $0.assumingMemoryBound(to: UInt8.self), to: &string)
-      }
-      buffer.append(string)
-      return .written
-    }
-  }
-
-  private func append(
-    _ value: Value, _ field: Field
-  ) throws(EvaluationError) -> Written {
-    append(json: try ValueEncoding.json(value, as: field.check), field)
-  }
-
-  private func append(
-    _ value: Value, _ values: [String: [UInt8]], _ otherwise: [UInt8]?, _ field: Field
-  ) throws(EvaluationError) -> Written {
-    let shown =
-      switch try ValueEncoding.json(value, as: nil) {
-      case .string(let text): text
-      case .null: ""
-      case let other: other.description
-      }
-    guard let chosen = values[shown] ?? values[shown.trimmed] ?? otherwise else {
-      let known = values.keys.sorted().joined(separator: ", ")
-      return .problem(
-        "\(field.program.isSensitive ? "the value" : "`\(shown)`") is none of \(known), "
-          + "and there is no `otherwise`")
-    }
-    // Literals have been checked already.
-    if chosen == Self.null { return append(json: .null, field) }
-    buffer.append(chosen)
-    return .written
-  }
-
-  private func append(json value: JSON, _ field: Field) -> Written {
-    if let problem = RecordLimits.problem(value, path: field.program.path) {
-      return .problem(problem)
-    }
-    // The id of an object that a plan only pretends to make is not known.
-    if !activation.sawPending, let problem = problem(value, field) { return .problem(problem) }
-    buffer.append(value.compactBytes)
-    return .written
-  }
-
-  // MARK: Checks
-
-  private func problem(_ value: JSON, _ field: Field) -> String? {
-    if value.isNull {
-      return field.program.isRequired ? "is required, and there is no value" : nil
-    }
-    guard let check = field.check else { return nil }
-    let problems =
-      field.program.isSensitive
-      ? check.problems(with: value, show: { _ in "the value" }) : check.problems(with: value)
-    return problems.isEmpty ? nil : problems.joined(separator: "; ")
-  }
-}
-
-extension Value {
-  /// Whether the value is, or has in it, an optional without a value.
-  fileprivate var holdsNone: Bool {
-    switch self {
-    case .optional(let optional): optional.value.map(\.holdsNone) ?? true
-    case .list(let values): values.contains(where: \.holdsNone)
-    case .map(let map): map.values.contains(where: \.holdsNone)
-    default: false
-    }
-  }
-}
-
-extension SchemaNode {
-  /// Whether text can be refused for more than being text.
-  var restrictsText: Bool {
-    maxLength != nil || minLength != nil || pattern != nil || format != nil || !values.isEmpty
-      || (!kinds.isEmpty && !kinds.contains(.string))
-  }
-}
-
-extension String {
-  var trimmed: String {
-    let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
-    guard let end = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
-    return String(scalars[...end])
   }
 }

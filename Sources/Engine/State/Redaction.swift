@@ -42,9 +42,9 @@ public struct Redaction: Sendable, Hashable {
   // MARK: Spellings
 
   private static func spellings(of value: String) -> Set<String> {
-    let encoded = percentEncoded(value)
+    let encoded = value.percentEncoded
     var all: Set<String> = [
-      value, encoded, percentEncoded(encoded), escapedForJSON(value, isPlain: false),
+      value, encoded, encoded.percentEncoded, escapedForJSON(value, isPlain: false),
       escapedForJSON(value, isPlain: true), escapedForHTML(value, radix: 10),
       escapedForHTML(value, radix: 16),
     ]
@@ -57,15 +57,6 @@ public struct Redaction: Sendable, Hashable {
       all.insert("\(parts[1])/\(parts[2])/\(parts[0])")
     }
     return all
-  }
-
-  private static func percentEncoded(_ value: String) -> String {
-    value.utf8.map { byte in
-      switch byte {
-      case 48...57, 65...90, 97...122, 45, 46, 95, 126: String(UnicodeScalar(byte))
-      default: "%" + hexadecimal(UInt32(byte), digits: 2)
-      }
-    }.joined()
   }
 
   /// `isPlain`: everything outside ASCII is escaped too.
