@@ -37,10 +37,11 @@ public final class CompiledExpression: Sendable {
   /// What an evaluation may take.
   public let cost: Cost
 
-  /// The quick form, for callers that can do without it: of an expression that is simple enough.
+  /// The fast form, for callers that can do without it: of an expression that is simple enough.
   public let flat: FlatExpression?
 
   private let code: Code
+  private let tree: ResolvedTree
   private let localCount: Int
 
   /// Whether the result can be null as far as its type tells.
@@ -51,6 +52,7 @@ public final class CompiledExpression: Sendable {
   ) {
     var generator = Generator()
     let piece = generator.piece(tree)
+    self.tree = tree
     self.text = text
     self.type = type
     self.cost = cost
@@ -72,6 +74,9 @@ public final class CompiledExpression: Sendable {
       form = .general
     }
   }
+
+  /// The same expression, which notes the ways that its evaluations go.
+  public func traced() -> TracedExpression { TracedExpression(tree, localCount: localCount) }
 
   /// The expression's value for these variables.
   public func evaluate(

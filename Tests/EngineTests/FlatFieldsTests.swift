@@ -5,7 +5,7 @@ import Testing
 
 @testable import Engine
 
-/// The quick way from row to record must write what the clear one writes, byte for byte, and leave to it what it cannot.
+/// The fast path from row to record must write what the clear one writes, byte for byte, and leave to it what it cannot.
 @Suite struct FlatFieldsTests {
   private static let schema = """
     { "required": ["code", "must"], "properties": {

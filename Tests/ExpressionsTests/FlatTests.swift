@@ -52,6 +52,19 @@ import Testing
     #expect(quick > 300, "hardly ever used: \(quick)")
   }
 
+  @Test("Every function that declares a fast path is compared")
+  func eachPairIsCompared() {
+    let declared = FunctionLibrary.standard.functions.values.filter { $0.flat != nil }
+    #expect(declared.count >= 19)
+    for function in declared {
+      let written =
+        Operators.isOperator(function.name)
+        ? Operators.shown(function.name)
+        : (function.signatures[0].isMethod ? "." : "") + function.name + "("
+      #expect(Self.expressions.contains { $0.contains(written) }, "\(function.name)")
+    }
+  }
+
   @Test(arguments: [
     "[a]", "{'a': a}", "phone.e164(a, b)", "size(a)", "link(a)", "n + 1", "a.exists(x, x == 1)",
     "1.5",

@@ -11,6 +11,12 @@ extension Diagnostic {
       at: range)
   }
 
+  static func unreached(_ what: String, at range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.unreached, severity: .warning, "no example reaches this: \(what)", at: range,
+      help: ["add an example under `tests:` with a row that does"])
+  }
+
   static func exampleColumnUnknown(_ name: Located<String>, _ columns: [String]) -> Diagnostic {
     Diagnostic(
       ProgramCodes.testFailed, "`\(name.value)` is not a column of this query", at: name.range,

@@ -13,48 +13,51 @@ public enum ExampleRunner {
   public static func run(
     _ program: MappingProgram, integerIDs: Set<String>, known: Set<String>? = nil
   ) -> [Diagnostic] {
-    program.definition.tests.filter { test in
+    var coverage: ExampleCoverage?
+    return program.definition.tests.filter { test in
       known.map { known in test.links.allSatisfy { known.contains($0.mapping.value) } } ?? true
-    }.flatMap { run($0, program, integerIDs) }
+    }.flatMap { run($0, program, integerIDs, &coverage) }
+  }
+
+  /// The same for every example, together with what the examples reach.
+  public static func cover(
+    _ program: MappingProgram, integerIDs: Set<String>
+  ) -> (findings: [Diagnostic], coverage: ExampleCoverage) {
+    let empty = ExampleCoverage(of: program)
+    var coverage: ExampleCoverage? = empty
+    let findings = program.definition.tests.flatMap { run($0, program, integerIDs, &coverage) }
+    return (findings, coverage ?? empty)
   }
 
   private static func run(
-    _ test: MappingTest, _ program: MappingProgram, _ integerIDs: Set<String>
+    _ test: MappingTest, _ program: MappingProgram, _ integerIDs: Set<String>,
+    _ coverage: inout ExampleCoverage?
   ) -> [Diagnostic] {
-    var unknown: [Diagnostic] = []
-    for cell in test.row where !program.columns.contains(where: { $0.name == cell.name.value }) {
-      unknown.append(
-        .exampleColumnUnknown(cell.name, program.columns.map(\.name)))
+    let unknown = test.row.filter { cell in
+      !program.columns.contains { $0.name == cell.name.value }
     }
-    guard unknown.isEmpty else { return unknown }
-    let values = program.columns.map { column in
-      test.row.first { $0.name.value == column.name }?.value.value ?? .null
+    guard unknown.isEmpty else {
+      return unknown.map { .exampleColumnUnknown($0.name, program.columns.map(\.name)) }
     }
-    let columns =
-      program.columnsAreTyped
-      ? program.columns
-      : zip(program.columns, values).map { column, value in
-        Column(name: column.name, type: value.columnType, declared: column.declared)
-      }
-    var batch = RowBatch(columns: columns, rowCapacity: 1)
-    for (column, value) in zip(columns, values) { batch.append(value, as: column.type) }
-
-    var links: [String: [Key: String]] = [:]
-    for link in test.links {
-      links[link.mapping.value, default: [:]][Key(link.key.map(\.keyPart))] =
-        link.id.identifier ?? ""
-    }
-    // For one row the quick way is not worth its making.
+    let row = ExampleRow(test, of: program)
+    // For one row the fast path is not worth its making.
     let builder = RecordBuilder(
-      program: program.reading(columns), integerIDs: integerIDs, isQuick: false
-    ) {
-      links[$0]?[$1].map { .id($0) } ?? .missing
-    }
-    builder.setBatch(batch)
+      program: row.program, integerIDs: integerIDs, isQuick: false, resolve: row.resolve)
+    builder.setBatch(row.batch)
     let outcome = builder.build(row: 0)
     do throws(UnreadableRecord) {
-      let record = try FlatRecord(builder.bytes, of: program.name)
-      return compare(outcome, record: record, test, program)
+      let bytes = builder.bytes
+      let record = try FlatRecord(bytes, of: program.name)
+      guard case .built = outcome, !program.onCreate.isEmpty else {
+        coverage?.take(outcome, record, row, integerIDs)
+        return compare(outcome, record: record, test, program)
+      }
+      // An example is a row that the target does not have yet.
+      let created = try builder.buildOnCreate(row: 0, record: bytes)
+      let whole = FlatRecord(
+        record.members + (try FlatRecord(builder.bytes, of: program.name)).members)
+      coverage?.take(created, whole, row, integerIDs)
+      return compare(created, record: whole, test, program)
     } catch {
       return [.exampleFailed(test.name, error.description, at: test.name.range)]
     }
@@ -104,51 +107,6 @@ public enum ExampleRunner {
             "`\(expected.field.value)` is \(got), and \(expected.value.value) was expected",
             at: expected.value.range)
       }
-    }
-  }
-}
-
-extension JSON {
-  fileprivate var columnType: ColumnType {
-    switch self {
-    case .bool: .bool
-    // As a document's number it keeps its digits.
-    case .number: intValue == nil ? .json : .int
-    case .null, .string: .text
-    case .array, .object: .json
-    }
-  }
-
-  fileprivate var keyPart: Engine.Key.Part {
-    switch self {
-    case .bool(let value): .bool(value)
-    case .number: intValue.map { .int($0) } ?? .text(description)
-    case .string(let text): .text(text)
-    case .null, .array, .object: .text(description)
-    }
-  }
-}
-
-extension RowBatch {
-  fileprivate mutating func append(_ value: JSON, as type: ColumnType) {
-    switch (value, type) {
-    case (.null, _): appendNull()
-    case (.bool(let value), .bool): append(value)
-    case (.number, .int):
-      if let whole = value.intValue {
-        append(whole)
-      } else {
-        appendUnreadable("is no whole number of 64 bits")
-      }
-    case (.number, .double):
-      if let double = value.doubleValue { append(double) } else { appendUnreadable("is no double") }
-    case (.string(let text), .text), (.string(let text), .date), (.string(let text), .timestamp),
-      (.string(let text), .time), (.string(let text), .uuid), (.string(let text), .decimal),
-      (.number(let text), .decimal), (.number(let text), .text):
-      append(text)
-    case (_, .json), (_, .array): append(value.description)
-    default:
-      appendUnreadable("is \(value) in the example, and \(type) in the source")
     }
   }
 }

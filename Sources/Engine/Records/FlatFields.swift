@@ -2,7 +2,7 @@ import Expressions
 import Programs
 import Rows
 
-/// The quick way from a row to a record's bytes, beside the clear one in ``RecordBuilder``: it writes a field exactly as
+/// The fast path from a row to a record's bytes, beside the clear one in ``RecordBuilder``: it writes a field exactly as
 /// that would, or leaves it to that.
 final class FlatFields {
   /// What is to be done for a field. Every field of every row passes by, so that a step refers to what the object keeps
@@ -14,7 +14,7 @@ final class FlatFields {
       case cleanedColumn(Int)
       case expression(Unmanaged<FlatExpression>)
       case table(Unmanaged<FlatExpression>, Unmanaged<FlatTable>)
-      /// For the clear way.
+      /// For the slow path.
       case other
     }
     /// `,"path":`
@@ -33,7 +33,7 @@ final class FlatFields {
   private let links: RowLinks
   private let columns: [FlatColumn]
 
-  /// `prefixes`: what stands before each field's value. Not `isQuick`: every field is left to the clear way.
+  /// `prefixes`: what stands before each field's value. Not `isQuick`: every field is left to the slow path.
   init(
     _ fields: [FieldProgram], prefixes: [[UInt8]], program: MappingProgram, links: RowLinks,
     isQuick: Bool
@@ -98,7 +98,7 @@ final class FlatFields {
     }
   }
 
-  /// Appends the fields of the loaded row from one on, up to the first that is for the clear way: of that the prefix is
+  /// Appends the fields of the loaded row from one on, up to the first that is for the slow path: of that the prefix is
   /// there, and its place is returned.
   func append(from first: Int, to record: RecordBytes) -> Int {
     var index = first

@@ -2,7 +2,7 @@ import Expressions
 
 /// Answers `link` for flat expressions, as ``RowActivation`` does for the others.
 final class RowLinks: FlatLinks {
-  /// Without tables every link is left to the clear way.
+  /// Without tables every link is left to the slow path.
   private let tables: LinkTables?
   private let hasTables: Bool
   private let integerIDs: Set<String>
@@ -66,7 +66,7 @@ final class RowLinks: FlatLinks {
     switch table.find(key.content) {
     case .integer(let id) where linked.hasIntegers: return .int(id)
     case .integer, .text:
-      // What is no plain number is for the clear way.
+      // What is no plain number is for the slow path.
       if linked.hasIntegers { return .unusual }
       guard let id = table.id(of: key.content), let room = scratch.room(id.count) else {
         return .unusual

@@ -4,6 +4,15 @@ import Programs
 
 /// An expression's value as JSON.
 enum ValueEncoding {
+  /// The value as the entries of a table name it.
+  static func shown(_ value: Value) throws(EvaluationError) -> String {
+    switch try json(value, as: nil) {
+    case .string(let text): text
+    case .null: ""
+    case let other: other.description
+    }
+  }
+
   /// `schema` says what the value is to be, elements and members included: a moment is written as a day where that is a
   /// date.
   static func json(_ value: Value, as schema: SchemaNode?) throws(EvaluationError) -> JSON {

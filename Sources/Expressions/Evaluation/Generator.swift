@@ -4,6 +4,10 @@ struct Generator {
   private(set) var warnings: [Issue] = []
   /// How many loops are around; inside one, calls pay for the size of their arguments.
   var loops = 0
+  /// Where it is noted which way evaluations go.
+  var trace: BranchTrace?
+
+  init(trace: BranchTrace? = nil) { self.trace = trace }
 
   /// Code, or the value that it would give each time.
   enum Piece {
@@ -133,8 +137,9 @@ struct Generator {
   ) -> Piece {
     let range = condition.range
     let condition = piece(condition)
-    let yes = piece(yes)
-    let no = piece(no)
+    if trace != nil, case .bool(let value) = condition.constant { return piece(value ? yes : no) }
+    let yes = way("the condition holds", piece(yes), yes.range)
+    let no = way("the condition does not hold", piece(no), no.range)
     if case .bool(let value) = condition.constant { return value ? yes : no }
     let test = condition.test(of: "?:", range)
     if let first = yes.constant, let second = no.constant {
@@ -206,7 +211,7 @@ struct Generator {
     let range = target.range
     let target = piece(target).code
     let bodyRange = body.range
-    let body = piece(body).code
+    let body = way("there is a value", piece(body), body.range).code
     let name = isFlat ? "optFlatMap" : "optMap"
     return .code { frame throws(EvaluationError) in
       let target = try target(&frame)

@@ -8,7 +8,9 @@ extension Generator {
       return chain
     }
     if function.name == Try.name, arguments.count == 1 { return attempt(arguments[0]) }
-    let pieces = arguments.map { piece($0) }
+    let pieces = arguments.enumerated().map { place, argument in
+      decisive(piece(argument), at: place, of: function, arguments)
+    }
     let range = tree.range
     switch function.body {
     case .host:

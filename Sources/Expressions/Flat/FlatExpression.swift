@@ -1,4 +1,4 @@
-/// The second, quick form of an expression that only moves, trims, joins, compares and looks up: a row of instructions for
+/// The second, fast form of an expression that only moves, trims, joins, compares and looks up: a row of instructions for
 /// the ``FlatMachine``, without closures, strings and reference counts.
 ///
 /// It gives the same value as ``CompiledExpression/evaluate(_:budget:)``, or says that the value is unusual, in which case

@@ -183,7 +183,7 @@ public final class FlatMachine {
         top[-1] = FlatText.phone(top[-1], scratch, isTried: instruction.number != 0)
       case .date: top[-1] = FlatText.date(top[-1])
       }
-      // Whatever an operation makes of it, the whole is for the clear path.
+      // Whatever an operation makes of it, the whole is for the slow path.
       if top > base, top[-1].kind == .unusual { return .unusual }
     }
     return base.pointee

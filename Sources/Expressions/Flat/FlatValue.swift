@@ -11,9 +11,9 @@ public struct FlatValue {
     case text
     /// An optional without a value.
     case none
-    /// There is a value, of a kind that only the clear path computes with.
+    /// There is a value, of a kind that only the slow path computes with.
     case opaque
-    /// Only the clear path can tell what this is.
+    /// Only the slow path can tell what this is.
     case unusual
   }
 

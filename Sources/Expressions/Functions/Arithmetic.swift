@@ -13,7 +13,12 @@ extension Operators {
         .function(.timestamp, .duration, returns: .timestamp),
         .function(.duration, .timestamp, returns: .timestamp),
         .function(.duration, .duration, returns: .duration),
-      ], .two { left, right, meter throws(EvaluationError) in try sum(left, right, &meter) }),
+      ],
+      flat: FlatCall { compiler, arguments, result in
+        result == .string && compiler.add(all: arguments)
+          && compiler.done(.concatenate, pops: 2)
+      },
+      .two { left, right, meter throws(EvaluationError) in try sum(left, right, &meter) }),
     Function(
       "_-_",
       [

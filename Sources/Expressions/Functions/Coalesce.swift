@@ -18,6 +18,7 @@ enum Coalesce {
       Function.Example("coalesce(null, \"b\")", gives: "\"b\""),
       Function.Example("coalesce(text.clean(\" \"), \"none\")", gives: "\"none\""),
     ],
+    decision: .null, flat: .instruction(.coalesce),
     .two { first, second, _ in first.isNull ? second : first },
     .three { first, second, third, _ in
       first.isNull ? (second.isNull ? third : second) : first

@@ -30,6 +30,7 @@ enum Conversions {
           .string, .bool, .int, .uint, .double, .bytes, .timestamp, .duration,
           .opaque("net.IP", []), .opaque("net.CIDR", []),
         ], to: .string),
+      flat: .instruction(.string),
       .one { value, meter throws(EvaluationError) in
         switch value {
         case .string: return value

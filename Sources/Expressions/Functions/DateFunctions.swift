@@ -19,6 +19,7 @@ enum DateFunctions {
       Function.Example("try(date.valid(\"2023-02-29\")).orValue(\"none\")", gives: "\"none\""),
       Function.Example("date.valid(null)", gives: "null"),
     ],
+    flat: .instruction(.date),
     .one { value, _ throws(EvaluationError) in
       if case .string(let text) = value, endless.contains(text.cleaned) { return .null }
       guard let time = try CivilTime(value) else { return .null }
@@ -85,4 +86,39 @@ struct CivilTime {
   }
 
   var date: String { "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))" }
+}
+
+extension FlatText {
+  /// `YYYY-MM-DD`, alone or before a whole time of day.
+  static func date(_ value: FlatValue) -> FlatValue {
+    if value.kind == .null { return value }
+    let text = trimmed(value)
+    guard text.kind == .text, let bytes = text.start else { return .unusual }
+    guard text.count == 10 || (text.count == 19 && isTime(bytes + 10)),
+      bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+      let century = twoDigits(bytes), let years = twoDigits(bytes + 2),
+      let month = twoDigits(bytes + 5), let day = twoDigits(bytes + 8)
+    else { return .unusual }
+    let year = century * 100 + years
+    guard year > 0, CivilDate.number(year: year, month: month, day: day) != nil else {
+      return .unusual
+    }
+    let isSentinel =
+      (year == 1900 && month == 1 && day == 1) || (year == 2079 && month == 6 && day == 6)
+    return isSentinel ? .null : FlatValue(bytes, 10)
+  }
+
+  private static func isTime(_ bytes: UnsafePointer<UInt8>) -> Bool {
+    guard bytes[0] == UInt8(ascii: "T") || bytes[0] == UInt8(ascii: " "),
+      bytes[3] == UInt8(ascii: ":"), bytes[6] == UInt8(ascii: ":"),
+      let hour = twoDigits(bytes + 1), let minute = twoDigits(bytes + 4),
+      let second = twoDigits(bytes + 7)
+    else { return false }
+    return hour < 24 && minute < 60 && second < 60
+  }
+
+  private static func twoDigits(_ bytes: UnsafePointer<UInt8>) -> Int64? {
+    guard isDigit(bytes[0]), isDigit(bytes[1]) else { return nil }
+    return Int64(bytes[0] - 0x30) * 10 + Int64(bytes[1] - 0x30)
+  }
 }

@@ -36,11 +36,25 @@ public struct Function: Sendable {
     }
   }
 
+  /// What decides which way a function goes.
+  enum Decision: Sendable {
+    /// Whether an argument is null, but for the last of several.
+    case null
+    /// Whether the optional has no value.
+    case none
+    /// Whether the argument's evaluation is refused.
+    case refused
+  }
+
   public let name: String
   public let signatures: [Signature]
   /// Sentences for people; nil for functions of the language itself.
   public let documentation: String?
   public let examples: [Example]
+  /// How the fast path does it; `nil` leaves every call to the slow path.
+  let flat: FlatCall?
+  /// `nil` for a function that does the same with all values.
+  let decision: Decision?
   let body: Body
 
   enum Body: Sendable {
@@ -56,8 +70,11 @@ public struct Function: Sendable {
 
   init(
     _ name: String, _ signatures: [Signature], documentation: String? = nil,
-    examples: [Example] = [], _ implementations: Implementation...
+    examples: [Example] = [], decision: Decision? = nil, flat: FlatCall? = nil,
+    _ implementations: Implementation...
   ) {
+    self.flat = flat
+    self.decision = decision
     self.name = name
     self.signatures = signatures
     self.documentation = documentation
@@ -68,8 +85,10 @@ public struct Function: Sendable {
   /// A function that the activation implements.
   public init(
     host name: String, _ signatures: [Signature], documentation: String? = nil,
-    examples: [Example] = []
+    examples: [Example] = [], flat: FlatCall? = nil
   ) {
+    self.flat = flat
+    decision = nil
     self.name = name
     self.signatures = signatures
     self.documentation = documentation

@@ -1,6 +1,6 @@
 /// The functions that expressions may call, by name.
 public struct FunctionLibrary: Sendable {
-  private var functions: [String: Function]
+  private(set) var functions: [String: Function]
   /// Every name before a dot in a function's name: `text` of `text.clean`.
   private(set) var namespaces: Set<String>
 

@@ -9,5 +9,12 @@ enum Link {
       The target's id of the record that another mapping made of a row with this key: an optional, \
       absent when there is no such record or a part of the key is null. The mapping's name is \
       written as a literal.
-      """)
+      """,
+    flat: FlatCall { compiler, arguments, _ in
+      guard case .constant(.string(let mapping))? = arguments.first?.kind else { return false }
+      let place = compiler.place(of: mapping)
+      let keys = Array(arguments.dropFirst())
+      return compiler.add(all: keys)
+        && compiler.done(.link, keys.count, number: Int64(place), pops: keys.count)
+    })
 }

@@ -62,11 +62,16 @@ enum Operators {
   private static let equality = [
     Function(
       equal, [.function(element, element, returns: .bool)],
+      flat: .instruction(.equal),
       .two { left, right, meter throws(EvaluationError) in
         .bool(try Value.equal(left, right, &meter))
       }),
     Function(
       notEqual, [.function(element, element, returns: .bool)],
+      flat: FlatCall { compiler, arguments, _ in
+        compiler.add(all: arguments) && compiler.done(.equal, pops: 2)
+          && compiler.done(.not, pops: 1)
+      },
       .two { left, right, meter throws(EvaluationError) in
         .bool(try !Value.equal(left, right, &meter))
       }),
@@ -143,6 +148,7 @@ enum Operators {
 
   private static let negation = Function(
     not, [.function(.bool, returns: .bool)],
+    flat: .instruction(.not),
     .one { value, _ throws(EvaluationError) in
       guard case .bool(let value) = value else { throw .noOverload }
       return .bool(!value)

@@ -15,6 +15,7 @@ enum OptionalFunctions {
       .none { _ in .optional(.none) }),
     Function(
       "hasValue", [.method(optional, returns: .bool)],
+      flat: .instruction(.hasValue, takesOptional: true),
       .one { optional, _ throws(EvaluationError) in
         guard case .optional(let optional) = optional else { throw .noOverload }
         return .bool(optional.value != nil)
@@ -27,7 +28,8 @@ enum OptionalFunctions {
         return value
       }),
     Function(
-      "or", [.method(optional, optional, returns: optional)],
+      "or", [.method(optional, optional, returns: optional)], decision: Function.Decision.none,
+      flat: alternative { $0.allSatisfy(\.type.isOptional) },
       .two { first, second, _ throws(EvaluationError) in
         guard case .optional(let optional) = first, case .optional = second else {
           throw .noOverload
@@ -35,7 +37,8 @@ enum OptionalFunctions {
         return optional.value == nil ? second : first
       }),
     Function(
-      "orValue", [.method(optional, value, returns: value)],
+      "orValue", [.method(optional, value, returns: value)], decision: Function.Decision.none,
+      flat: alternative { $0[0].type.isOptional && !$0[1].type.isOptional },
       .two { optional, other, _ throws(EvaluationError) in
         guard case .optional(let optional) = optional else { throw .noOverload }
         return optional.value ?? other
@@ -47,6 +50,19 @@ enum OptionalFunctions {
       "unwrapOpt", [.method(.list(optional), returns: .list(value))],
       .one { list, _ throws(EvaluationError) in try unwrapped(list) }),
   ]
+
+  /// The second is evaluated only when the first has no value.
+  private static func alternative(
+    fitting fits: @escaping @Sendable ([ResolvedTree]) -> Bool
+  ) -> FlatCall {
+    FlatCall(takesOptional: true) { compiler, arguments, _ in
+      guard fits(arguments), compiler.add(arguments[0]) else { return false }
+      let value = compiler.emit(.otherwise, pops: 1)
+      guard compiler.add(arguments[1]) else { return false }
+      compiler.land(value)
+      return true
+    }
+  }
 
   private static func unwrapped(_ list: Value) throws(EvaluationError) -> Value {
     guard case .list(let elements) = list else { throw .noOverload }

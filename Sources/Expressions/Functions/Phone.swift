@@ -17,6 +17,15 @@ enum Phone {
         "try(phone.e164(\"225-555-0101 x12\", \"US\")).orValue(\"none\")", gives: "\"none\""),
       Function.Example("phone.e164(null, \"US\")", gives: "null"),
     ],
+    // Many rows have a number that cannot be called: inside `try` those are for the fast path too.
+    flat: FlatCall(
+      addTried: { compiler, arguments, _ in
+        isOfKnownRegion(arguments) && compiler.add(arguments[0])
+          && compiler.done(.phone, number: 1, pops: 1)
+      },
+      { compiler, arguments, _ in
+        isOfKnownRegion(arguments) && compiler.add(arguments[0]) && compiler.done(.phone, pops: 1)
+      }),
     .two { value, region, _ throws(EvaluationError) in
       guard case .string(let region) = region else { throw .noOverload }
       guard region == "US" || region == "CA" else {
@@ -29,6 +38,12 @@ enum Phone {
         throw .refused(text, "is no telephone number: " + error.reason)
       }
     })
+
+  /// Another region is an error for the slow path to report.
+  private static func isOfKnownRegion(_ arguments: [ResolvedTree]) -> Bool {
+    guard case .constant(.string(let region)) = arguments[1].kind else { return false }
+    return ["US", "CA"].contains(region)
+  }
 
   /// Why a text is no number, without a piece of it.
   struct Refusal: Error {
@@ -194,4 +209,52 @@ private struct CountryCode {
     "52": 10...10, "55": 10...11, "57": 10...10, "90": 10...10, "91": 10...11,
     "225": 10...10, "351": 9...9, "380": 9...9, "420": 9...9,
   ]
+}
+
+extension FlatText {
+  /// A number of North America, which is what nearly all are; those with `+` are for the slow path.
+  ///
+  /// `isTried`: what is refused for sure is no value.
+  static func phone(_ value: FlatValue, _ scratch: FlatScratch, isTried: Bool) -> FlatValue {
+    if value.kind == .null { return value }
+    let trimmed = trimmed(value)
+    guard trimmed.kind == .text, let start = scratch.room(18) else { return .unusual }
+    // `+1` and the digits behind it, or, where they begin with 1, `+` and the digits.
+    var count = 2
+    for byte in trimmed.utf8 {
+      if isDigit(byte) {
+        if count == 13 { return .unusual }
+        start[count] = byte
+        count += 1
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "-"),
+        UInt8(ascii: "."):
+        continue
+      default: return .unusual
+      }
+    }
+    if count == 2 { return trimmed.count == 0 ? .null : .unusual }
+    // Too short for any number, with or without a country code.
+    if isTried, count < 10 { return .none }
+    var first = start
+    if count == 13 {
+      guard start[2] == UInt8(ascii: "1") else { return .unusual }
+      first = start + 1
+      count = 12
+    }
+    // Whatever else is wrong with it, the slow path says.
+    guard count == 12, isExchange(first + 2), isExchange(first + 5) else { return .unusual }
+    first[0] = UInt8(ascii: "+")
+    first[1] = UInt8(ascii: "1")
+    _ = scratch.keep(start, 13)
+    return FlatValue(first, 12)
+  }
+
+  /// Three digits that neither start with 0 or 1 nor end in 11.
+  private static func isExchange(_ digits: UnsafeMutablePointer<UInt8>) -> Bool {
+    let one = UInt8(ascii: "1")
+    return digits[0] > one && (digits[1] != one || digits[2] != one)
+  }
 }

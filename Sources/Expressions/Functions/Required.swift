@@ -11,6 +11,7 @@ enum Required {
     examples: [
       Function.Example("required(text.clean(\" Ada \"))", gives: "\"Ada\"")
     ],
+    decision: .null,
     .one { value, _ throws(EvaluationError) in
       guard !value.isNull else {
         throw EvaluationError(.noOverload, "is required, and there is no value")

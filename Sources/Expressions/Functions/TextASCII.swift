@@ -16,6 +16,7 @@ enum TextASCII {
       Function.Example("text.ascii(\"O’Neil\")", gives: "\"O'Neil\""),
       Function.Example("text.ascii(null)", gives: "null"),
     ],
+    flat: .instruction(.ascii),
     .one { value, meter throws(EvaluationError) in
       guard let text = try value.textOrNull() else { return .null }
       if text.isASCII { return value }
@@ -56,4 +57,12 @@ enum TextASCII {
     }
     return table
   }()
+}
+
+extension FlatText {
+  static func ascii(_ value: FlatValue) -> FlatValue {
+    if value.kind == .null { return value }
+    guard value.kind == .text, value.utf8.allSatisfy({ $0 < 0x80 }) else { return .unusual }
+    return value
+  }
 }

@@ -2,10 +2,11 @@
 
 extension TextFunctions {
   private static func change(
-    _ name: String, _ transform: @escaping @Sendable (String) -> String
+    _ name: String, _ operation: FlatExpression.Instruction.Operation,
+    _ transform: @escaping @Sendable (String) -> String
   ) -> Function {
     Function(
-      name, [.method(.string, returns: .string)],
+      name, [.method(.string, returns: .string)], flat: .instruction(operation),
       .one { text, _ throws(EvaluationError) in
         guard case .string(let text) = text else { throw .noOverload }
         return .string(transform(text))
@@ -13,9 +14,9 @@ extension TextFunctions {
   }
 
   static let changing = [
-    change("trim") { $0.trimmed },
-    change("lowerAscii") { $0.lowerASCII },
-    change("upperAscii") { text in
+    change("trim", .trim) { $0.trimmed },
+    change("lowerAscii", .lower) { $0.lowerASCII },
+    change("upperAscii", .upper) { text in
       String(bytes: text.utf8.map { $0 &- 0x61 < 26 ? $0 - 32 : $0 })
     },
     Function(

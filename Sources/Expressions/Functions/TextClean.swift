@@ -11,6 +11,13 @@ enum TextClean {
       Function.Example("text.clean(\"   \")", gives: "null"),
       Function.Example("text.clean(null)", gives: "null"),
     ],
+    flat: FlatCall { compiler, arguments, _ in
+      if case .variable(let slot) = arguments[0].kind {
+        compiler.emit(.cleanColumn, slot, pushes: 1)
+        return true
+      }
+      return compiler.add(arguments[0]) && compiler.done(.clean, pops: 1)
+    },
     .one { value, _ throws(EvaluationError) in
       guard let text = try value.textOrNull() else { return .null }
       let cleaned = text.cleaned
@@ -34,5 +41,14 @@ extension Value {
     case .int, .uint, .number: return text
     default: return try textOrNull()
     }
+  }
+}
+
+extension FlatText {
+  /// Null for null and blank text.
+  static func clean(_ value: FlatValue) -> FlatValue {
+    if value.kind == .null { return value }
+    let trimmed = trimmed(value)
+    return trimmed.kind == .text && trimmed.count == 0 ? .null : trimmed
   }
 }

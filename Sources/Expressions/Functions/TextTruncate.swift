@@ -15,6 +15,11 @@ enum TextTruncate {
       Function.Example("text.truncate(\"Ada\", 10)", gives: "\"Ada\""),
       Function.Example("text.truncate(null, 10)", gives: "null"),
     ],
+    flat: FlatCall { compiler, arguments, _ in
+      guard case .constant(.int(let limit)) = arguments[1].kind, (0...65_536).contains(limit)
+      else { return false }
+      return compiler.add(arguments[0]) && compiler.done(.truncate, Int(limit), pops: 1)
+    },
     .two { value, limit, _ throws(EvaluationError) in
       guard case .int(let limit) = limit else { throw .noOverload }
       guard limit >= 0 else { throw .invalid("`text.truncate` to \(limit) code points") }
@@ -29,4 +34,17 @@ enum TextTruncate {
       while let last = kept.last, last.properties.isWhitespace { kept.removeLast() }
       return .string(String(kept))
     })
+}
+
+extension FlatText {
+  static func truncated(_ value: FlatValue, _ limit: Int) -> FlatValue {
+    if value.kind == .null { return value }
+    guard value.kind == .text else { return .unusual }
+    let bytes = value.utf8
+    if bytes.count <= limit { return value }
+    guard bytes.allSatisfy({ $0 < 0x80 }) else { return .unusual }
+    var count = limit
+    while count > 0, isBlank(bytes[count - 1]) { count -= 1 }
+    return FlatValue(value.start, count)
+  }
 }

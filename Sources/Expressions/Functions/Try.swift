@@ -15,6 +15,8 @@ enum Try {
       Function.Example("try(vin.valid(\"1M8GDM9A1KP042788\")).hasValue()", gives: "false"),
       Function.Example("try(\"Ada\").orValue(\"none\")", gives: "\"Ada\""),
     ],
+    decision: .refused,
+    flat: FlatCall { compiler, arguments, _ in compiler.add(tried: arguments[0]) },
     .one { value, _ in .optional(of: value) })
 }
 
@@ -23,7 +25,7 @@ extension Generator {
   mutating func attempt(_ argument: ResolvedTree) -> Piece {
     // That a constant is refused is what is asked, and no mistake.
     let known = warnings.count
-    let code = piece(argument).code
+    let code = attempted(piece(argument), argument.range).code
     forgetWarnings(after: known)
     return .code { frame throws(EvaluationError) in
       do throws(EvaluationError) {

@@ -345,8 +345,16 @@ public enum ProgramCodes {
     "E601", "an example of the mapping does not come out",
     "The example's row was mapped as in a run, and a field has another value than expected.")
 
+  public static let unreached = Code(
+    "E602", "no example reaches a field or a way of an expression",
+    """
+    `crosswalk test --coverage` looks whether the examples of a mapping, taken together, give every field a value, and go \
+    every way of each expression and table: both sides of a condition, a value and its replacement, each entry of \
+    `values`. What no example reaches may be wrong without anybody seeing it.
+    """)
+
   public static let all: [Code] =
-    expressions + fields + queries + source + texts + schemas + [testFailed]
+    expressions + fields + queries + source + texts + schemas + [testFailed, unreached]
 
   private static let expressions = [
     syntax, unknownName, unknownColumn, unknownFunction, noOverload, nullRisk, tooComplex,

@@ -9,23 +9,33 @@ struct TestCommand: AsyncParsableCommand {
     discussion: """
       An example gives a row, perhaps links, and what must come out. It takes the same path as a row in a run.
 
+      With --coverage, each field without a value in any example and each way of an expression that no example goes is \
+      named, and the command ends with 1 when there are any.
+
       Examples:
         crosswalk test
         crosswalk test MAPPING
+        crosswalk test --coverage
       """)
 
   @OptionGroup var project: ProjectOption
   @Argument(help: "Only these mappings.")
   var mappings: [String] = []
+  @Flag(help: "Show what the examples do not reach.")
+  var coverage = false
 
   func run() async throws {
-    let mappings = mappings
-    let result = try await Door.open(project.project) { try await $0.test(mappings) }
-    Terminal.show(result.findings)
+    let (mappings, covering) = (mappings, coverage)
+    let result = try await Door.open(project.project) {
+      try await $0.test(mappings, covering: covering)
+    }
+    let gaps = CoverageView.gaps(result.coverage)
+    Terminal.show(result.findings + gaps)
+    if covering { Terminal.print(CoverageView.table(result.coverage) + "\n") }
     let failed = Set(result.findings.map(\.message)).count
     Terminal.print(
       "\(result.count.counted("example")), \(failed == 0 ? "all as expected" : "\(failed.counted("finding"))")"
     )
-    if !result.findings.isEmpty { throw Exit.findings.code }
+    if !result.findings.isEmpty || !gaps.isEmpty { throw Exit.findings.code }
   }
 }
