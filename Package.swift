@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "crosswalk-sandbox",
       dependencies: [
-        "Diagnostics", "Documents", "JSON", "Sandbox", "SandboxDatabase", "Signals",
+        "Diagnostics", "Documents", "JSON", "Mappings", "Sandbox", "SandboxDatabase", "Signals",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

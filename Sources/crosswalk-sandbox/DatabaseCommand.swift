@@ -86,9 +86,10 @@ struct DatabaseCommand: AsyncParsableCommand {
       "PostgreSQL listens on \(cluster.host), port \(cluster.port).", "",
       "To let the mappings read there, in another shell:",
       Settings.export([
-        "VIEWPOINT_HOST": cluster.host, "VIEWPOINT_PORT": String(cluster.port),
-        "VIEWPOINT_DATABASE": database, "VIEWPOINT_USER": reader, "VIEWPOINT_PASSWORD": "reader",
-        "CROSSWALK_DEVELOPMENT": "true",
+        ("VIEWPOINT_HOST", cluster.host), ("VIEWPOINT_PORT", String(cluster.port)),
+        ("VIEWPOINT_DATABASE", database), ("VIEWPOINT_USER", reader),
+        ("VIEWPOINT_PASSWORD", "reader"),
+        ("CROSSWALK_DEVELOPMENT", "true"),
       ]),
       "To look at it, or to change something:",
       "  psql -h \(cluster.host) -p \(cluster.port) -U \(cluster.superuser) \(database)",

@@ -93,7 +93,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     heading("3. A working day passes in Viewpoint; a dry run shows it field by field")
     Screen.print(try await stage.passADay(seed: seed))
-    try await crosswalk(["plan", "--details", "4"], program, stage)
+    try await crosswalk(["plan", "--limit", "4"], program, stage)
 
     heading("4. Applied")
     try await run(program, stage)

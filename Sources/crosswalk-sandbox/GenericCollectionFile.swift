@@ -1,6 +1,7 @@
 import Diagnostics
 import Documents
 import JSON
+import Mappings
 import Sandbox
 
 /// Reads the declaration of the sandbox's generic service.

@@ -70,9 +70,9 @@ struct TargetsCommand: AsyncParsableCommand {
     let settings =
       Settings.of(sandbox) + [
         Settings.export([
-          "CROSSWALK_DEVELOPMENT": "true", "CROSSWALK_WINDOW_SCALE": "\(windowScale)",
+          ("CROSSWALK_DEVELOPMENT", "true"), ("CROSSWALK_WINDOW_SCALE", "\(windowScale)"),
         ]),
-        Settings.export(["CROSSWALK_LEDGER": ledger]),
+        Settings.export([("CROSSWALK_LEDGER", ledger)]),
       ]
     return
       (systems + ["", "To let the mappings send there, in another shell:"] + settings
@@ -86,16 +86,14 @@ enum Settings {
   static func of(_ sandbox: Sandbox) -> [String] {
     sandbox.systems.map { system in
       let name = system.name.uppercased()
-      var variables = ["\(name)_URL": system.url, "\(name)_TOKEN": system.token]
-      variables["\(name)_FQDN"] = system.fqdn
-      return export(variables)
+      return export(
+        [("URL", system.url), ("TOKEN", system.token), ("FQDN", system.fqdn)]
+          .compactMap { part, value in value.map { ("\(name)_\(part)", $0) } })
     }
   }
 
-  static func export(_ variables: [String: String]) -> String {
-    "  export "
-      + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(word($0.value))" }
-      .joined(separator: " ")
+  static func export(_ variables: [(name: String, value: String)]) -> String {
+    "  export " + variables.map { "\($0.name)=\(word($0.value))" }.joined(separator: " ")
   }
 
   /// A text as one word of a shell's command line.

@@ -202,7 +202,7 @@ extension Checker {
 }
 
 extension CELType {
-  fileprivate var isOptional: Bool {
+  var isOptional: Bool {
     if case .optional = self { true } else { false }
   }
 }

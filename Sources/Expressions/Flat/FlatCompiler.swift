@@ -66,7 +66,7 @@ struct FlatCompiler {
     _ function: Function, _ arguments: [ResolvedTree], _ type: CELType
   ) -> Bool {
     guard let flat = function.flat,
-      flat.takesOptional == arguments.contains(where: { $0.type.isOptional })
+      flat.takesOptional == arguments.contains(where: { $0.type.base.isOptional })
     else { return false }
     return flat.add(&self, arguments, type)
   }
@@ -74,7 +74,7 @@ struct FlatCompiler {
   /// The argument of `try`, whose value is its own optional.
   mutating func add(tried tree: ResolvedTree) -> Bool {
     if case .call(let function, let arguments) = tree.kind, let addTried = function.flat?.addTried,
-      !arguments.contains(where: { $0.type.isOptional })
+      !arguments.contains(where: { $0.type.base.isOptional })
     {
       return addTried(&self, arguments, tree.type) || add(tree)
     }
@@ -117,11 +117,5 @@ struct FlatCompiler {
   /// Lets a jump lead to the next instruction.
   mutating func land(_ jump: Int) {
     instructions[jump].operand = Int32(clamping: instructions.count)
-  }
-}
-
-extension CELType {
-  var isOptional: Bool {
-    if case .optional = base { true } else { false }
   }
 }

@@ -85,7 +85,14 @@ public struct Function: Sendable {
   /// A function that the activation implements.
   public init(
     host name: String, _ signatures: [Signature], documentation: String? = nil,
-    examples: [Example] = [], flat: FlatCall? = nil
+    examples: [Example] = []
+  ) {
+    self.init(host: name, signatures, documentation: documentation, examples: examples, flat: nil)
+  }
+
+  init(
+    host name: String, _ signatures: [Signature], documentation: String?, examples: [Example] = [],
+    flat: FlatCall?
   ) {
     self.flat = flat
     decision = nil

@@ -29,7 +29,7 @@ enum OptionalFunctions {
       }),
     Function(
       "or", [.method(optional, optional, returns: optional)], decision: Function.Decision.none,
-      flat: alternative { $0.allSatisfy(\.type.isOptional) },
+      flat: alternative { $0.allSatisfy(\.type.base.isOptional) },
       .two { first, second, _ throws(EvaluationError) in
         guard case .optional(let optional) = first, case .optional = second else {
           throw .noOverload
@@ -38,7 +38,7 @@ enum OptionalFunctions {
       }),
     Function(
       "orValue", [.method(optional, value, returns: value)], decision: Function.Decision.none,
-      flat: alternative { $0[0].type.isOptional && !$0[1].type.isOptional },
+      flat: alternative { $0[0].type.base.isOptional && !$0[1].type.base.isOptional },
       .two { optional, other, _ throws(EvaluationError) in
         guard case .optional(let optional) = optional else { throw .noOverload }
         return optional.value ?? other

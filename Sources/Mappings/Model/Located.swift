@@ -52,6 +52,18 @@ public struct SourceText: Sendable {
 
 /// Text in which `${NAME}`, `${NAME:-default}` and `${secret:NAME}` stand for settings from outside.
 public struct Setting: Sendable {
+  /// The text where nothing is set outside; `nil` where that has no default, and for secrets.
+  public var defaultText: String? {
+    var text = ""
+    for part in parts {
+      switch part {
+      case .text(let written), .environment(_, let written?): text += written
+      case .environment(_, nil), .secret: return nil
+      }
+    }
+    return text
+  }
+
   public enum Part: Sendable, Hashable {
     case text(String)
     case environment(name: String, defaultValue: String?)

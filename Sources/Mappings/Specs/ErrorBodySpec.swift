@@ -14,7 +14,7 @@ enum ErrorBodySpec {
   static let object = ObjectSpec<ErrorBody>(
     "error-body", "Where the words of a refusal stand.", keys: [message.key, fields.key]
   ) { reader in
-    let messages = reader.read(message) ?? []
+    let messages = reader.read(message)
     let fields = reader.read(fields)
     return ErrorBody(messages: messages, fields: fields)
   }
@@ -40,7 +40,7 @@ enum ErrorBodySpec {
     "error-list", "A list whose entries blame a field each.",
     keys: [path.key, field.key, entryMessage.key]
   ) { reader in
-    let path = reader.read(path) ?? ""
+    let path = reader.read(path)
     let field = reader.read(field)
     let message = reader.read(entryMessage)
     guard let field, let message else { return nil }

@@ -83,20 +83,20 @@ enum MappingSpec {
     let resource = reader.read(resource)
     let query = reader.read(query)
     let key = reader.read(keyColumns)
-    let previousKey = reader.read(previousKey) ?? []
+    let previousKey = reader.read(previousKey)
     let previousName = reader.read(previousName)
     let match = reader.read(match)
     let fields = reader.read(fields)
-    let onCreate = reader.read(onCreate) ?? []
+    let onCreate = reader.read(onCreate)
     let whenAbsent = reader.read(whenAbsent)
-    let limits = reader.read(limits) ?? GuardDefinition()
+    let limits = reader.read(limits)
     let onReject = reader.read(onReject)
-    let onConflict = reader.read(onConflict) ?? ConflictDefinition()
-    let sensitive = reader.read(sensitive) ?? []
-    let title = reader.read(title) ?? []
-    let after = reader.read(after) ?? []
-    let priority = reader.read(priority) ?? 0
-    let tests = reader.read(tests) ?? []
+    let onConflict = reader.read(onConflict)
+    let sensitive = reader.read(sensitive)
+    let title = reader.read(title)
+    let after = reader.read(after)
+    let priority = reader.read(priority)
+    let tests = reader.read(tests)
     guard let name, let source, let target, let resource, let query, let key, let fields else {
       return nil
     }

@@ -173,8 +173,13 @@ public struct ProgramCompiler {
       var texts: [String]? = []
       for value in parameter.values {
         guard let settings else {
-          texts = nil
-          break
+          // Without settings, as in an example, what is written as their default counts.
+          guard let text = value.defaultText else {
+            texts = nil
+            break
+          }
+          texts?.append(text)
+          continue
         }
         if let text = settings.resolve(value, &found) {
           texts?.append(text)

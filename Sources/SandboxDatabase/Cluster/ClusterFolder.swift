@@ -18,11 +18,25 @@ struct ClusterFolder: Sendable {
   /// A folder that stays: made now, or by an earlier command.
   init(kept folder: URL) throws(ClusterError) {
     if FileManager.default.fileExists(atPath: folder.appending(path: "private.conf").path) {
-      url = folder
+      self.init(existing: folder)
     } else {
+      try Self.makeParents(of: folder)
       try self.init(new: folder)
     }
   }
+
+  private static func makeParents(of folder: URL) throws(ClusterError) {
+    let parent = folder.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    } catch {
+      throw ClusterError(
+        code: .folderUnusable, message: "\(parent.path) cannot be made: \(error)",
+        mend: "name a folder that one may write to")
+    }
+  }
+
+  private init(existing folder: URL) { url = folder }
 
   private init(new folder: URL) throws(ClusterError) {
     let socket = folder.appending(path: ".s.PGSQL.65535").path

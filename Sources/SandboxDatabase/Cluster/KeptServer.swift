@@ -41,18 +41,21 @@ struct KeptServer {
     // A session of its own: an interrupt is not meant for the server.
     process.executableURL = URL(filePath: "/usr/bin/setsid")
     process.arguments =
-      ["--wait", "/bin/sh", "-c", script, "keeper", folder.path, programs.folder.path, ports]
+      ["--wait", "/bin/bash", "-c", script, "keeper", folder.path, programs.folder.path, ports]
       + programs.prefix
     process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
-    let output = Pipe()
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = output
     do {
+      // A file, not a pipe: the server would hold the pipe open, and whoever reads it would wait for the server's end.
+      let file = folder.appending(path: "outcome.log")
+      try Data().write(to: file)
+      let output = try FileHandle(forWritingTo: file)
+      defer { output.closeFile() }
+      process.standardOutput = output
+      process.standardError = output
       try process.run()
-      try output.fileHandleForWriting.close()
-      let text = try output.fileHandleForReading.readToEnd() ?? Data()
       process.waitUntilExit()
+      let text = try Data(contentsOf: file)
       return (
         process.terminationStatus,
         String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
@@ -64,9 +67,13 @@ struct KeptServer {
     }
   }
 
-  /// Arguments: the folder, the programs' folder, ports to try, then the words before a program. The server keeps no
-  /// stream of ours open, or whoever reads them would wait for its end.
+  /// Arguments: the folder, the programs' folder, ports to try, then the words before a program. The server must not hold
+  /// what Foundation uses to notice this script's end.
   private static let start = #"""
+    for file in /proc/$$/fd/*; do
+      number=${file##*/}
+      if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
+    done
     folder=$1 programs=$2 ports=$3
     shift 3
     cd "$folder" || exit 1
