@@ -21,7 +21,12 @@ import Testing
           with: #"name: 'row.label == null ? "none" : required(text.clean(row.label))'"#
         ).replacing(
           "status: { value: present }",
-          with: "status: { from: row.box, values: { A1: present, B2: scrapped }, otherwise: present }"),
+          with: """
+            status:
+                from: row.box
+                values: { A1: present, B2: scrapped }
+                otherwise: present
+            """),
         to: "mappings/tools.yaml")
       let plain = try await store.crosswalk("test")
       #expect(!plain.text.contains("E602"))
