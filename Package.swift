@@ -114,7 +114,7 @@ let package = Package(
     .testTarget(name: "MappingsTests", dependencies: ["Mappings"]),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Engine", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Engine", "Ledger", "simulate", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Rows", "SandboxDatabase"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loopback"]),

@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
   }
 
-  public func keep(_ alterations: [Alteration], epoch: Int64) async throws {
+  public func keep(_ alterations: [Alteration], epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       for alteration in alterations { try database.put(alteration) }
     }
@@ -44,7 +44,7 @@ extension SQLiteLedger {
     }
   }
 
-  public func keep(_ shown: ShownFields, of resource: String, epoch: Int64) async throws {
+  public func keep(_ shown: ShownFields, of resource: String, epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       let id = try database.ensureResource(resource)
       for (fields, isListed) in [(shown.listed, 1), (shown.answered, 0)] {

@@ -2,22 +2,22 @@ import Engine
 import GRDB
 
 extension SQLiteLedger {
-  public func observe(_ clock: ClockReading, epoch: Int64) async throws -> ClockJump? {
+  public func observe(_ clock: ClockReading, epoch: LeaseEpoch) async throws -> ClockJump? {
     try await write(epoch: epoch) { database in
       let known = try database.first("SELECT boot, started, latest, is_doubtful FROM clock") {
         ClockRecord(
-          boot: $0.textIfAny(0), started: $0.intIfAny(1), latest: $0.int(2),
+          boot: $0.textIfAny(0), started: $0.momentIfAny(1), latest: $0.moment(2),
           isDoubtful: $0.int(3) != 0)
       }
       var record = known ?? ClockRecord(clock)
       let ahead = try database.first(
         "SELECT 1 FROM intent WHERE \(Schema.isOpen) AND state <> 'quarantined' AND sent_at > ? LIMIT 1",
-        .int(clock.wall.later(by: .milliseconds(ClockRecord.tolerance)))
+        .moment(clock.wall.later(by: ClockRecord.tolerance))
       ) { _ in ClockJump.unknown }
       let jump = (known == nil ? nil : record.note(clock)) ?? ahead
       try database.run(
         "INSERT OR REPLACE INTO clock (one, boot, started, latest, is_doubtful) VALUES (1, ?, ?, ?, ?)",
-        .text(ifAny: record.boot), .int(ifAny: record.started), .int(record.latest),
+        .text(ifAny: record.boot), .moment(ifAny: record.started), .moment(record.latest),
         .int(record.isDoubtful ? 1 : 0))
       if let jump { try database.move(by: jump, now: clock.wall) }
       return jump
@@ -27,28 +27,28 @@ extension SQLiteLedger {
 
 extension Database {
   /// Moves the moments on which something still depends to a clock that was set. History stays as it was written.
-  fileprivate func move(by jump: ClockJump, now: Int64) throws {
+  fileprivate func move(by jump: ClockJump, now: Instant) throws {
     let intents = try all(
       "SELECT id, sent_at, not_before FROM intent WHERE \(Schema.isOpen) AND state <> 'quarantined'"
-    ) { (id: $0.int(0), sentAt: $0.intIfAny(1), notBefore: $0.intIfAny(2)) }
+    ) { (id: $0.int(0), sentAt: $0.momentIfAny(1), notBefore: $0.momentIfAny(2)) }
     for intent in intents {
       try run(
         "UPDATE intent SET sent_at = ?, not_before = ? WHERE id = ?",
-        .int(ifAny: intent.sentAt.map { jump.moved($0, now: now) }),
-        .int(ifAny: intent.notBefore.flatMap { jump.movedAhead($0) }), .int(intent.id))
+        .moment(ifAny: intent.sentAt.map { jump.moved($0, now: now) }),
+        .moment(ifAny: intent.notBefore.flatMap { jump.movedAhead($0) }), .int(intent.id))
     }
     let failures = try all("SELECT mapping, key, first_at, last_at FROM failure") {
-      (mapping: $0.int(0), key: $0.key(1), first: $0.int(2), last: $0.int(3))
+      (mapping: $0.int(0), key: $0.key(1), first: $0.moment(2), last: $0.moment(3))
     }
     for failure in failures {
       // Where nothing is known, only what has not come yet is surely wrong.
-      func moved(_ moment: Int64) -> Int64 {
+      func moved(_ moment: Instant) -> Instant {
         if case .unknown = jump { return min(moment, now) }
         return jump.moved(moment, now: now)
       }
       try run(
         "UPDATE failure SET first_at = ?, last_at = ? WHERE mapping = ? AND key = ?",
-        .int(moved(failure.first)), .int(moved(failure.last)), .int(failure.mapping),
+        .moment(moved(failure.first)), .moment(moved(failure.last)), .int(failure.mapping),
         .key(failure.key))
     }
   }

@@ -37,7 +37,7 @@ extension SQLiteLedger {
       ) { row in
         Decision(
           verb: try row.value(0, as: Decision.Verb.self), mapping: mapping, key: key,
-          targetID: row.textIfAny(1), who: row.text(2), note: row.textIfAny(3), at: row.int(4))
+          targetID: row.textIfAny(1), who: row.text(2), note: row.textIfAny(3), at: row.moment(4))
       }
     }
   }
@@ -65,7 +65,7 @@ extension SQLiteLedger {
           naturalKey: row.textIfAny(11), targetID: row.textIfAny(3),
           fingerprint: try row.fingerprint(4), sent: [],
           state: try row.value(5, as: IntentState.self), attempt: Int(row.int(6)),
-          epoch: row.int(7), sentAt: row.intIfAny(8), notBefore: row.intIfAny(9),
+          epoch: row.epoch(7), sentAt: row.momentIfAny(8), notBefore: row.momentIfAny(9),
           evidence: row.textIfAny(10))
       }
     }
@@ -86,14 +86,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Writes a decision down, with what follows from it at once.
-  ///
-  /// - `retry`: the failure is released; a quarantined intent is looked up again.
-  /// - `absent`: open intents end as absent, and a link is forgotten, so that the next run makes the object anew.
-  /// - `dismiss`: the failure, or the open intent, is left alone.
-  /// - `adopt`: nothing more than that it was decided; what the target holds is needed too, see ``adopt(_:link:resource:sent:change:epoch:)``.
-  /// - `move`: the same, see ``move(_:)``.
-  public func decide(_ decision: Decision, epoch: Int64) async throws {
+  public func decide(_ decision: Decision, epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(decision.mapping)
       let id = try database.add(decision, mapping: mapping)
@@ -111,17 +104,18 @@ extension SQLiteLedger {
             look_ups = 0, losses = 0
           WHERE mapping = ? AND key = ? AND \(Schema.isOpen)
           """, .int(mapping), key)
-      case .adopt, .move: break
+      case .adopt, .move, .forget: break
       case .absent:
         try database.endIntents(mapping, decision, as: .absent)
-        // The link goes, and what became of the object is to be found without it.
-        try database.run(
-          """
-          UPDATE decision SET change = (SELECT change FROM link WHERE mapping = ?1 AND key = ?2)
-          WHERE id = ?3
-          """, .int(mapping), key, .int(id))
-        try database.run("DELETE FROM link WHERE mapping = ? AND key = ?", .int(mapping), key)
-        try database.clearFailure(mapping: mapping, key: decision.key)
+        try database.forgetLink(mapping, decision.key, by: id)
+      case .unlink:
+        let open = try database.first(
+          "SELECT id FROM intent WHERE mapping = ? AND key = ? AND \(Schema.isOpen)",
+          .int(mapping), key
+        ) { $0.int(0) }
+        if let open { throw KeyIsBusy(intent: open, key: decision.key, isNatural: false) }
+        try database.forgetLink(mapping, decision.key, by: id)
+        try database.run("DELETE FROM alteration WHERE mapping = ? AND key = ?", .int(mapping), key)
       }
     }
   }
@@ -129,7 +123,7 @@ extension SQLiteLedger {
   /// Links a key to the object that a person has named, in the same transaction as the decision.
   public func adopt(
     _ decision: Decision, link: Link, resource: String, sent: [UInt8], change: ChangeEntry,
-    epoch: Int64
+    epoch: LeaseEpoch
   ) async throws {
     try await write(epoch: epoch) { database in
       let mapping = try database.ensureMapping(decision.mapping)
@@ -155,8 +149,19 @@ extension Database {
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """, .text(decision.verb.rawValue), .int(mapping), .key(decision.key),
       .text(ifAny: decision.targetID), .text(decision.who), .text(ifAny: decision.note),
-      .int(decision.at))
+      .moment(decision.at))
     return lastInsertedRowID
+  }
+
+  /// The link goes, and what became of the object is to be found by the decision.
+  fileprivate func forgetLink(_ mapping: Int64, _ key: Key, by decision: Int64) throws {
+    try run(
+      """
+      UPDATE decision SET change = (SELECT change FROM link WHERE mapping = ?1 AND key = ?2)
+      WHERE id = ?3
+      """, .int(mapping), .key(key), .int(decision))
+    try run("DELETE FROM link WHERE mapping = ? AND key = ?", .int(mapping), .key(key))
+    try clearFailure(mapping: mapping, key: key)
   }
 
   fileprivate func endIntents(

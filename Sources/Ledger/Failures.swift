@@ -35,13 +35,13 @@ extension SQLiteLedger {
     }
   }
 
-  public func record(_ failures: [Failure], epoch: Int64) async throws {
+  public func record(_ failures: [Failure], epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       for failure in failures { try database.put(failure) }
     }
   }
 
-  public func clearFailures(of mapping: String, keys: [Key], epoch: Int64) async throws {
+  public func clearFailures(of mapping: String, keys: [Key], epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       guard let id = try database.mappingID(mapping) else { return }
       for key in keys { try database.clearFailure(mapping: id, key: key) }
@@ -57,8 +57,8 @@ extension SQLiteLedger {
   private static func failure(_ row: RawRow) throws -> Failure {
     var failure = Failure(
       mapping: row.text(0), key: row.key(1), fingerprint: try row.fingerprint(2), reasons: [],
-      status: row.intIfAny(3).map { Int($0) }, attempts: Int(row.int(4)), firstAt: row.int(5),
-      lastAt: row.int(6), run: row.int(7))
+      status: row.intIfAny(3).map { Int($0) }, attempts: Int(row.int(4)), firstAt: row.moment(5),
+      lastAt: row.moment(6), run: row.int(7))
     failure.refusals = Int(row.int(8))
     failure.read = Int(row.int(9))
     failure.standing = try row.value(10, as: Failure.Standing.self)
@@ -100,7 +100,7 @@ extension Database {
     ) { row in
       (
         fingerprint: try row.fingerprint(0), attempts: row.int(1), refusals: row.int(2),
-        firstAt: row.int(3), standing: try row.value(4, as: Failure.Standing.self),
+        firstAt: row.moment(3), standing: try row.value(4, as: Failure.Standing.self),
         missingObject: row.textIfAny(5)
       )
     }
@@ -120,7 +120,7 @@ extension Database {
       """, .int(mapping),
       .key(failure.key), .blob(failure.fingerprint.bytes),
       .int(ifAny: failure.status.map { Int64($0) }), .int((before?.attempts ?? 0) + 1),
-      .int(before?.firstAt ?? failure.firstAt), .int(failure.lastAt), .int(failure.run),
+      .moment(before?.firstAt ?? failure.firstAt), .moment(failure.lastAt), .int(failure.run),
       .int(isSame ? (before?.refusals ?? 0) + 1 : 1), .int(reads), .text(standing.rawValue),
       .text(ifAny: failure.missingObject), .text(ifAny: failure.claims))
     for (position, reason) in failure.reasons.enumerated() {

@@ -1,3 +1,4 @@
+import Engine
 import GRDB
 import Synchronization
 
@@ -9,7 +10,7 @@ import Synchronization
 final class GroupCommit: Sendable {
   private struct Write: Sendable {
     /// Under which lease it is made, unless that is for the write itself to say.
-    let epoch: Int64?
+    let epoch: LeaseEpoch?
     /// Does the write, and returns what tells the caller of success.
     let run: @Sendable (Database) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
@@ -19,7 +20,7 @@ final class GroupCommit: Sendable {
     var waiting: [Write] = []
     var isCommitting = false
     /// Moved after each transaction that counts.
-    var mark: MarkFile?
+    var mark: (any WriteMark)?
     /// Set when a commit's outcome is unknown: from then on the file is not to be trusted until it is opened again.
     var broken: LedgerError?
   }
@@ -31,12 +32,12 @@ final class GroupCommit: Sendable {
   init(database: any DatabaseWriter) { self.database = database }
 
   /// From now on the mark moves with the ledger.
-  func follow(_ mark: MarkFile) { state.withLock { $0.mark = mark } }
+  func follow(_ mark: any WriteMark) { state.withLock { $0.mark = mark } }
 
   /// Runs `body` inside the next transaction, and returns when that is durable. It is refused when the present lease has
   /// another epoch.
   func perform<Value: Sendable>(
-    epoch: Int64?, _ body: @escaping @Sendable (Database) throws -> Value
+    epoch: LeaseEpoch?, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Value, any Error>) in
       let write = Write(

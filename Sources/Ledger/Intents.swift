@@ -19,7 +19,7 @@ extension SQLiteLedger {
           naturalKey: row.textIfAny(5), targetID: row.textIfAny(6),
           fingerprint: try row.fingerprint(7), sent: row.bytes(8),
           state: try row.value(9, as: IntentState.self), attempt: Int(row.int(10)),
-          epoch: row.int(11), sentAt: row.intIfAny(12), notBefore: row.intIfAny(13),
+          epoch: row.epoch(11), sentAt: row.momentIfAny(12), notBefore: row.momentIfAny(13),
           lookUps: Int(row.int(15)), losses: Int(row.int(16)), evidence: row.textIfAny(14))
       }
     }
@@ -99,7 +99,7 @@ extension Database {
       .text(intent.operation.rawValue), .text(intent.resource),
       .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
       .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
-      .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
+      .epoch(intent.epoch), .moment(ifAny: intent.sentAt), .moment(ifAny: intent.notBefore),
       .text(ifAny: intent.evidence), .int(intent.lookUps), .int(intent.losses))
   }
 
@@ -114,7 +114,7 @@ extension Database {
       """, .int(intent.run), .text(intent.operation.rawValue), .int(resource),
       .text(ifAny: intent.naturalKey), .text(ifAny: intent.targetID),
       .blob(intent.fingerprint.bytes), .blob(intent.sent), .int(intent.attempt),
-      .int(intent.epoch), .int(ifAny: intent.sentAt), .int(ifAny: intent.notBefore),
+      .epoch(intent.epoch), .moment(ifAny: intent.sentAt), .moment(ifAny: intent.notBefore),
       .text(ifAny: intent.evidence), .int(intent.lookUps), .int(intent.losses), .int(intent.id))
     if changed == 0 { throw try notInState("planned", intent: intent.id) }
   }
@@ -127,7 +127,8 @@ extension Database {
         look_ups = ?, losses = ?, sent = iif(?, sent, x'')
       WHERE id = ? AND \(Schema.isOpen)
       """, .text(settlement.state.rawValue), .int(settlement.attempt),
-      .int(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence), .int(settlement.epoch),
+      .moment(ifAny: settlement.notBefore), .text(ifAny: settlement.evidence),
+      .epoch(settlement.epoch),
       .int(settlement.lookUps), .int(settlement.losses),
       .int(settlement.state.isOpen ? 1 : 0), .int(settlement.intent))
     guard ended > 0 else { throw try notInState("open", intent: settlement.intent) }

@@ -6,17 +6,17 @@ extension Database {
   ///
   /// A lease that has expired still counts as long as nobody else has taken it: what a former holder may no longer do
   /// is to write after the next one has begun.
-  func fence(_ epoch: Int64) throws {
-    let current = try first("SELECT epoch FROM lease WHERE holder IS NOT NULL") { $0.int(0) }
+  func fence(_ epoch: LeaseEpoch) throws {
+    let current = try first("SELECT epoch FROM lease WHERE holder IS NOT NULL") { $0.epoch(0) }
     guard current == epoch else { throw LedgerError.fenced(epoch: epoch, now: current) }
   }
 }
 
 /// Asks once for all writes of a transaction that follow each other under the same lease.
 struct Fence {
-  private var passed: Int64?
+  private var passed: LeaseEpoch?
 
-  mutating func pass(_ epoch: Int64?, _ database: Database) throws {
+  mutating func pass(_ epoch: LeaseEpoch?, _ database: Database) throws {
     // A write without an epoch may be about the lease itself.
     if let epoch, epoch != passed { try database.fence(epoch) }
     passed = epoch
@@ -29,27 +29,27 @@ extension SQLiteLedger {
   /// A lease that ends further ahead than this caller's own would is cut to that length: a wall clock that has been set
   /// back must not block the project for as long as it was wrong.
   public func acquireLease(
-    holder: String, for length: Duration, now: Int64
+    holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome {
-    let expires = now.addingClamped(length)
+    let expires = now.later(by: length)
     return try await write { database in
       let present = try database.first("SELECT holder, epoch, expires FROM lease") {
-        (holder: $0.textIfAny(0), epoch: $0.int(1), expires: $0.int(2))
+        (holder: $0.textIfAny(0), epoch: $0.epoch(1), expires: $0.moment(2))
       }
       if let present, let other = present.holder, present.expires > now,
         !other.unicodeScalars.elementsEqual(holder.unicodeScalars)
       {
         if present.expires > expires {
-          try database.run("UPDATE lease SET expires = ?", .int(expires))
+          try database.run("UPDATE lease SET expires = ?", .moment(expires))
         }
         return .held(by: other, until: min(present.expires, expires))
       }
-      let epoch = (present?.epoch ?? 0) + 1
+      let epoch = (present?.epoch ?? .none).next
       try database.run(
         """
         INSERT INTO lease (one, holder, epoch, expires) VALUES (1, ?1, ?2, ?3)
         ON CONFLICT (one) DO UPDATE SET holder = ?1, epoch = ?2, expires = ?3
-        """, .text(holder), .int(epoch), .int(expires))
+        """, .text(holder), .epoch(epoch), .moment(expires))
       return .acquired(Lease(holder: holder, epoch: epoch))
     }
   }
@@ -62,14 +62,14 @@ extension SQLiteLedger {
   }
 
   /// Lengthens a lease; `false` when it has passed to somebody else.
-  public func renewLease(_ lease: Lease, for length: Duration, now: Int64) async throws -> Bool {
-    let expires = now.addingClamped(length)
+  public func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool {
+    let expires = now.later(by: length)
     return try await write { database in
       let isHeld =
         try database.run(
           "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
-          .int(expires), .int(lease.epoch), .text(lease.holder)) == 1
-      if isHeld { try database.run("UPDATE clock SET latest = max(latest, ?)", .int(now)) }
+          .moment(expires), .epoch(lease.epoch), .text(lease.holder)) == 1
+      if isHeld { try database.run("UPDATE clock SET latest = max(latest, ?)", .moment(now)) }
       return isHeld
     }
   }
@@ -87,19 +87,7 @@ extension SQLiteLedger {
     try await write { database in
       _ = try database.run(
         "UPDATE lease SET holder = NULL, expires = 0 WHERE epoch = ? AND holder = ?",
-        .int(lease.epoch), .text(lease.holder))
+        .epoch(lease.epoch), .text(lease.holder))
     }
-  }
-}
-
-extension Int64 {
-  /// Milliseconds later, or the last moment that there is.
-  fileprivate func addingClamped(_ length: Duration) -> Int64 {
-    let (seconds, attoseconds) = length.components
-    let (whole, tooLong) = seconds.multipliedReportingOverflow(by: 1000)
-    let (sum, tooLate) = addingReportingOverflow(whole)
-    guard !tooLong, !tooLate else { return seconds < 0 ? .min : .max }
-    let (exact, overflow) = sum.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
-    return overflow ? .max : exact
   }
 }

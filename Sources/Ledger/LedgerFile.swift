@@ -1,3 +1,4 @@
+import Engine
 import GRDB
 
 #if canImport(Glibc)

@@ -120,7 +120,7 @@ extension SQLiteLedger {
   }
 
   public func recordAbsences(
-    of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: Int64
+    of mapping: String, absent: [(key: Key, absences: Int)], present: [Key], epoch: LeaseEpoch
   ) async throws {
     try await write(epoch: epoch) { database in
       guard let id = try database.mappingID(mapping) else { return }
@@ -133,7 +133,7 @@ extension SQLiteLedger {
   }
 
   public func keep(
-    _ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: Int64
+    _ link: Link, resource: String, sent: [UInt8], change: ChangeEntry?, epoch: LeaseEpoch
   ) async throws {
     try await write(epoch: epoch) { database in
       _ = try database.put(
@@ -144,7 +144,7 @@ extension SQLiteLedger {
 
 extension RawRow {
   /// Of the columns `fingerprint, state, absences, target_id`, which come first.
-  fileprivate func link(_ mapping: String, _ key: Key) throws -> Link {
+  func link(_ mapping: String, _ key: Key) throws -> Link {
     guard let state = LinkState(rawValue: Int(int(1))) else {
       throw LedgerError.corrupt("a link has the unknown state \(int(1))")
     }

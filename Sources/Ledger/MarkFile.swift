@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Synchronization
 
@@ -6,7 +7,7 @@ import Synchronization
 /// It moves after each transaction and before the transaction's callers go on. So it is never behind a ledger at the moment in
 /// which something was sent, whatever becomes of the process: a ledger that is behind its mark is an old copy. It is moved
 /// durably before the first write of a process and at its end; in between it outlasts the process, and not a power cut.
-public final class MarkFile: Sendable {
+public final class MarkFile: WriteMark {
   public enum State: String, Sendable, Hashable, CaseIterable {
     /// A process writes, or was killed while it did.
     case open
@@ -97,7 +98,7 @@ public final class MarkFile: Sendable {
   private let offset = Mutex(0)
 
   /// Moves the count, as a rule after each transaction.
-  func advance(to writeCount: Int64) throws {
+  public func advance(to writeCount: Int64) throws {
     let number = String(writeCount)
     let zeros = String(repeating: "0", count: max(0, Self.digits - number.utf8.count))
     let place = offset.withLock { $0 }

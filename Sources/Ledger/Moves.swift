@@ -23,7 +23,7 @@ extension SQLiteLedger {
   /// - Returns: Whether it was done; not where the new key has an object, or a write of either key is open.
   public func move(
     _ key: Key, of mapping: String, to other: Key, of name: String, revives: Bool, who: String,
-    note: String?, at now: Int64, epoch: Int64
+    note: String?, at now: Instant, epoch: LeaseEpoch
   ) async throws -> Bool {
     try await write(epoch: epoch) { database in
       guard let from = try database.mappingID(mapping) else { return false }
@@ -53,7 +53,7 @@ extension SQLiteLedger {
     }
   }
 
-  public func rename(mapping: String, to name: String, epoch: Int64) async throws {
+  public func rename(mapping: String, to name: String, epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       guard let old = try database.mappingID(mapping) else { return }
       if let other = try database.mappingID(name) {
@@ -64,9 +64,7 @@ extension SQLiteLedger {
           """, .int(other)
         ) { _ in true }
         guard isLinked == nil else {
-          throw LedgerError(
-            code: .intentState, message: "the ledger knows objects of \(name) already",
-            mend: "Leave `previous_name` out.")
+          throw LedgerError.nameIsTaken(name, mend: "Leave `previous_name` out.")
         }
         try database.give(allOf: other, to: old)
       }

@@ -11,7 +11,10 @@ enum Bound {
 
   static func int(_ value: Int) -> Bound { .int(Int64(value)) }
   static func key(_ key: Key) -> Bound { .blob(key.bytes) }
+  static func moment(_ value: Instant) -> Bound { .int(value.milliseconds) }
+  static func epoch(_ value: LeaseEpoch) -> Bound { .int(value.number) }
   static func int(ifAny value: Int64?) -> Bound { value.map(Bound.int) ?? .null }
+  static func moment(ifAny value: Instant?) -> Bound { value.map(Bound.moment) ?? .null }
   static func text(ifAny value: String?) -> Bound { value.map(Bound.text) ?? .null }
 }
 
@@ -125,6 +128,9 @@ struct RawRow {
 
   func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
   func intIfAny(_ column: Int32) -> Int64? { isNull(column) ? nil : int(column) }
+  func moment(_ column: Int32) -> Instant { Instant(milliseconds: int(column)) }
+  func momentIfAny(_ column: Int32) -> Instant? { isNull(column) ? nil : moment(column) }
+  func epoch(_ column: Int32) -> LeaseEpoch { LeaseEpoch(int(column)) }
 
   func text(_ column: Int32) -> String {
     guard let start = sqlite3_column_text(handle, column) else { return "" }

@@ -1,40 +1,25 @@
 import Engine
 import GRDB
 
-/// A run as the ledger remembers it.
-public struct RunRecord: Sendable, Hashable {
-  public var id: Int64
-  public var command: String
-  public var mappings: [String]
-  /// Milliseconds since 1970.
-  public var startedAt: Int64
-  /// `nil` while it is under way, and for good when it was killed.
-  public var finishedAt: Int64?
-  public var status: String?
-  /// As it was given to `finishRun`.
-  public var report: [UInt8]
-  public var epoch: Int64
-}
-
 extension SQLiteLedger {
   public func startRun(_ run: RunStart) async throws -> Int64 {
     try await write(epoch: run.epoch) { database in
       try database.run(
         "INSERT INTO run (command, mappings, started_at, epoch) VALUES (?, ?, ?, ?)",
-        .text(run.command), .text(run.mappings.joined(separator: "\n")), .int(run.startedAt),
-        .int(run.epoch))
+        .text(run.command), .text(run.mappings.joined(separator: "\n")), .moment(run.startedAt),
+        .epoch(run.epoch))
       return database.lastInsertedRowID
     }
   }
 
   /// Ends a run under the lease with which it was started.
-  public func finishRun(_ id: Int64, status: String, report: [UInt8], now: Int64) async throws {
+  public func finishRun(_ id: Int64, status: String, report: [UInt8], now: Instant) async throws {
     try await write { database in
-      let epoch = try database.first("SELECT epoch FROM run WHERE id = ?", .int(id)) { $0.int(0) }
+      let epoch = try database.first("SELECT epoch FROM run WHERE id = ?", .int(id)) { $0.epoch(0) }
       guard let epoch else { throw LedgerError.noRun(id) }
       try database.fence(epoch)
       try database.run(
-        "UPDATE run SET finished_at = ?, status = ?, report = ? WHERE id = ?", .int(now),
+        "UPDATE run SET finished_at = ?, status = ?, report = ? WHERE id = ?", .moment(now),
         .text(status), .blob(report), .int(id))
     }
   }
@@ -51,7 +36,7 @@ extension SQLiteLedger {
   }
 
   public func setLastRowCount(
-    _ count: Int, of mapping: String, run: Int64, epoch: Int64
+    _ count: Int, of mapping: String, run: Int64, epoch: LeaseEpoch
   ) async throws {
     try await write(epoch: epoch) { database in
       _ = try database.run(
@@ -83,7 +68,7 @@ extension SQLiteLedger {
     }
   }
 
-  public func setListedCount(_ count: Int, of resource: String, epoch: Int64) async throws {
+  public func setListedCount(_ count: Int, of resource: String, epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       _ = try database.run(
         """
@@ -115,9 +100,9 @@ extension SQLiteLedger {
   private static func run(_ row: RawRow) -> RunRecord {
     RunRecord(
       id: row.int(0), command: row.text(1),
-      mappings: row.text(2).split(separator: "\n").map(String.init), startedAt: row.int(3),
-      finishedAt: row.intIfAny(4), status: row.textIfAny(5), report: row.bytes(6),
-      epoch: row.int(7))
+      mappings: row.text(2).split(separator: "\n").map(String.init), startedAt: row.moment(3),
+      finishedAt: row.momentIfAny(4), status: row.textIfAny(5), report: row.bytes(6),
+      epoch: row.epoch(7))
   }
 
   /// What became of an object, the oldest change first.
@@ -133,7 +118,7 @@ extension SQLiteLedger {
       ) { row in
         ChangeEntry(
           run: row.int(0), mapping: mapping, key: key, operation: row.text(1),
-          before: row.bytes(2), after: row.bytes(3), at: row.int(4))
+          before: row.bytes(2), after: row.bytes(3), at: row.moment(4))
       }
     }
   }
@@ -165,32 +150,8 @@ extension SQLiteLedger {
       ) { row in
         ChangeEntry(
           run: run, mapping: row.text(0), key: row.key(1), operation: row.text(2),
-          before: row.bytes(3), after: row.bytes(4), at: row.int(5))
+          before: row.bytes(3), after: row.bytes(4), at: row.moment(5))
       }
-    }
-  }
-
-  /// Forgets runs that ended before a moment, in milliseconds since 1970, with their changes and closed intents.
-  ///
-  /// Links, what was last sent, open intents and failures stay; of the latest change of a key, what was sent.
-  public func forget(before moment: Int64, epoch: Int64) async throws {
-    try await write(epoch: epoch) { database in
-      try database.run(
-        """
-        DELETE FROM intent WHERE NOT \(Schema.isOpen)
-        AND run IN (SELECT id FROM run WHERE finished_at < ?)
-        """, .int(moment))
-      try database.run(
-        """
-        DELETE FROM change WHERE at < ?
-        AND id NOT IN (SELECT change FROM link WHERE change IS NOT NULL)
-        """, .int(moment))
-      try database.run(
-        """
-        UPDATE change SET operation = NULL, before = x'', after = NULL
-        WHERE at < ? AND operation IS NOT NULL
-        """, .int(moment))
-      try database.run("DELETE FROM run WHERE finished_at < ?", .int(moment))
     }
   }
 }
@@ -211,14 +172,14 @@ extension Database {
       try change?.at
       ?? first(
         "SELECT at FROM change WHERE id = ?", .int(ifAny: previous)
-      ) { $0.int(0) }
+      ) { $0.moment(0) }
     try run(
       """
       INSERT INTO change (run, mapping, key, operation, before, after, fields, previous, intent, at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, .int(change?.run ?? 0), .int(mapping), .key(key), .text(ifAny: change?.operation),
       .blob(change?.before ?? []), after.map(Bound.blob) ?? .null, .blob(sent),
-      .int(ifAny: previous), .int(ifAny: intent), .int(at ?? 0))
+      .int(ifAny: previous), .int(ifAny: intent), .moment(at ?? 0))
     return lastInsertedRowID
   }
 }

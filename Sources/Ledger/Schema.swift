@@ -1,3 +1,4 @@
+import Engine
 import GRDB
 
 /// The tables of the ledger, and how a file of an older release comes to have them.
@@ -5,7 +6,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 9
+  static let version: Int64 = 10
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -46,6 +47,11 @@ enum Schema {
     migrator.registerMigration("9") { database in
       try database.execute(sql: ninth)
       try database.execute(sql: "PRAGMA user_version = 9")
+    }
+    migrator.registerMigration("10") { database in
+      try database.execute(sql: tenth)
+      try makeViews(database)
+      try database.execute(sql: "PRAGMA user_version = 10")
     }
     return migrator
   }
@@ -349,5 +355,16 @@ enum Schema {
       PRIMARY KEY (mapping, key, position),
       FOREIGN KEY (mapping, key) REFERENCES failure ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// How far the last look at what is too old has come; and what other tools may read.
+  private static let tenth = """
+    CREATE TABLE upkeep (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      change_after INTEGER NOT NULL,
+      intent_after INTEGER NOT NULL,
+      run_after INTEGER NOT NULL,
+      pruned_at INTEGER
+    ) STRICT;
     """
 }

@@ -31,7 +31,7 @@ extension SQLiteLedger {
     }
   }
 
-  public func setShape(_ shape: MappingShape, of mapping: String, epoch: Int64) async throws {
+  public func setShape(_ shape: MappingShape, of mapping: String, epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       try database.set(shape, of: try database.ensureMapping(mapping))
     }

@@ -1,15 +1,24 @@
 import Engine
 import GRDB
 
-/// The changes of the present run, on disk, in a database of their own that SQLite deletes with the connection.
+/// The changes of one run, on disk, in a database of their own that SQLite deletes with the connection.
 ///
 /// It is not the ledger's file, so that a plan writes nothing durable, needs no lease, and does not wait for commits.
-/// SQLite opens a real file only when the changes outgrow the cache.
-final class Spool: Sendable {
+/// SQLite opens a real file only when the changes outgrow the cache. All methods throw ``LedgerError`` with the code
+/// `temporaryFile`.
+public final class SQLiteSpool: ChangeSpool {
   private let database: DatabaseQueue
 
-  init() throws {
-    database = try DatabaseQueue(path: "")
+  public init() throws {
+    do {
+      database = try DatabaseQueue(path: "")
+      try Self.prepare(database)
+    } catch {
+      throw LedgerError.inWords(ofSpool: error)
+    }
+  }
+
+  private static func prepare(_ database: DatabaseQueue) throws {
     try database.writeWithoutTransaction { database in
       try database.execute(
         sql: """
@@ -31,7 +40,7 @@ final class Spool: Sendable {
     }
   }
 
-  func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+  private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
     do {
       try await database.write(body)
     } catch {
@@ -40,7 +49,7 @@ final class Spool: Sendable {
   }
 
   /// Removes a stretch of a mapping's changes, and says how many those were.
-  func clear(mapping: String, atMost limit: Int) async throws -> Int {
+  private func clear(mapping: String, atMost limit: Int) async throws -> Int {
     do {
       return try await database.write { database in
         var count = 0
@@ -65,7 +74,7 @@ final class Spool: Sendable {
     }
   }
 
-  func read<Value: Sendable>(
+  private func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     do {
@@ -76,9 +85,9 @@ final class Spool: Sendable {
   }
 }
 
-extension SQLiteLedger {
-  public func spool(_ changes: [PlannedChange], mapping: String) async throws {
-    try await spool.write { database in
+extension SQLiteSpool {
+  public func add(_ changes: [PlannedChange], mapping: String) async throws {
+    try await write { database in
       for change in changes {
         try database.run(
           """
@@ -93,10 +102,10 @@ extension SQLiteLedger {
 
   /// The next changes by kind and key. A position is where one change stands, 0 before the first; positions are not
   /// ordered as numbers.
-  public func spooled(
+  public func next(
     mapping: String, after position: Int64, limit: Int
   ) async throws -> [(position: Int64, change: PlannedChange)] {
-    try await spool.read { database in
+    try await read { database in
       var from: (kind: Int64, key: [UInt8]) = (-1, [])
       if position != 0 {
         let last = try database.first(
@@ -130,10 +139,10 @@ extension SQLiteLedger {
   }
 
   /// In stretches, of so many changes and so many bytes: the journal of a transaction is kept in memory.
-  public func clearSpool(mapping: String) async throws {
+  public func clear(mapping: String) async throws {
     var removed = 1
     while removed > 0 {
-      removed = try await spool.clear(mapping: mapping, atMost: 5000)
+      removed = try await clear(mapping: mapping, atMost: 5000)
     }
   }
 }

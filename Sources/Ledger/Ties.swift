@@ -1,35 +1,6 @@
 import Engine
 import GRDB
 
-/// What a ledger speaks of: its project, and the places of its targets.
-public struct Tie: Sendable, Hashable {
-  public enum Subject: Sendable, Hashable {
-    case project
-    case target(String)
-    /// A resource, by its present name; its place is the name that it had.
-    case resource(String)
-  }
-
-  public var subject: Subject
-  /// The project's name, or the target's address and what else chooses the tenant there.
-  public var place: String
-  /// Who moved it there; `nil` when it was the first place.
-  public var who: String?
-  public var note: String?
-  /// Milliseconds since 1970.
-  public var at: Int64
-
-  public init(
-    _ subject: Subject, _ place: String, who: String? = nil, note: String? = nil, at: Int64
-  ) {
-    self.subject = subject
-    self.place = place
-    self.who = who
-    self.note = note
-    self.at = at
-  }
-}
-
 extension SQLiteLedger {
   /// The places that count now, by subject.
   public func ties() async throws -> [Tie.Subject: String] {
@@ -43,13 +14,13 @@ extension SQLiteLedger {
   }
 
   /// Ties the ledger to places, instead of those that its subjects had.
-  public func tie(_ ties: [Tie], epoch: Int64) async throws {
+  public func tie(_ ties: [Tie], epoch: LeaseEpoch) async throws {
     try await write(epoch: epoch) { database in
       for tie in ties {
         try database.run(
           "INSERT INTO tie (subject, place, who, note, at) VALUES (?, ?, ?, ?, ?)",
           .text(tie.subject.text), .text(tie.place), .text(ifAny: tie.who),
-          .text(ifAny: tie.note), .int(tie.at))
+          .text(ifAny: tie.note), .moment(tie.at))
       }
     }
   }
@@ -80,12 +51,10 @@ extension SQLiteLedger {
   ///
   /// - Returns: Whether the ledger knew the old name.
   public func renameResource(
-    _ old: String, to new: String, who: String, note: String?, at now: Int64, epoch: Int64
+    _ old: String, to new: String, who: String, note: String?, at now: Instant, epoch: LeaseEpoch
   ) async throws -> Bool {
     guard try await !knowsObjects(of: .resource(new)) else {
-      throw LedgerError(
-        code: .intentState, message: "the ledger knows objects of \(new) already",
-        mend: "Two resources cannot become one.")
+      throw LedgerError.nameIsTaken(new, mend: "Two resources cannot become one.")
     }
     return try await write(epoch: epoch) { database in
       let number = try database.first("SELECT id FROM resource WHERE name = ?", .text(old)) {
@@ -107,7 +76,7 @@ extension SQLiteLedger {
       try database.run(
         "INSERT INTO tie (subject, place, who, note, at) VALUES (?, ?, ?, ?, ?)",
         .text(Tie.Subject.resource(new).text), .text(old), .text(who), .text(ifAny: note),
-        .int(now))
+        .moment(now))
       return true
     }
   }

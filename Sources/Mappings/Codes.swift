@@ -21,7 +21,7 @@ public enum Codes {
     "E105", "out of range", "The number or duration is smaller or larger than its key allows.")
   public static let badDuration = Code(
     "E106", "not a duration",
-    "A duration is a whole number and a unit without a blank between them: `500ms`, `10s`, `2m`, `1h`."
+    "A duration is a whole number and a unit without a blank between them: `500ms`, `10s`, `2m`, `1h`, `30d`."
   )
   public static let literalAsExpression = Code(
     "E107", "literal instead of expression",

@@ -1,6 +1,5 @@
 import Diagnostics
 import Engine
-import Ledger
 import Programs
 
 /// Why an operation cannot go on: what happened, and the way out.

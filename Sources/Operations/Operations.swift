@@ -1,6 +1,5 @@
 import Diagnostics
 import Engine
-import Ledger
 import Mappings
 import Programs
 
@@ -68,8 +67,15 @@ public struct Operations: Sendable {
     }
   }
 
+  /// Where the ledger is, without opening it.
+  func workspaceLedger() throws -> LedgerPlace {
+    let (workspace, findings) = try Workspace.load(project, environment: environment.variables)
+    guard let workspace else { throw OperationFailure(.unreadable, findings) }
+    return try workspace.ledger
+  }
+
   private func openLedger(
-    _ opening: (LedgerPlace) throws -> (SQLiteLedger, Masking)
+    _ opening: (LedgerPlace) throws -> (any ProjectLedger, Masking)
   ) throws -> OpenLedger {
     let (workspace, findings) = try Workspace.load(project, environment: environment.variables)
     guard var workspace else { throw OperationFailure(.unreadable, findings) }
@@ -81,12 +87,13 @@ public struct Operations: Sendable {
 
   /// What the engine works with. Without a run, it is a plan's: nothing is sent or written down.
   func context(
-    _ project: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking, lease: Lease = .none,
+    _ project: OpenProject, _ ledger: any ProjectLedger, _ masking: Masking, lease: Lease = .none,
     run: Int64? = nil, details: Int = .max, times: StageTimes = StageTimes()
-  ) -> RunContext {
+  ) throws -> RunContext {
     let report = environment.report
     var context = RunContext(
-      mode: run == nil ? .plan(details: details) : .run, ledger: ledger, lease: lease,
+      mode: run == nil ? .plan(details: details) : .run, ledger: ledger,
+      spool: try LedgerPlace.spool(), lease: lease,
       run: run ?? 0, sources: project.sources,
       targets: project.targets(timedBy: times),
       clock: clock, masking: masking, integerIDs: project.workspace.integerIDs,
@@ -99,5 +106,5 @@ public struct Operations: Sendable {
 
 extension Lease {
   /// Of those who only read.
-  static let none = Lease(holder: "", epoch: 0)
+  static let none = Lease(holder: "", epoch: .none)
 }

@@ -5,7 +5,8 @@ import Foundation
 struct SystemClock: Timekeeper {
   private static let start = ContinuousClock.now
   /// Read once: a clock that is set while the program runs must not change how long something rests.
-  private static let wallAtStart = Int64((Date().timeIntervalSince1970 * 1000).rounded())
+  private static let wallAtStart = Instant(
+    milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
 
   init() {
     _ = Self.start
@@ -13,7 +14,7 @@ struct SystemClock: Timekeeper {
   }
 
   var monotonic: Duration { Self.start.duration(to: .now) }
-  var wall: Int64 { Self.wallAtStart + Int64(monotonic / .milliseconds(1)) }
+  var wall: Instant { Self.wallAtStart.later(by: monotonic) }
 
   /// What is compared with the last writer's clocks. Where the system does not say since when it runs, only that the wall
   /// clock goes back is noticed.
@@ -24,7 +25,8 @@ struct SystemClock: Timekeeper {
       uptime.isFinite, uptime >= 0, uptime < 1e12
     else { return ClockReading(wall: now) }
     return ClockReading(
-      wall: now, boot: boot, started: now - Int64((uptime * 1000).rounded()))
+      wall: now, boot: boot,
+      started: now.later(by: .zero - .milliseconds(Int64((uptime * 1000).rounded()))))
   }
 
   private static func line(_ path: String) -> String? {

@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 /// Real runs of a small project, sent through a few bad days, and then through calm ones.
@@ -138,7 +137,8 @@ struct Scenario: Sendable {
       world: world, process: process, tenant: tenant, weakness: weakness,
       hasRow: { source.hasRow($0) })
     var context = RunContext(
-      mode: .run, ledger: own, lease: lease, run: run, sources: ["db": source],
+      mode: .run, ledger: own, spool: MemorySpool(), lease: lease, run: run,
+      sources: ["db": source],
       targets: [
         "crm": TargetConnection(
           definition: target, wire: wire, gate: gate, clock: clock, windowScale: 1)
@@ -199,7 +199,7 @@ struct Scenario: Sendable {
 /// What a course has come to: everything is done, or named as a person's to decide.
 private struct Judgement {
   let world: World
-  let ledger: any LedgerStore
+  let ledger: any ProjectLedger
   let source: Table
 
   func tally(_ report: MappingReport?) async throws -> Tally {

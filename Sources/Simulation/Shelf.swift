@@ -6,8 +6,8 @@ import Synchronization
 /// Where a project's ledger is, with the mark alongside it and a backup that somebody may put in its place.
 final class Shelf: Sendable {
   private struct State {
-    var ledger: any LedgerStore
-    var backup: (any LedgerStore)?
+    var ledger: any ProjectLedger
+    var backup: (any ProjectLedger)?
     /// How far the ledger had come, and whether it was ever behind that and not compared since.
     var mark: Int64 = 0
     var isDoubtful = false
@@ -15,7 +15,7 @@ final class Shelf: Sendable {
   private let state: Mutex<State>
 
   init(_ store: Scenario.Store, isFenced: Bool) throws {
-    let ledger: any LedgerStore =
+    let ledger: any ProjectLedger =
       switch store {
       case .memory: MemoryLedger(isFenced: isFenced)
       case .sqlite: try SQLiteLedger()
@@ -23,11 +23,10 @@ final class Shelf: Sendable {
     state = Mutex(State(ledger: ledger))
   }
 
-  var ledger: any LedgerStore { state.withLock { $0.ledger } }
+  var ledger: any ProjectLedger { state.withLock { $0.ledger } }
 
   func knowsObjects() async throws -> Bool {
-    guard let ledger = ledger as? any TieStore else { return false }
-    return try await ledger.knowsObjects(of: .target("crm"))
+    try await ledger.knowsObjects(of: .target("crm"))
   }
 
   func backUp() throws {
@@ -44,7 +43,7 @@ final class Shelf: Sendable {
     return true
   }
 
-  private static func copy(of ledger: any LedgerStore) throws -> any LedgerStore {
+  private static func copy(of ledger: any ProjectLedger) throws -> any ProjectLedger {
     switch ledger {
     case let memory as MemoryLedger: return MemoryLedger(copyOf: memory)
     case let file as SQLiteLedger: return try SQLiteLedger(copyOf: file)
@@ -54,13 +53,7 @@ final class Shelf: Sendable {
 
   // MARK: The mark
 
-  private func count() async throws -> Int64 {
-    switch ledger {
-    case let memory as MemoryLedger: memory.writeCount
-    case let file as SQLiteLedger: try await file.identity().writeCount
-    default: 0
-    }
-  }
+  private func count() async throws -> Int64 { try await ledger.identity().writeCount }
 
   func moveMark() async throws {
     let count = try await count()

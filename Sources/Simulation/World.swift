@@ -74,12 +74,12 @@ final class World: Timekeeper {
         variant: variant, showsKeys: showsKeys))
   }
 
-  static let start: Int64 = 1_700_000_000_000
+  static let start: Instant = 1_700_000_000_000
   var monotonic: Duration { state.withLock { $0.now } }
-  var wall: Int64 { Self.wall(monotonic, skew: state.withLock { $0.skew }) }
+  var wall: Instant { Self.wall(monotonic, skew: state.withLock { $0.skew }) }
 
-  static func wall(_ now: Duration, skew: Duration) -> Int64 {
-    start + Int64((now + skew) / .milliseconds(1))
+  static func wall(_ now: Duration, skew: Duration) -> Instant {
+    start.later(by: now + skew)
   }
 
   /// Somebody sets the clock, or starts the machine with another one. Without the time since the start only a clock that
@@ -221,15 +221,17 @@ struct ProcessClock: Timekeeper {
     self.world = world
     (skew, reading) = world.state.withLock { state in
       let wall = World.wall(state.now, skew: state.skew)
-      let uptime = Int64((state.now - state.bootedAt) / .milliseconds(1))
+      let uptime = state.now - state.bootedAt
       return (
-        state.skew, ClockReading(wall: wall, boot: "boot \(state.boots)", started: wall - uptime)
+        state.skew,
+        ClockReading(
+          wall: wall, boot: "boot \(state.boots)", started: wall.later(by: .zero - uptime))
       )
     }
   }
 
   var monotonic: Duration { world.monotonic }
-  var wall: Int64 { World.wall(world.monotonic, skew: skew) }
+  var wall: Instant { World.wall(world.monotonic, skew: skew) }
   func sleep(for duration: Duration) async throws { try await world.sleep(for: duration) }
   func random() -> Double { world.random() }
 }

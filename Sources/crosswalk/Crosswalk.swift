@@ -22,8 +22,8 @@ struct Crosswalk: AsyncParsableCommand {
     subcommands: [
       LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
-      UndoCommand.self, LedgerCommand.self, CheckCommand.self, SchemaCommand.self,
-      DocsCommand.self,
+      UndoCommand.self, LinksCommand.self, LedgerCommand.self, CheckCommand.self,
+      SchemaCommand.self, DocsCommand.self,
     ])
 
   static func main() async {

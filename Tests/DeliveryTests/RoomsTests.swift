@@ -48,4 +48,15 @@ import Testing
       }
     }
   }
+
+  @Test("What keeps the ledger is chosen in one place; all others know its ports")
+  func ledger() throws {
+    for room in ["Operations", "crosswalk"] {
+      for path in try imports(below: "Sources/\(room)").keys
+      where path != "Ledgers/LedgerPlace.swift" {
+        let text = try Repository.text("Sources/\(room)/\(path)")
+        #expect(!text.contains("SQLite"), "\(room)/\(path)")
+      }
+    }
+  }
 }

@@ -76,7 +76,8 @@ private struct Town {
         windowScale: 1)
     }
     let context = RunContext(
-      mode: .run, ledger: ledger, lease: lease, run: 1, sources: ["db": source],
+      mode: .run, ledger: ledger, spool: try SQLiteSpool(), lease: lease, run: 1,
+      sources: ["db": source],
       targets: targets, clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
       integerIDs: programs.integerIDs, report: heard)
     let left = programs.filter { program in !invalid.contains { $0.name == program.name } }

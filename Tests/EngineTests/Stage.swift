@@ -185,7 +185,6 @@ final class Stage {
   func context(
     _ options: Options = Options(), report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> RunContext {
-    let ledger = options.ledger ?? ledger
     let clock: any Timekeeper = options.clock ?? clock
     guard
       case .acquired(let lease) = try await ledger.acquireLease(
@@ -197,7 +196,9 @@ final class Stage {
       limits: definition.limits, scale: 1, atOnce: definition.concurrency, clock: clock)
     let stop = options.stop ?? (options.isStopping == nil ? nil : StopSignal())
     var context = RunContext(
-      mode: options.mode, ledger: ledger, lease: lease, run: run, sources: ["db": source],
+      mode: options.mode, ledger: options.ledger ?? ledger, spool: try SQLiteSpool(), lease: lease,
+      run: run,
+      sources: ["db": source],
       targets: [
         "crm": TargetConnection(
           definition: definition, wire: options.stopping(options.wire ?? target, by: stop),

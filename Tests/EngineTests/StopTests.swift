@@ -11,7 +11,7 @@ private final class EndlessClock: Timekeeper {
   init(onSleep: @escaping @Sendable () -> Void) { self.onSleep = onSleep }
 
   var monotonic: Duration { .seconds(1) }
-  var wall: Int64 { 1_700_000_000_000 }
+  var wall: Instant { 1_700_000_000_000 }
   func random() -> Double { 1 }
 
   func sleep(for duration: Duration) async throws {

@@ -76,7 +76,7 @@ final class SteppingClock: Timekeeper {
   init(seed: UInt64 = 1) { generator = Mutex(SplitMix(state: seed)) }
 
   var monotonic: Duration { now.withLock { $0 } }
-  var wall: Int64 { 1_700_000_000_000 + Int64(monotonic / .milliseconds(1)) }
+  var wall: Instant { Instant(milliseconds: 1_700_000_000_000).later(by: monotonic) }
 
   func advance(by duration: Duration) { now.withLock { $0 += duration } }
 

@@ -184,7 +184,7 @@ final class WaitingClock: Timekeeper {
   private let sleepers = Mutex(0)
 
   var monotonic: Duration { now.withLock { $0 } }
-  var wall: Int64 { 0 }
+  var wall: Instant { 0 }
   var sleeps: Int { sleepers.withLock { $0 } }
   func random() -> Double { 0 }
   func advance(by duration: Duration) { now.withLock { $0 += duration } }

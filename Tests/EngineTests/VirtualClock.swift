@@ -26,7 +26,7 @@ final class VirtualClock: Timekeeper {
       return $0.now
     }
   }
-  var wall: Int64 { 1_700_000_000_000 + Int64(monotonic / .milliseconds(1)) }
+  var wall: Instant { Instant(milliseconds: 1_700_000_000_000).later(by: monotonic) }
   func random() -> Double { generator.withLock { Double.random(in: 0..<1, using: &$0) } }
 
   func advance(by duration: Duration) { state.withLock { $0.now += duration } }

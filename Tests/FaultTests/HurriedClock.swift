@@ -7,7 +7,7 @@ final class HurriedClock: Timekeeper {
   private let start = ContinuousClock.now
 
   var monotonic: Duration { waited.withLock { $0 } + start.duration(to: .now) }
-  var wall: Int64 { 1_790_000_000_000 + Int64(monotonic / .milliseconds(1)) }
+  var wall: Instant { Instant(milliseconds: 1_790_000_000_000).later(by: monotonic) }
 
   func advance(by duration: Duration) { waited.withLock { $0 += duration } }
 

@@ -155,7 +155,8 @@ struct Shop: Sendable {
     let run = try await ledger.startRun(
       RunStart(command: "run", mappings: ["parts"], startedAt: clock.wall, epoch: lease.epoch))
     let context = RunContext(
-      mode: .run, ledger: ledger, lease: lease, run: run, sources: ["db": table],
+      mode: .run, ledger: ledger, spool: try SQLiteSpool(), lease: lease, run: run,
+      sources: ["db": table],
       targets: ["shop": target], clock: clock,
       masking: Masking(key: Array(repeating: 7, count: 32)),
       integerIDs: workspace.integerIDs, deleting: workspace.deleting, report: { _ in })

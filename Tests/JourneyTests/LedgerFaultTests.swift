@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import GRDB
 import Ledger
@@ -195,7 +196,8 @@ struct LedgerFaultTests {
   /// Freezes a run, and takes its lease as another writer would half a minute later. Frozen in the middle of a commit it keeps
   /// the file locked, and nobody could take anything: then it goes on for a moment.
   private func takeLease(of run: RunningCrosswalk, in store: Storehouse) async throws {
-    let later = Int64(Date().timeIntervalSince1970 * 1000) + 31_000
+    let later = Instant(
+      milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + 31_000)
     for _ in 0..<50 {
       run.send(SIGSTOP)
       do {

@@ -192,8 +192,8 @@ import Testing
   }
 
   private struct WallClock: Timekeeper {
-    var wall: Int64
-    var monotonic: Duration { .milliseconds(wall) }
+    var wall: Instant
+    var monotonic: Duration { wall.since(0) }
     func sleep(for duration: Duration) async throws {}
     func random() -> Double { 0.5 }
   }
@@ -204,7 +204,8 @@ import Testing
   ) -> CallFile {
     CallFile(
       path: path, patience: .seconds(30), longest: .seconds(60),
-      clock: WallClock(wall: 1_700_000_000_000 + seconds * 1000), report: report)
+      clock: WallClock(wall: Instant(milliseconds: 1_700_000_000_000 + seconds * 1000)),
+      report: report)
   }
 
   @Test(
@@ -278,7 +279,7 @@ import Testing
   private final class SleepingClock: Timekeeper {
     private let now = Mutex(Duration.zero)
     var monotonic: Duration { now.withLock { $0 } }
-    var wall: Int64 { Int64(monotonic / .milliseconds(1)) }
+    var wall: Instant { Instant(milliseconds: 0).later(by: monotonic) }
     func sleep(for duration: Duration) async throws {
       try Task.checkCancellation()
       now.withLock { $0 += duration }

@@ -1,8 +1,9 @@
 import Engine
 import Foundation
-import Ledger
 import Synchronization
 import Testing
+
+@testable import Ledger
 
 @Suite struct DurabilityTests {
   @Test func refusedWritesFailAloneInAGroup() async throws {
@@ -17,7 +18,7 @@ import Testing
           let code = await refusal {
             switch number % 4 {
             // A quarter under a foreign epoch, a quarter with one natural key for all.
-            case 0: _ = try await ledger.begin(intent(key(number), epoch: lease.epoch + 1))
+            case 0: _ = try await ledger.begin(intent(key(number), epoch: lease.epoch.next))
             case 1:
               do {
                 _ = try await ledger.begin(

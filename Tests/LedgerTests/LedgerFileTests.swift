@@ -55,7 +55,7 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.ledger)) == before)
   }
 
-  private func start(_ epoch: Int64) -> RunStart {
+  private func start(_ epoch: LeaseEpoch) -> RunStart {
     RunStart(command: "run", mappings: [], startedAt: 1, epoch: epoch)
   }
 
@@ -179,7 +179,7 @@ import Testing
     #expect(second.writeCount == first.writeCount)
     _ = try await ledger.begin(intent(key(2), epoch: lease.epoch))
     #expect(try await ledger.identity().writeCount == first.writeCount + 1)
-    _ = await refusal { _ = try await ledger.begin(intent(key(1), epoch: lease.epoch + 1)) }
+    _ = await refusal { _ = try await ledger.begin(intent(key(1), epoch: lease.epoch.next)) }
     #expect(try await ledger.identity().writeCount == first.writeCount + 1)
     #expect(try await SQLiteLedger().identity().id != first.id)
   }

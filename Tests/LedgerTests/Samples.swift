@@ -26,8 +26,8 @@ struct Folder {
 let length = Duration.seconds(30)
 let resource = "people/users"
 
-extension SQLiteLedger {
-  func lease(_ holder: String = "a:1", now: Int64 = 1000) async throws -> Lease {
+extension LeaseStore {
+  func lease(_ holder: String = "a:1", now: Instant = 1000) async throws -> Lease {
     guard case .acquired(let lease) = try await acquireLease(holder: holder, for: length, now: now)
     else {
       Issue.record("the lease is held")
@@ -36,6 +36,9 @@ extension SQLiteLedger {
     return lease
   }
 
+}
+
+extension LinkStore {
   func allLinks(of mapping: String, limit: Int) async throws -> [Key] {
     var keys: [Key] = []
     while true {
@@ -43,6 +46,16 @@ extension SQLiteLedger {
       keys += (0..<page.count).map(page.key(at:))
       if page.count < limit { return keys }
     }
+  }
+}
+
+extension UpkeepStore {
+  /// In small steps, to the end.
+  func pruneAll(before moment: Instant, epoch: LeaseEpoch, now: Instant = 1_000_000) async throws {
+    for _ in 0..<10_000 {
+      if try await prune(before: moment, atMost: 2, now: now, epoch: epoch).isDone { return }
+    }
+    Issue.record("pruning does not come to an end")
   }
 }
 
@@ -57,7 +70,8 @@ func link(
 }
 
 func intent(
-  _ key: Key, epoch: Int64, naturalKey: String? = nil, id: Int64 = 0, mapping: String = "users",
+  _ key: Key, epoch: LeaseEpoch, naturalKey: String? = nil, id: Int64 = 0,
+  mapping: String = "users",
   operation: Engine.Operation = .create
 ) -> Intent {
   Intent(
@@ -67,7 +81,7 @@ func intent(
 }
 
 func done(
-  _ id: Int64, _ key: Key, targetID: String, epoch: Int64, mapping: String = "users"
+  _ id: Int64, _ key: Key, targetID: String, epoch: LeaseEpoch, mapping: String = "users"
 ) -> Settlement {
   Settlement(
     intent: id, state: .done, attempt: 1, resource: resource,

@@ -14,7 +14,7 @@ import Testing
         link(key(number), id: "\(number)"), resource: resource, sent: sent, change: nil,
         epoch: lease.epoch)
     }
-    let problem = try #require(try await ledger.unreadableRecords().only)
+    let problem = try #require(try await ledger.problems().only)
     #expect(problem.hasPrefix("what was last sent of users 1/2 cannot be read ("))
   }
 
@@ -35,7 +35,7 @@ import Testing
     let other = try await ledger.startRun(
       RunStart(command: "run", mappings: [], startedAt: 3, epoch: lease.epoch))
     try await ledger.finishRun(other, status: "succeeded", report: Self.broken, now: 4)
-    let problems = try await ledger.unreadableRecords()
+    let problems = try await ledger.problems()
     #expect(problems.count == 3)
     #expect(problems.contains { $0.hasPrefix("a write that is open of users 1/1 cannot be read") })
     #expect(problems.contains { $0.hasPrefix("the history of users 1/2 cannot be read") })

@@ -32,7 +32,7 @@ struct ChangePreview {
   ) async throws {
     var position: Int64 = 0
     while true {
-      let page = try await context.ledger.spooled(
+      let page = try await context.spool.next(
         mapping: program.name, after: position, limit: Self.page)
       let known = page.compactMap { $0.change.kind == .create ? nil : $0.change.key }
       let remembered =

@@ -96,7 +96,7 @@ actor ChangeSieve {
         kept.append(change)
       }
     }
-    if !kept.isEmpty { try await context.ledger.spool(kept, mapping: program.name) }
+    if !kept.isEmpty { try await context.spool.add(kept, mapping: program.name) }
     if !context.isPlan, !self.failures.isEmpty {
       try await context.ledger.record(self.failures, epoch: context.lease.epoch)
     }

@@ -32,17 +32,17 @@ public struct Effect: Sendable, Hashable {
   public private(set) var state: IntentState
   /// Requests that may have left.
   public private(set) var attempt: Int
-  public private(set) var sentAt: Int64?
+  public private(set) var sentAt: Instant?
   /// Before this nothing is to be done about it.
-  public private(set) var notBefore: Int64?
+  public private(set) var notBefore: Instant?
   /// Look-ups in a row that found nothing.
   public private(set) var lookUps: Int
   /// Attempts of unknown outcome that turned out not to have happened.
   public private(set) var losses: Int
 
   public init(
-    _ operation: Operation, state: IntentState = .planned, attempt: Int = 0, sentAt: Int64? = nil,
-    notBefore: Int64? = nil, lookUps: Int = 0, losses: Int = 0
+    _ operation: Operation, state: IntentState = .planned, attempt: Int = 0, sentAt: Instant? = nil,
+    notBefore: Instant? = nil, lookUps: Int = 0, losses: Int = 0
   ) {
     self.operation = operation
     self.state = state
@@ -63,7 +63,7 @@ public struct Effect: Sendable, Hashable {
     /// The object is not there.
     case gone
     /// Nothing changed; not again before this.
-    case later(notBefore: Int64)
+    case later(notBefore: Instant)
     /// Nothing changed, and no more can be sent in this run.
     case over
     case unknown
@@ -103,7 +103,7 @@ public struct Effect: Sendable, Hashable {
   /// What is to be done about it now.
   public enum Step: Sendable, Hashable {
     case send
-    case wait(until: Int64)
+    case wait(until: Instant)
     /// By its key; after a write of unknown outcome to a known object by its id.
     case lookUp
     /// Only a person can decide.
@@ -111,7 +111,7 @@ public struct Effect: Sendable, Hashable {
     case nothing
   }
 
-  public func next(at now: Int64, _ rules: EffectRules) -> Step {
+  public func next(at now: Instant, _ rules: EffectRules) -> Step {
     switch state {
     case .planned:
       guard let notBefore, notBefore > now else { return .send }
@@ -125,7 +125,7 @@ public struct Effect: Sendable, Hashable {
     }
   }
 
-  public mutating func take(_ event: Event, at now: Int64, _ rules: EffectRules) {
+  public mutating func take(_ event: Event, at now: Instant, _ rules: EffectRules) {
     // What is closed stays closed; what a person must decide, only a person moves.
     guard state.isOpen, state != .quarantined else { return }
     switch event {
@@ -144,7 +144,7 @@ public struct Effect: Sendable, Hashable {
     }
   }
 
-  private mutating func leave(at now: Int64) {
+  private mutating func leave(at now: Instant) {
     state = .sent
     attempt += 1
     sentAt = now
@@ -182,7 +182,7 @@ public struct Effect: Sendable, Hashable {
   /// More losses than any rules allow.
   private static let allLost = 1_000_000
 
-  private mutating func take(_ finding: Finding, at now: Int64, _ rules: EffectRules) {
+  private mutating func take(_ finding: Finding, at now: Instant, _ rules: EffectRules) {
     switch finding {
     case .one: state = operation == .create ? .done : .absent
     case .ambiguous: state = .quarantined
@@ -218,13 +218,5 @@ public struct Effect: Sendable, Hashable {
     case .deactivate: state = rules.canSearch ? .resolving : .done
     case .update, .restore: state = rules.canSearch ? .resolving : .quarantined
     }
-  }
-}
-
-extension Int64 {
-  /// Milliseconds later, or the last moment that there is.
-  public func later(by duration: Duration) -> Int64 {
-    let (sum, overflow) = addingReportingOverflow(Int64(duration / .milliseconds(1)))
-    return overflow ? .max : sum
   }
 }

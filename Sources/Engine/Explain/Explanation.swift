@@ -116,7 +116,7 @@ public struct Explainer {
     while try await retry.spool(through: comparer.sieve, &report) {
       try await preview.take(found: [:], completing: retry.completing, &report)
     }
-    try await context.ledger.clearSpool(mapping: program.name)
+    try await context.spool.clear(mapping: program.name)
     return preview.items
   }
 

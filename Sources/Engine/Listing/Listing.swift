@@ -42,7 +42,7 @@ struct ListingReader {
   let target: TargetConnection
   private let ledger: any LedgerStore
   /// With which the size of a whole listing is written down; `nil` for who writes nothing.
-  private let epoch: Int64?
+  private let epoch: LeaseEpoch?
   private let report: @Sendable (RunEvent) -> Void
 
   /// How often a list is read whose objects move from page to page meanwhile.

@@ -56,10 +56,10 @@ public protocol Wire: Sendable {
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult
 }
 
-/// Time from outside. `monotonic` never jumps; `wall` is milliseconds since 1970, for the record.
+/// Time from outside. `monotonic` never jumps; `wall` is for the record.
 public protocol Timekeeper: Sendable {
   var monotonic: Duration { get }
-  var wall: Int64 { get }
+  var wall: Instant { get }
   func sleep(for duration: Duration) async throws
   /// A number from 0 up to 1, for jitter.
   func random() -> Double

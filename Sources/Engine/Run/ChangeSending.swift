@@ -145,8 +145,9 @@ struct SpooledCalls {
     let limit = min(max(256 / size, 1) * size, left)
     guard limit > 0 else { return nil }
     return Task { [sender, search] in
-      let (ledger, name) = (sender.ledger, sender.program.name)
-      let changes = try await ledger.spooled(mapping: name, after: position, limit: limit)
+      let (ledger, spool) = (sender.ledger, sender.context.spool)
+      let name = sender.program.name
+      let changes = try await spool.next(mapping: name, after: position, limit: limit)
       let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
       var page = Page(
         position: changes.last?.position, count: changes.count)

@@ -42,7 +42,7 @@ struct DeferredRetry {
     -> Bool
   {
     guard try await build(&report) else { return false }
-    try await context.ledger.clearSpool(mapping: program.name)
+    try await context.spool.clear(mapping: program.name)
     report.deferred += try await sieve.take(changes, [])
     report.add(await sieve.drain())
     _ = try await sieve.take(completions, [])

@@ -168,7 +168,7 @@ extension RecordSender {
   /// An earlier run may have been told to come back later.
   private func waitForTurn(_ intent: Intent) async throws {
     guard case .wait(let until) = intent.effect.next(at: context.clock.wall, rules) else { return }
-    let wait = Duration.milliseconds(until - context.clock.wall)
+    let wait = until.since(context.clock.wall)
     let kept = min(wait, target.definition.retry.retryAfterMax)
     target.gate.announce("an earlier run was told to come back later", for: kept)
     try await context.pause(for: kept)

@@ -133,7 +133,7 @@ public struct LinkCheck {
 
 extension RunContext {
   /// Whether nothing may be written down: a plan over the ledger itself, not over a copy of it.
-  var isReadOnly: Bool { isPlan && lease.epoch == 0 }
+  var isReadOnly: Bool { isPlan && lease.epoch == .none }
 }
 
 /// A command about one mapping cannot go on.

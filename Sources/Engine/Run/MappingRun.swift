@@ -52,7 +52,7 @@ struct MappingRun {
     }
     if let reconciled { context.foreseen = reconciled.foreseen }
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
-    try await context.ledger.clearSpool(mapping: program.name)
+    try await context.spool.clear(mapping: program.name)
 
     var comparer = try await RowComparer(
       program: program, context: context, open: open, target: target)
@@ -75,7 +75,7 @@ struct MappingRun {
     report.moved = moved
     report.deletes = program.whenAbsent?.delete == true
     if let renamed = try await RenameCheck(program: program, context: context).refusal(comparer) {
-      try await context.ledger.clearSpool(mapping: program.name)
+      try await context.spool.clear(mapping: program.name)
       return .refused(renamed, program)
     }
     var items: [PlanItem] = []
@@ -106,7 +106,7 @@ struct MappingRun {
         try await recovery.close(open.planned)
       }
     }
-    try await context.ledger.clearSpool(mapping: program.name)
+    try await context.spool.clear(mapping: program.name)
     report.calls = target.gate.callCount - callsBefore
     report.seconds = (context.clock.monotonic - started) / .seconds(1)
     if report.status == .succeeded, report.rejected + report.unknown > 0 {

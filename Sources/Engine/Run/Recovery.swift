@@ -83,9 +83,9 @@ struct Recovery {
     }
   }
 
-  private func rest(until moment: Int64?) async throws {
+  private func rest(until moment: Instant?) async throws {
     guard let moment, moment > context.clock.wall, !context.isStopping() else { return }
-    let wait = Duration.milliseconds(moment - context.clock.wall)
+    let wait = moment.since(context.clock.wall)
     target.gate.announce("a write of unknown outcome is looked up again", for: wait)
     try await context.pause(for: wait)
   }

@@ -29,7 +29,7 @@ extension MappingReport {
   ///   - read: The number of the mapping's read that is under way.
   ///   - conflictStands: Whether what stood against the record at the target still does.
   mutating func holdBack(
-    _ change: PlannedChange, _ failure: Failure?, read: Int, now: Int64,
+    _ change: PlannedChange, _ failure: Failure?, read: Int, now: Instant,
     conflictStands: Bool
   ) -> Bool {
     guard change.kind != .deactivate, let failure,

@@ -18,7 +18,7 @@ struct RenameCheck {
       let links = KeySet()
       try await context.ledger.targetIDs(of: name, onlyActive: true) { key, _ in links.insert(key) }
       var count = 0
-      try await context.ledger.eachSpooled(of: program.name) { change in
+      try await context.spool.eachSpooled(of: program.name) { change in
         if change.kind == .create, links.contains(change.key) { count += 1 }
       }
       // A few may be alike by chance.
@@ -38,14 +38,14 @@ private final class KeySet: Sendable {
   func contains(_ key: Key) -> Bool { keys.withLock { $0.contains(key) } }
 }
 
-extension LedgerStore {
+extension ChangeSpool {
   /// Hands over the changes of a mapping that are spooled.
   func eachSpooled(
     of mapping: String, _ body: (PlannedChange) throws -> Void
   ) async throws {
     var position: Int64 = 0
     while true {
-      let page = try await spooled(mapping: mapping, after: position, limit: 500)
+      let page = try await next(mapping: mapping, after: position, limit: 500)
       for (_, change) in page { try body(change) }
       guard page.count == 500, let last = page.last else { return }
       position = last.position

@@ -68,6 +68,8 @@ public struct RunContext: Sendable {
   }
   public var mode: Mode
   public var ledger: any LedgerStore
+  /// Where the changes of this run wait to be sent.
+  public var spool: any ChangeSpool
   public var lease: Lease
   public var run: Int64
   public var sources: [String: any RowSource]
@@ -94,7 +96,7 @@ public struct RunContext: Sendable {
   public var times: StageTimes
 
   public init(
-    mode: Mode, ledger: any LedgerStore, lease: Lease, run: Int64,
+    mode: Mode, ledger: any LedgerStore, spool: any ChangeSpool, lease: Lease, run: Int64,
     sources: [String: any RowSource], targets: [String: TargetConnection],
     clock: any Timekeeper, masking: Masking, links: LinkTables = LinkTables(),
     integerIDs: Set<String>, deleting: Set<String> = [], limit: Int? = nil,
@@ -104,6 +106,7 @@ public struct RunContext: Sendable {
   ) {
     self.mode = mode
     self.ledger = ledger
+    self.spool = spool
     self.lease = lease
     self.run = run
     self.sources = sources

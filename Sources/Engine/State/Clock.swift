@@ -1,13 +1,12 @@
 /// What the clocks of a process show when it begins to write.
 public struct ClockReading: Sendable, Hashable {
-  /// Milliseconds since 1970.
-  public var wall: Int64
+  public var wall: Instant
   /// Names the present start of the machine; `nil` when it is not known.
   public var boot: String?
-  /// When the machine started, by the wall clock of this process: milliseconds since 1970.
-  public var started: Int64?
+  /// When the machine started, by the wall clock of this process.
+  public var started: Instant?
 
-  public init(wall: Int64, boot: String? = nil, started: Int64? = nil) {
+  public init(wall: Instant, boot: String? = nil, started: Instant? = nil) {
     self.wall = wall
     self.boot = boot
     self.started = started
@@ -16,8 +15,8 @@ public struct ClockReading: Sendable, Hashable {
 
 /// The wall clock was set since the ledger was written last.
 public enum ClockJump: Sendable, Hashable {
-  /// Forward by so many milliseconds, or back: known from the time since the machine started, which nobody sets.
-  case by(Int64)
+  /// Forward by so much, or back by a negative duration: known from the time since the machine started, which nobody sets.
+  case by(Duration)
   /// It goes back, or went back the last time: by how much is not known.
   case unknown
 }
@@ -25,16 +24,16 @@ public enum ClockJump: Sendable, Hashable {
 /// What a ledger remembers of the clocks of those who wrote to it.
 public struct ClockRecord: Sendable, Hashable {
   public var boot: String?
-  public var started: Int64?
+  public var started: Instant?
   /// The last moment that was seen.
-  public var latest: Int64
+  public var latest: Instant
   /// The last writer's clock had gone back, so that the next one's may have been put right.
   public var isDoubtful: Bool
 
-  /// Both clocks are read one after the other, and time servers move the one a little. In milliseconds.
-  public static let tolerance: Int64 = 2000
+  /// Both clocks are read one after the other, and time servers move the one a little.
+  public static let tolerance = Duration.seconds(2)
 
-  public init(boot: String?, started: Int64?, latest: Int64, isDoubtful: Bool) {
+  public init(boot: String?, started: Instant?, latest: Instant, isDoubtful: Bool) {
     self.boot = boot
     self.started = started
     self.latest = latest
@@ -54,16 +53,15 @@ public struct ClockRecord: Sendable, Hashable {
     if let boot = before.boot, boot == reading.boot, let then = before.started,
       let now = reading.started
     {
-      let (jump, overflow) = now.subtractingReportingOverflow(then)
-      if overflow { return .unknown }
-      guard jump.magnitude > Self.tolerance.magnitude else {
+      let jump = now.since(then)
+      guard jump > Self.tolerance || jump < .zero - Self.tolerance else {
         isDoubtful = before.isDoubtful
         return nil
       }
-      isDoubtful = jump < 0
+      isDoubtful = jump < .zero
       return .by(jump)
     }
-    let goesBack = before.latest > reading.wall.later(by: .milliseconds(Self.tolerance))
+    let goesBack = before.latest > reading.wall.later(by: Self.tolerance)
     isDoubtful = goesBack
     return goesBack || before.isDoubtful ? .unknown : nil
   }
@@ -71,19 +69,16 @@ public struct ClockRecord: Sendable, Hashable {
 
 extension ClockJump {
   /// A moment of before, by the clock as it is now; never one that is still to come.
-  public func moved(_ moment: Int64, now: Int64) -> Int64 {
+  public func moved(_ moment: Instant, now: Instant) -> Instant {
     switch self {
-    case .by(let jump):
-      let (moved, overflow) = moment.addingReportingOverflow(jump)
-      return overflow ? now : min(moved, now)
+    case .by(let jump): return min(moment.later(by: jump), now)
     case .unknown: return now
     }
   }
 
   /// A moment before which nothing is to be done, by the clock as it is now; `nil` when that cannot be told.
-  public func movedAhead(_ moment: Int64) -> Int64? {
+  public func movedAhead(_ moment: Instant) -> Instant? {
     guard case .by(let jump) = self else { return nil }
-    let (moved, overflow) = moment.addingReportingOverflow(jump)
-    return overflow ? nil : moved
+    return moment.later(by: jump)
   }
 }

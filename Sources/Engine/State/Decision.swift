@@ -11,6 +11,10 @@ public struct Decision: Sendable, Hashable {
     case dismiss
     /// The object is that of another key from now on.
     case move
+    /// The ledger forgets which object the key has.
+    case unlink
+    /// The ledger forgets all values of the key.
+    case forget
   }
   public var verb: Verb
   public var mapping: String
@@ -20,12 +24,11 @@ public struct Decision: Sendable, Hashable {
   /// `name@machine`, or as the person says.
   public var who: String
   public var note: String?
-  /// Milliseconds since 1970.
-  public var at: Int64
+  public var at: Instant
 
   public init(
     verb: Verb, mapping: String, key: Key, targetID: String? = nil, who: String,
-    note: String? = nil, at: Int64
+    note: String? = nil, at: Instant
   ) {
     self.verb = verb
     self.mapping = mapping

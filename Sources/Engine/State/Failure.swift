@@ -14,9 +14,9 @@ public struct Failure: Sendable, Hashable {
   public var status: Int?
   /// How often the key has failed since it was last as it should be. The ledger counts.
   public var attempts: Int
-  /// Milliseconds since 1970; the ledger keeps the first.
-  public var firstAt: Int64
-  public var lastAt: Int64
+  /// The ledger keeps the first.
+  public var firstAt: Instant
+  public var lastAt: Instant
   public var run: Int64
   /// How often this very record has failed. The ledger counts.
   public var refusals = 1
@@ -53,7 +53,7 @@ public struct Failure: Sendable, Hashable {
 
   public init(
     mapping: String, key: Key, fingerprint: Fingerprint, reasons: [Reason], status: Int?,
-    attempts: Int = 1, firstAt: Int64, lastAt: Int64, run: Int64
+    attempts: Int = 1, firstAt: Instant, lastAt: Instant, run: Int64
   ) {
     self.mapping = mapping
     self.key = key
@@ -66,7 +66,7 @@ public struct Failure: Sendable, Hashable {
     self.run = run
   }
 
-  private static let day: Int64 = 24 * 60 * 60 * 1000
+  private static let day = Duration.seconds(24 * 60 * 60)
 
   /// Whether a record is left alone this time.
   ///
@@ -74,7 +74,7 @@ public struct Failure: Sendable, Hashable {
   ///   - read: The number of the mapping's read that is under way.
   ///   - conflictStands: Whether what stood against the record at the target still does.
   public func holdsBack(
-    _ record: Fingerprint, read: Int, now: Int64, conflictStands: Bool = false
+    _ record: Fingerprint, read: Int, now: Instant, conflictStands: Bool = false
   ) -> Bool {
     if missingObject != nil { return standing != .released }
     guard record == fingerprint else { return false }
@@ -86,15 +86,15 @@ public struct Failure: Sendable, Hashable {
     case .waiting where status == nil: return false
     case .waiting:
       // A moment that has not come yet was told by a wrong clock.
-      guard lastAt <= now, now - lastAt < Self.day else { return false }
+      guard lastAt <= now, now.since(lastAt) < Self.day else { return false }
       return runsToWait.map { read - self.read <= $0 } ?? true
     }
   }
 
   /// Whether a conflict is not to be looked at again yet: in the next run but one, then after two, four and so on, and once a
   /// day at least.
-  func rests(read: Int, now: Int64) -> Bool {
-    now - lastAt < Self.day && read - self.read <= 1 << min(max(refusals, 1) - 1, 20)
+  func rests(read: Int, now: Instant) -> Bool {
+    now.since(lastAt) < Self.day && read - self.read <= 1 << min(max(refusals, 1) - 1, 20)
   }
 
   /// Runs that pass before it is tried again; `nil` when only a day does.

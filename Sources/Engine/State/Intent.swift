@@ -53,10 +53,9 @@ public struct Intent: Sendable, Hashable {
   public var sent: [UInt8]
   public var state: IntentState
   public var attempt: Int
-  public var epoch: Int64
-  /// Milliseconds since 1970.
-  public var sentAt: Int64?
-  public var notBefore: Int64?
+  public var epoch: LeaseEpoch
+  public var sentAt: Instant?
+  public var notBefore: Instant?
   /// Look-ups in a row that found nothing, and attempts that were lost for good: see ``Effect``.
   public var lookUps: Int
   public var losses: Int
@@ -66,8 +65,8 @@ public struct Intent: Sendable, Hashable {
   public init(
     id: Int64 = 0, run: Int64, mapping: String, key: Key, operation: Operation, resource: String,
     naturalKey: String?, targetID: String?, fingerprint: Fingerprint, sent: [UInt8],
-    state: IntentState = .planned, attempt: Int = 0, epoch: Int64, sentAt: Int64? = nil,
-    notBefore: Int64? = nil, lookUps: Int = 0, losses: Int = 0, evidence: String? = nil
+    state: IntentState = .planned, attempt: Int = 0, epoch: LeaseEpoch, sentAt: Instant? = nil,
+    notBefore: Instant? = nil, lookUps: Int = 0, losses: Int = 0, evidence: String? = nil
   ) {
     self.id = id
     self.run = run

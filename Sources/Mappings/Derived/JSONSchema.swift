@@ -68,7 +68,7 @@ private struct SchemaWriter {
         "type": "number", "minimum": .double(range.lowerBound) ?? .null,
         "maximum": .double(range.upperBound) ?? .null,
       ]
-    case .duration: ["type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"]
+    case .duration: ["type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"]
     case .size: ["type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB)$"]
     case .bool: ["type": "boolean"]
     case .choice(let choices): choice(choices)

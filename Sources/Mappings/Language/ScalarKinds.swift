@@ -207,7 +207,8 @@ extension Kind where Value == Duration {
       guard let scale = durationUnits[unit], let count = Int(String(digits) ?? "") else {
         let help =
           unit.isEmpty && !digits.isEmpty
-          ? "write the unit, such as `\(scalar.text)s`" : "write `500ms`, `10s`, `2m` or `1h`"
+          ? "write the unit, such as `\(scalar.text)s`"
+          : "write `500ms`, `10s`, `2m`, `1h` or `30d`"
         reading.report(
           Codes.badDuration, "`\(scalar.text)` is not a duration", at: node.range, help: [help])
         return nil
@@ -226,11 +227,13 @@ extension Kind where Value == Duration {
   }
 }
 
-private let durationUnits = ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000]
+private let durationUnits = ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
 
 extension Duration {
   /// As a person would write it.
   static func written(milliseconds: Int) -> String {
+    let day = 86_400_000
+    if milliseconds > day && milliseconds % day == 0 { return "\(milliseconds / day)d" }
     for (unit, scale) in [("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
     where milliseconds >= scale && milliseconds % scale == 0 {
       return "\(milliseconds / scale)\(unit)"

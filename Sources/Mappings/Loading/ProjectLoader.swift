@@ -60,10 +60,10 @@ private struct ProjectLoader {
     for mapping in mappings { references.check(mapping) }
     diagnostics += references.diagnostics
     guard let header else { return nil }
-    let ledger =
-      header.ledger
-      ?? LedgerDefinition(
-        sqlite: Setting(parts: [.text(".crosswalk/ledger.sqlite")], range: header.name.range))
+    let ledger = LedgerDefinition(
+      sqlite: header.ledger?.sqlite
+        ?? Setting(parts: [.text(".crosswalk/ledger.sqlite")], range: header.name.range),
+      keep: header.ledger?.keep)
     return Project(
       name: header.name, directory: folder, ledger: ledger,
       secretsDirectory: header.secretsDirectory, sources: declared.unique(sources, \.name),

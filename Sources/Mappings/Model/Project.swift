@@ -48,8 +48,13 @@ public struct Project: Sendable {
 public struct LedgerDefinition: Sendable {
   /// The path of the SQLite file, relative to the working directory.
   public var sqlite: Setting
+  /// How long history, writes that have ended, and runs are kept; `nil`: for good.
+  public var keep: Duration?
 
-  public init(sqlite: Setting) { self.sqlite = sqlite }
+  public init(sqlite: Setting, keep: Duration? = nil) {
+    self.sqlite = sqlite
+    self.keep = keep
+  }
 }
 
 /// A system read from.

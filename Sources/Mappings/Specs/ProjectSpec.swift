@@ -5,8 +5,14 @@ enum ProjectSpec {
   /// What the file itself declares; the rest of a project stands in other files.
   struct Header: Sendable {
     var name: Located<String>
-    var ledger: LedgerDefinition?
+    var ledger: Ledger?
     var secretsDirectory: Setting?
+  }
+
+  struct Ledger: Sendable {
+    /// The usual path where it is missing.
+    var sqlite: Setting?
+    var keep: Duration?
   }
 
   private static let name = FieldSpec.required(
@@ -27,15 +33,19 @@ enum ProjectSpec {
     return Header(name: name, ledger: ledger, secretsDirectory: secrets)
   }
 
-  private static let sqlite = FieldSpec.required(
+  private static let sqlite = FieldSpec.optional(
     "sqlite", Kind<Setting>.setting,
-    "The path of the SQLite file, relative to the working directory.",
+    "The path of the SQLite file, relative to the working directory; `.crosswalk/ledger.sqlite` where it is missing.",
     example: ".crosswalk/ledger.sqlite")
+  private static let keep = FieldSpec.optional(
+    "keep", Kind<Duration>.duration(86_400_000...3_153_600_000_000),
+    "How long history, writes that have ended, and runs are kept; without it for good. Links and what they need always stay.",
+    example: "400d")
 
-  private static let ledgerObject = ObjectSpec<LedgerDefinition>(
-    "ledger", "The state store.", keys: [sqlite.key]
+  private static let ledgerObject = ObjectSpec<Ledger>(
+    "ledger", "The state store.", keys: [sqlite.key, keep.key]
   ) { fields in
-    fields.read(sqlite).map { LedgerDefinition(sqlite: $0) }
+    Ledger(sqlite: fields.read(sqlite), keep: fields.read(keep))
   }
 
   private static let directory = FieldSpec.required(

@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 public struct AdoptRequest: Sendable {
@@ -34,7 +33,7 @@ extension Operations {
         let (ledger, masking) = try place.openReadOnly()
         try await ties.check(ledger)
         return try await Adoption(
-          program: program, context: context(open, ledger, masking), moves: request.moves
+          program: program, context: try context(open, ledger, masking), moves: request.moves
         ).run()
       }
       let (ledger, masking) = try place.open()
@@ -44,7 +43,7 @@ extension Operations {
         return try await claim.recorded("adopt", [request.mapping], clock) { run, ending in
           let report = try await Adoption(
             program: program,
-            context: context(open, ledger, masking, lease: claim.lease, run: run),
+            context: try context(open, ledger, masking, lease: claim.lease, run: run),
             moves: request.moves
           ).run()
           if report == nil { ending.status = .blocked }

@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 /// What the operator decides about records that failed or whose end is not known.
@@ -70,7 +69,7 @@ private struct DecisionDesk {
   let lease: Lease
 
   private var mapping: String { request.mapping }
-  private var now: Int64 { open.clock.wall }
+  private var now: Instant { open.clock.wall }
 
   func decide() async throws -> [Decided] {
     switch request.verb {
@@ -121,7 +120,7 @@ private struct DecisionDesk {
 
 extension DecisionRequest {
   func decision(
-    _ verb: Decision.Verb, _ mapping: String, _ key: Key, targetID: String? = nil, at now: Int64
+    _ verb: Decision.Verb, _ mapping: String, _ key: Key, targetID: String? = nil, at now: Instant
   ) -> Decision {
     Decision(
       verb: verb, mapping: mapping, key: key, targetID: targetID, who: who, note: note, at: now)

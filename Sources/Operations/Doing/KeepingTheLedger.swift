@@ -1,6 +1,5 @@
 import Engine
 import Foundation
-import Ledger
 
 /// Where a ledger is, and how far it has come.
 public struct LedgerInfo: Sendable {
@@ -11,6 +10,19 @@ public struct LedgerInfo: Sendable {
   public let writes: Int64
   /// Why it is not to be trusted before it has been compared with the targets; `nil` when it is.
   public let doubt: String?
+  public let summary: LedgerSummary
+  /// How long history is kept; `nil`: for good.
+  public let keep: Duration?
+}
+
+/// What was taken out of a ledger.
+public struct CompactedLedger: Sendable {
+  public let path: String
+  /// Entries that were older than the project keeps.
+  public let removed: Int
+  /// Bytes.
+  public let before: Int64
+  public let after: Int64
 }
 
 /// Where a ledger's objects were, and where they are from now on.
@@ -42,10 +54,11 @@ extension Operations {
       let open = try readLedger()
       let place = try open.workspace.ledger
       try place.requireLedger()
-      let (id, writes) = try await open.ledger.identity()
+      let identity = try await open.ledger.identity()
       return LedgerInfo(
-        path: place.path, id: id.map { String(format: "%02x", Int($0)) }.joined(), writes: writes,
-        doubt: try await LedgerMark(of: place).doubt(about: open.ledger))
+        path: place.path, id: identity.name, writes: identity.writeCount,
+        doubt: try await LedgerMark(of: place).doubt(about: open.ledger),
+        summary: try await open.ledger.summary(), keep: open.workspace.project.ledger.keep)
     }
   }
 
@@ -66,15 +79,38 @@ extension Operations {
       let open = try readLedger()
       let place = try open.workspace.ledger
       try place.requireLedger()
-      var problems = try await open.ledger.checkIntegrity()
-      // Of a file that is damaged itself records say nothing more.
-      if problems.isEmpty { problems = try await open.ledger.unreadableRecords() }
+      let problems = try await open.ledger.problems()
       guard problems.isEmpty else {
         throw OperationFailure(
           .unavailable, "the ledger is damaged: " + problems.prefix(5).joined(separator: "; "),
           mend: "keep the file, restore the newest backup, and run `crosswalk plan` before `run`")
       }
       return place.path
+    }
+  }
+
+  /// Takes out all that is older than the project keeps, and gives its room back. Others wait meanwhile.
+  public func compactLedger(
+    wait: Waiting = .no
+  ) async throws(OperationFailure) -> CompactedLedger {
+    try await failing {
+      let place = try workspaceLedger()
+      try place.requireLedger()
+      return try await writeLedger(wait: wait) { open, lease in
+        let ledger = open.ledger
+        let before = try await ledger.summary().size ?? 0
+        var removed = 0
+        if let keep = open.workspace.project.ledger.keep {
+          removed = try await LedgerUpkeep(
+            ledger: ledger, lease: lease, keep: keep, clock: clock, stop: stop
+          ).run()
+        }
+        try stop.check()
+        try ledger.compact()
+        return CompactedLedger(
+          path: place.path, removed: removed, before: before,
+          after: try await ledger.summary().size ?? 0)
+      }
     }
   }
 

@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 /// The operator says which object is a key's.

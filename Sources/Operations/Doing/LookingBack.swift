@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 
 /// All that the ledger remembers of one key.
 public struct RecordHistory: Sendable {

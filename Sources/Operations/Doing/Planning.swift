@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 public struct PlanRequest: Sendable {
@@ -34,7 +33,7 @@ extension Operations {
       try await LedgerTies(open).check(ledger)
       let doubt = try await LedgerMark(of: open.workspace.ledger).doubt(about: ledger)
       if let doubt { environment.report(.warning("\(doubt); the targets are read whole first")) }
-      var context = context(open, ledger, masking, lease: lease, details: request.details)
+      var context = try context(open, ledger, masking, lease: lease, details: request.details)
       context.reconciles = request.reconciles || doubt != nil
       let outcome = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
@@ -54,7 +53,7 @@ extension Operations {
       guard let program = open.programs.first else { return nil }
       try await LedgerTies(open).check(ledger)
       return try await Explainer(
-        program: program, context: context(open, ledger, masking, lease: lease)
+        program: program, context: try context(open, ledger, masking, lease: lease)
       ).explain(key)
     }
   }
@@ -62,7 +61,7 @@ extension Operations {
   /// The ledger as a plan reads it. Where links have to move before anything can be compared, they move in a copy.
   private func ledgerForPlan(
     _ project: OpenProject
-  ) async throws -> (SQLiteLedger, Lease, Masking) {
+  ) async throws -> (any ProjectLedger, Lease, Masking) {
     let (ledger, masking) = try project.workspace.ledger.openReadOnly()
     guard project.programs.contains(where: \.movesLinks) else { return (ledger, .none, masking) }
     let copy = try ledger.privateCopy()

@@ -1,6 +1,5 @@
 import Diagnostics
 import Engine
-import Ledger
 import Programs
 
 public struct RunRequest: Sendable {
@@ -41,6 +40,7 @@ extension Operations {
         let report = try await run(request, open, ledger, masking, claim)
         // A ledger in doubt stays so until every mapping has been compared.
         if report.mappings.allSatisfy({ $0.reconciled != nil }) { claim.trust() }
+        await upkeep(of: ledger, open, claim)
         return report
       }
       return RunResult(report: report, times: ledger.times)
@@ -48,7 +48,7 @@ extension Operations {
   }
 
   private func run(
-    _ request: RunRequest, _ open: OpenProject, _ ledger: SQLiteLedger, _ masking: Masking,
+    _ request: RunRequest, _ open: OpenProject, _ ledger: any ProjectLedger, _ masking: Masking,
     _ claim: LedgerClaim
   ) async throws -> RunReport {
     if let doubt = claim.doubt {
@@ -58,7 +58,7 @@ extension Operations {
     try await LedgerTies(open).hold(
       ledger, claim.lease, at: clock.wall, report: environment.report)
     return try await claim.recorded("run", open.programs.map(\.name), clock) { run, ending in
-      var context = context(
+      var context = try context(
         open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
       context.limit = request.limit
       context.reconciles = request.reconciles || claim.doubt != nil
@@ -67,6 +67,21 @@ extension Operations {
       ).run().report
       ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
       return report
+    }
+  }
+
+  /// A clock that was set may be wrong, and what it calls old is not. That nothing could be taken out stops nothing.
+  private func upkeep(
+    of ledger: any ProjectLedger, _ open: OpenProject, _ claim: LedgerClaim
+  ) async {
+    guard let keep = open.workspace.project.ledger.keep, !claim.clockWasSet else { return }
+    let upkeep = LedgerUpkeep(
+      ledger: ledger, lease: claim.lease, keep: keep, clock: clock, stop: stop)
+    do {
+      try await upkeep.runIfDue()
+    } catch {
+      environment.report(
+        .warning("old history stays in the ledger: \(OperationFailure(error).message)"))
     }
   }
 

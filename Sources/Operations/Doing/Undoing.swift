@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Programs
 
 public struct UndoRequest: Sendable {
@@ -42,7 +41,7 @@ extension Operations {
       guard request.applies else {
         let (ledger, masking) = try place.openReadOnly()
         try await ties.check(ledger)
-        let context = context(open, ledger, masking)
+        let context = try context(open, ledger, masking)
         try await takeBack(changes, open, context) { undone.items += $1 }
         return undone
       }
@@ -53,7 +52,7 @@ extension Operations {
         try await ties.hold(ledger, claim.lease, at: clock.wall, report: environment.report)
         try await claim.recorded("undo \(request.run)", mappings, clock) { run, ending in
           var reports: [MappingReport] = []
-          let context = context(open, ledger, masking, lease: claim.lease, run: run)
+          let context = try context(open, ledger, masking, lease: claim.lease, run: run)
           try await takeBack(changes, open, context) { report, items in
             undone.items += items
             reports.append(report)

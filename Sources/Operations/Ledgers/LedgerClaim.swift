@@ -7,8 +7,10 @@ struct LedgerClaim {
   let lease: Lease
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
   private(set) var doubt: String?
+  /// Whether the wall clock was set since the ledger was written last.
+  let clockWasSet: Bool
   private let mark: LedgerMark
-  private let ledger: SQLiteLedger
+  private let ledger: any ProjectLedger
   private let lock: HolderLock?
   private let renewal: Task<Void, Never>
   private let report: @Sendable (OperationEvent) -> Void
@@ -19,7 +21,7 @@ struct LedgerClaim {
   ///
   /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
   static func take(
-    _ ledger: SQLiteLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment
+    _ ledger: any ProjectLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment
   ) async throws -> LedgerClaim {
     let clock = environment.clock
     let host = ProcessInfo.processInfo.hostName
@@ -55,7 +57,7 @@ struct LedgerClaim {
           try await ledger.endLease(ofDead: other)
           continue
         case .held(let other, let until):
-          let left = Duration.milliseconds(max(0, until - clock.wall))
+          let left = max(.zero, until.since(clock.wall))
           guard !patience.isOver else { throw running(other, left) }
           if !hasSaidSo {
             environment.report(.waiting("for \(other), at most \(left.words) if it is dead"))
@@ -69,7 +71,8 @@ struct LedgerClaim {
 
   /// Holds the right while `body` works, and gives it back however that ends.
   static func hold<Result>(
-    _ ledger: SQLiteLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment,
+    _ ledger: any ProjectLedger, at path: String, wait: Waiting,
+    _ environment: OperationEnvironment,
     _ body: (inout LedgerClaim) async throws -> Result
   ) async throws -> Result {
     var claim = try await take(ledger, at: path, wait: wait, environment)
@@ -125,25 +128,28 @@ struct LedgerClaim {
 
   /// Looks at the ledger and the clock before anything is written.
   private static func begin(
-    _ lease: Lease, _ ledger: SQLiteLedger, at path: String, _ environment: OperationEnvironment,
+    _ lease: Lease, _ ledger: any ProjectLedger, at path: String,
+    _ environment: OperationEnvironment,
     _ lock: HolderLock?, _ renewal: Task<Void, Never>
   ) async throws -> LedgerClaim {
     let mark = LedgerMark(ledger: path)
     let doubt = try await mark.begin(ledger)
-    if let jump = try await ledger.observe(environment.clock.reading, epoch: lease.epoch) {
+    let jump = try await ledger.observe(environment.clock.reading, epoch: lease.epoch)
+    if let jump {
       environment.report(
         .warning("\(words(jump)); writes of unknown outcome rest by the new time"))
     }
     return LedgerClaim(
-      lease: lease, doubt: doubt, mark: mark, ledger: ledger, lock: lock, renewal: renewal,
+      lease: lease, doubt: doubt, clockWasSet: jump != nil, mark: mark, ledger: ledger, lock: lock,
+      renewal: renewal,
       report: environment.report)
   }
 
   private static func words(_ jump: ClockJump) -> String {
     switch jump {
-    case .by(let milliseconds):
-      let length = Duration.milliseconds(Int64(clamping: milliseconds.magnitude)).words
-      return "the clock jumped \(milliseconds < 0 ? "back" : "forward") by \(length)"
+    case .by(let jump):
+      let length = max(jump, .zero - jump).words
+      return "the clock jumped \(jump < .zero ? "back" : "forward") by \(length)"
     case .unknown: return "the clock jumped: it shows less than when the ledger was written last"
     }
   }
@@ -195,7 +201,7 @@ struct LedgerClaim {
   }
 
   private static func keepRenewing(
-    _ lease: Lease, _ ledger: SQLiteLedger, _ environment: OperationEnvironment
+    _ lease: Lease, _ ledger: any ProjectLedger, _ environment: OperationEnvironment
   ) -> Task<Void, Never> {
     let clock = environment.clock
     let renewal = LeaseRenewal(length: length, clock: clock) {

@@ -1,7 +1,6 @@
 import Diagnostics
 import Engine
 import Foundation
-import Ledger
 import Programs
 
 /// What the ledger, where there is one, says of mappings whose key, resource or name has changed.
@@ -17,7 +16,7 @@ struct LedgerComparison {
 
   var diagnostics: [Diagnostic] {
     get async throws {
-      let ledger: SQLiteLedger
+      let ledger: any ProjectLedger
       do throws(OperationFailure) {
         let place = try project.workspace.ledger
         guard FileManager.default.fileExists(atPath: place.path) else { return [] }
@@ -30,11 +29,11 @@ struct LedgerComparison {
     }
   }
 
-  private func opened(_ place: LedgerPlace) throws(OperationFailure) -> SQLiteLedger {
+  private func opened(_ place: LedgerPlace) throws(OperationFailure) -> any ProjectLedger {
     try failingAtOnce { try place.openReadOnly().0 }
   }
 
-  private func diagnostics(_ ledger: SQLiteLedger) async throws -> [Diagnostic] {
+  private func diagnostics(_ ledger: any ProjectLedger) async throws -> [Diagnostic] {
     let shapes = try await ledger.shapes()
     var diagnostics: [Diagnostic] = []
     for program in project.programs {

@@ -13,14 +13,14 @@ struct LedgerMark {
   init(ledger path: String) { file = MarkFile(path: path + ".mark") }
 
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
-  func doubt(about ledger: SQLiteLedger) async throws -> String? {
+  func doubt(about ledger: any ProjectLedger) async throws -> String? {
     // First the mark: whoever writes moves it behind the ledger.
     try await compare(file.read(), with: ledger).doubt
   }
 
   /// Checks the ledger, and moves the mark durably, before anything is written by this process. From then on the mark moves
   /// with the ledger. Returns why the ledger is in doubt.
-  func begin(_ ledger: SQLiteLedger) async throws -> String? {
+  func begin(_ ledger: any ProjectLedger) async throws -> String? {
     let (doubt, isInOrder) = try await compare(file.read(), with: ledger)
     try await ledger.verify(isInDoubt: !isInOrder)
     try await write(ledger, doubt == nil ? .open : .doubtful)
@@ -29,26 +29,27 @@ struct LedgerMark {
   }
 
   /// Says that the last writer has come to its end.
-  func end(_ ledger: SQLiteLedger, isInDoubt: Bool) async throws {
+  func end(_ ledger: any ProjectLedger, isInDoubt: Bool) async throws {
     try await write(ledger, isInDoubt ? .doubtful : .closed)
   }
 
-  private func write(_ ledger: SQLiteLedger, _ state: MarkFile.State) async throws {
-    let (id, writeCount) = try await ledger.identity()
+  private func write(_ ledger: any ProjectLedger, _ state: MarkFile.State) async throws {
+    let identity = try await ledger.identity()
     try file.write(
-      MarkFile.Content(name: Self.hexadecimal(id), writeCount: writeCount, state: state))
+      MarkFile.Content(name: identity.name, writeCount: identity.writeCount, state: state))
   }
 
   private func compare(
-    _ reading: MarkFile.Reading, with ledger: SQLiteLedger
+    _ reading: MarkFile.Reading, with ledger: any ProjectLedger
   ) async throws -> (doubt: String?, isInOrder: Bool) {
-    let (id, writeCount) = try await ledger.identity()
+    let identity = try await ledger.identity()
+    let writeCount = identity.writeCount
     switch reading {
     case .none: return (nil, writeCount == 0)
     case .unreadable:
       return ("`\(file.path)` cannot be read, so the ledger may be an old one", false)
     case .content(let mark):
-      if !mark.name.utf8.elementsEqual(Self.hexadecimal(id).utf8) {
+      if !mark.name.utf8.elementsEqual(identity.name.utf8) {
         return ("the ledger is not the one that was used here last", false)
       }
       if writeCount < mark.writeCount {
@@ -60,12 +61,5 @@ struct LedgerMark {
       }
       return (nil, mark.state == .closed)
     }
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
   }
 }

@@ -9,18 +9,21 @@ struct LedgerPlace {
   private var keyPath: String { path + ".key" }
 
   /// For a run: made when it is not there yet.
-  func open() throws -> (SQLiteLedger, Masking) {
+  func open() throws -> (any ProjectLedger, Masking) {
     let ledger = try SQLiteLedger(path: path)
     return (ledger, Masking(key: try key(making: true)))
   }
 
   /// For a plan: nothing is made or changed.
-  func openReadOnly() throws -> (SQLiteLedger, Masking) {
+  func openReadOnly() throws -> (any ProjectLedger, Masking) {
     guard FileManager.default.fileExists(atPath: path) else {
       return (try SQLiteLedger(), Masking(key: Self.randomKey()))
     }
     return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: false)))
   }
+
+  /// Where a run keeps its changes until they are sent.
+  static func spool() throws -> any ChangeSpool { try SQLiteSpool() }
 
   /// Where the calls that a target's limits counted are kept.
   func calls(of target: String) -> String { callsPrefix + target }

@@ -1,6 +1,5 @@
 import Engine
 import Foundation
-import Ledger
 import Mappings
 
 /// Keeps a ledger to the project and to the targets whose objects it knows. Ids of another tenant's objects are those of
@@ -27,7 +26,7 @@ struct LedgerTies {
   ///
   /// - Returns: What it does not speak of yet, to be written down before anything is sent.
   @discardableResult
-  func check(_ ledger: SQLiteLedger) async throws -> [TieCheck.Wanted] {
+  func check(_ ledger: any ProjectLedger) async throws -> [TieCheck.Wanted] {
     do {
       return try await rule.check(ledger)
     } catch let refused as TieCheck.Refused {
@@ -37,7 +36,7 @@ struct LedgerTies {
 
   /// The same before writing: what the ledger does not speak of yet is written down.
   func hold(
-    _ ledger: SQLiteLedger, _ lease: Lease, at now: Int64,
+    _ ledger: any ProjectLedger, _ lease: Lease, at now: Instant,
     report: (OperationEvent) -> Void
   ) async throws {
     let missing = try await check(ledger)
@@ -55,8 +54,8 @@ struct LedgerTies {
 
   /// Moves the ledger to the present place of a subject. Returns the place that it had.
   func move(
-    _ subject: Tie.Subject, _ ledger: SQLiteLedger, _ lease: Lease, who: String, note: String?,
-    at now: Int64
+    _ subject: Tie.Subject, _ ledger: any ProjectLedger, _ lease: Lease, who: String, note: String?,
+    at now: Instant
   ) async throws -> (before: String?, after: String) {
     guard let place = rule.wanted.first(where: { $0.subject == subject })?.place else {
       throw OperationFailure(.unreadable, "the project has no such target")

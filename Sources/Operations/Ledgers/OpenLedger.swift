@@ -1,14 +1,13 @@
 import Diagnostics
 import Engine
 import Foundation
-import Ledger
 import Mappings
 import Programs
 
 /// A project's ledger without its sources: for looking at what happened, and for a person's decisions.
 struct OpenLedger {
   let workspace: Workspace
-  let ledger: SQLiteLedger
+  let ledger: any ProjectLedger
   let masking: Masking
   let environment: OperationEnvironment
   var clock: SystemClock { environment.clock }

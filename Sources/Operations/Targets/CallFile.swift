@@ -22,12 +22,11 @@ final class CallFile: CallMemory {
     var call: UInt64
     /// The limit's name, hashed.
     var limit: UInt64
-    /// Milliseconds since 1970.
-    var time: Int64
+    var time: Instant
     var kind: Kind
     var cost: UInt32
 
-    init(call: UInt64, limit: UInt64, time: Int64, kind: Kind, cost: UInt32) {
+    init(call: UInt64, limit: UInt64, time: Instant, kind: Kind, cost: UInt32) {
       self.call = call
       self.limit = limit
       self.time = time
@@ -43,7 +42,8 @@ final class CallFile: CallMemory {
         return nil
       }
       self.init(
-        call: number(0, UInt64.self), limit: number(8, UInt64.self), time: number(16, Int64.self),
+        call: number(0, UInt64.self), limit: number(8, UInt64.self),
+        time: Instant(milliseconds: number(16, Int64.self)),
         kind: kind, cost: number(28, UInt32.self))
     }
 
@@ -51,7 +51,8 @@ final class CallFile: CallMemory {
       func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: number.littleEndian) { Array($0) }
       }
-      return bytes(call) + bytes(limit) + bytes(time) + bytes(kind.rawValue) + bytes(cost)
+      return bytes(call) + bytes(limit) + bytes(time.milliseconds) + bytes(kind.rawValue)
+        + bytes(cost)
     }
   }
 
@@ -92,7 +93,7 @@ final class CallFile: CallMemory {
 
   func earlier(countedBy limit: String) -> [EarlierCall] {
     let limit = hash(limit)
-    var calls: [UInt64: (time: Int64, cost: UInt32)] = [:]
+    var calls: [UInt64: (time: Instant, cost: UInt32)] = [:]
     let now = clock.wall
     for entry in entries() where entry.limit == limit {
       switch entry.kind {
@@ -103,10 +104,8 @@ final class CallFile: CallMemory {
     }
     return calls.values.map { call in
       // A clock that was set back must not hold a place for longer than a call can take.
-      let (ago, overflows) = now.subtractingReportingOverflow(call.time)
-      return EarlierCall(
-        ago: overflows ? .zero : max(.milliseconds(ago), .zero - patience),
-        cost: Int(clamping: call.cost))
+      EarlierCall(
+        ago: max(now.since(call.time), .zero - patience), cost: Int(clamping: call.cost))
     }
   }
 

@@ -1,11 +1,10 @@
 import ArgumentParser
-import JSON
 import Operations
 
 struct LedgerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger",
-    abstract: "Backs the ledger up, checks it, shows where it is, and says where its objects are.",
+    abstract: "The ledger: backup, checks, size, export, erasure, and where its objects are.",
     discussion: """
       The ledger remembers which object belongs to which row, and what was sent. A copy of its file that is made while a run \
       is under way can be damaged or incomplete; `backup` makes a whole one at any time.
@@ -14,10 +13,15 @@ struct LedgerCommand: AsyncParsableCommand {
         crosswalk ledger info
         crosswalk ledger backup /backups/ledger-monday.sqlite
         crosswalk ledger verify
+        crosswalk ledger compact                takes out what is older than `ledger.keep`
+        crosswalk ledger export > links.jsonl   links for other tools, values masked
+        crosswalk ledger views                  the SQL views that you may build on
+        crosswalk ledger forget MAPPING KEY     erases all values of a key
         crosswalk ledger move-target TARGET     its objects are at the address that it has now
       """,
     subcommands: [
-      ShowLedger.self, BackUpLedger.self, VerifyLedger.self, MoveTarget.self, MoveProject.self,
+      ShowLedger.self, BackUpLedger.self, VerifyLedger.self, CompactLedger.self,
+      ExportLedger.self, ForgetKey.self, ShowLedgerViews.self, MoveTarget.self, MoveProject.self,
       RenameResource.self,
     ],
     defaultSubcommand: ShowLedger.self)
@@ -25,7 +29,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
 struct ShowLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Where the ledger is, and how far it has come.",
+    commandName: "info", abstract: "Where the ledger is, how far it has come, and what it holds.",
     discussion: """
       Examples:
         crosswalk ledger info
@@ -39,17 +43,8 @@ struct ShowLedger: AsyncParsableCommand {
   func run() async throws {
     let info = try await Door.open(project.project) { try await $0.ledgerInfo() }
     switch format {
-    case .json:
-      let members: JSON = [
-        "path": .string(info.path), "id": .string(info.id), "writes": .integer(info.writes),
-        "doubt": info.doubt.map { .string($0) } ?? .null,
-      ]
-      Terminal.print(json: members)
-    case .text:
-      Terminal.print("\(info.path)\n  id      \(info.id)\n  writes  \(info.writes)")
-      if let doubt = info.doubt {
-        Terminal.print("  doubt   \(doubt)\n  = help: `crosswalk run` compares it with the targets")
-      }
+    case .json: Terminal.print(json: LedgerInfoView.json(info))
+    case .text: Terminal.print(LedgerInfoView.text(info))
     }
   }
 }

@@ -6,7 +6,7 @@ import Operations
 enum HistoryView {
   static func text(_ history: RecordHistory) throws(UnreadableRecord) -> String {
     var lines = ["\(history.mapping) \(history.key): \(present(history))"]
-    var events: [(at: Int64, lines: [String])] = []
+    var events: [(at: Instant, lines: [String])] = []
     for change in history.changes { events.append((change.at, try self.lines(change))) }
     for intent in history.intents {
       events.append((intent.sentAt ?? 0, ["call: \(call(intent))"]))

@@ -1,5 +1,5 @@
+import Engine
 import JSON
-import Ledger
 import Operations
 
 /// Runs as the ledger remembers them.
@@ -60,7 +60,7 @@ enum RunsView {
   private static func status(_ run: RunRecord) -> String { run.status ?? "not finished" }
 
   private static func time(_ run: RunRecord) -> String {
-    run.finishedAt.map { Duration.milliseconds($0 - run.startedAt).words } ?? "?"
+    run.finishedAt.map { $0.since(run.startedAt).words } ?? "?"
   }
 
   /// The report of each mapping; none while the run is under way, or when it has failed as a whole.

@@ -1,12 +1,11 @@
 import Engine
-import Ledger
 import Synchronization
 import Testing
 
 @Suite struct LinkTests {
-  @Test func scanFollowsTheOrderOfKeys() async throws {
-    let folder = Folder()
-    let ledger = try SQLiteLedger(path: folder.ledger)
+  @Test(arguments: LedgerKind.all) func scanFollowsTheOrderOfKeys(_ store: LedgerKind) async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     let parts: [[Key.Part]] = [
       [.int(1), .int(-5)], [.int(1), .int(0)], [.int(.min), .int(0)], [.int(.max)], [.int(-1)],
@@ -32,8 +31,8 @@ import Testing
     #expect(found.withLock { $0[keys[3]] } == "t3")
   }
 
-  @Test func linkComesBackWhole() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func linkComesBackWhole(_ store: LedgerKind) async throws {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     var wanted = link(key(7), id: "", state: .inactive)
     wanted.absences = 3
@@ -52,8 +51,10 @@ import Testing
     #expect(history.map(\.after) == [[1]])
   }
 
-  @Test func targetIDIsUniquePerResource() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func targetIDIsUniquePerResource(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     try await ledger.keep(
       link(key(1), id: "42"), resource: resource, sent: [], change: nil, epoch: lease.epoch)
@@ -73,8 +74,10 @@ import Testing
     #expect(try await ledger.owner(of: "42", resource: "nowhere") == nil)
   }
 
-  @Test func absencesAreCountedAndCleared() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func absencesAreCountedAndCleared(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     for number in 1...3 {
       try await ledger.keep(

@@ -1,14 +1,3 @@
-import Engine
-
-/// A ledger as far as it says where its objects are.
-public protocol TieStore: Sendable {
-  func ties() async throws -> [Tie.Subject: String]
-  func tie(_ ties: [Tie], epoch: Int64) async throws
-  func knowsObjects(of subject: Tie.Subject) async throws -> Bool
-}
-
-extension SQLiteLedger: TieStore {}
-
 /// Keeps a ledger to one project and to the places of its targets.
 public struct TieCheck: Sendable {
   public typealias Wanted = (subject: Tie.Subject, place: String)
@@ -47,7 +36,9 @@ public struct TieCheck: Sendable {
 
   /// The same before writing. Returns what was not known before, and is now written down.
   @discardableResult
-  public func hold(_ ledger: some TieStore, epoch: Int64, at now: Int64) async throws -> [Wanted] {
+  public func hold(_ ledger: some TieStore, epoch: LeaseEpoch, at now: Instant) async throws
+    -> [Wanted]
+  {
     let missing = try await check(ledger)
     if !missing.isEmpty {
       try await ledger.tie(missing.map { Tie($0.subject, $0.place, at: now) }, epoch: epoch)

@@ -1,18 +1,19 @@
 import Engine
-import Ledger
 import Testing
 
 /// Refused records, how long they wait, and what a person decides.
 @Suite struct FailureTests {
-  private func failure(_ key: Key, of record: [UInt8] = [1], at now: Int64) -> Failure {
+  private func failure(_ key: Key, of record: [UInt8] = [1], at now: Instant) -> Failure {
     Failure(
       mapping: "users", key: key, fingerprint: Fingerprint(of: record),
       reasons: [Failure.Reason(field: nil, message: "no")], status: 422, firstAt: now,
       lastAt: now, run: 1)
   }
 
-  @Test func theBeginningAndTheCountsAreKept() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func theBeginningAndTheCountsAreKept(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     try await ledger.record([failure(key(1), at: 10)], epoch: lease.epoch)
     try await ledger.record([failure(key(1), at: 20)], epoch: lease.epoch)
@@ -27,9 +28,11 @@ import Testing
     #expect(try await ledger.failures(of: "users").map(\.firstAt) == [40])
   }
 
-  @Test("A refused record rests for 1, 2, 4 … reads, and never longer than a day")
-  func rest() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(
+    "A refused record rests for 1, 2, 4 … reads, and never longer than a day",
+    arguments: LedgerKind.all)
+  func rest(_ store: LedgerKind) async throws {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     var tried: [Int] = []
     for read in 1...17 {
@@ -44,19 +47,19 @@ import Testing
     #expect(tried == [1, 3, 6, 11])
     let last = try #require(try await ledger.failures(of: "users").first)
     #expect(last.holdsBack(Fingerprint(of: [1]), read: 18, now: 60))
-    #expect(!last.holdsBack(Fingerprint(of: [1]), read: 18, now: 50 + 86_400_000))
+    #expect(!last.holdsBack(Fingerprint(of: [1]), read: 18, now: 86_400_050))
     #expect(!last.holdsBack(Fingerprint(of: [2]), read: 18, now: 60))
     var blamed = last
     blamed.reasons = [Failure.Reason(field: "name", message: "no")]
     #expect(blamed.holdsBack(Fingerprint(of: [1]), read: 1000, now: 60))
-    #expect(!blamed.holdsBack(Fingerprint(of: [1]), read: 18, now: 50 + 86_400_000))
+    #expect(!blamed.holdsBack(Fingerprint(of: [1]), read: 18, now: 86_400_050))
   }
 
-  @Test func decisionsAreKeptAndWork() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func decisionsAreKeptAndWork(_ store: LedgerKind) async throws {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     try await ledger.record([failure(key(1), at: 10)], epoch: lease.epoch)
-    func decide(_ verb: Decision.Verb, at now: Int64) async throws {
+    func decide(_ verb: Decision.Verb, at now: Instant) async throws {
       try await ledger.decide(
         Decision(
           verb: verb, mapping: "users", key: key(1), who: "ada@desk", note: "why", at: now),
@@ -65,7 +68,7 @@ import Testing
     let record = Fingerprint(of: [1])
     try await decide(.dismiss, at: 1)
     var kept = try #require(try await ledger.failures(of: "users").first)
-    #expect(kept.holdsBack(record, read: 999, now: .max))
+    #expect(kept.holdsBack(record, read: 999, now: .distantFuture))
     try await decide(.retry, at: 2)
     kept = try #require(try await ledger.failures(of: "users").first)
     #expect(!kept.holdsBack(record, read: 1, now: 11))
@@ -73,14 +76,14 @@ import Testing
     #expect(decisions.map(\.verb) == [.dismiss, .retry])
     #expect(decisions.map(\.who) == ["ada@desk", "ada@desk"])
     let fenced = await refusal {
-      try await ledger.decide(decisions[0], epoch: lease.epoch + 1)
+      try await ledger.decide(decisions[0], epoch: lease.epoch.next)
     }
     #expect(fenced == .fenced)
   }
 
-  @Test("Absent: the open intent ends, and the link is forgotten")
-  func absent() async throws {
-    let ledger = try SQLiteLedger()
+  @Test("Absent: the open intent ends, and the link is forgotten", arguments: LedgerKind.all)
+  func absent(_ store: LedgerKind) async throws {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     let id = try await ledger.begin(intent(key(1), epoch: lease.epoch))
     try await ledger.settle(

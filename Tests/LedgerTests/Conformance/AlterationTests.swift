@@ -1,5 +1,4 @@
 import Engine
-import Ledger
 import Testing
 
 @Suite struct AlterationTests {
@@ -9,8 +8,9 @@ import Testing
       count: count)
   }
 
-  @Test func theLatestOfEachFieldIsKept() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func theLatestOfEachFieldIsKept(_ store: LedgerKind) async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     #expect(try await ledger.alterations(of: "users", keys: [key(1)]).isEmpty)
     try await ledger.keep(
@@ -21,8 +21,10 @@ import Testing
     #expect(try await ledger.alterations(of: "others", keys: [key(1)]).isEmpty)
   }
 
-  @Test func theyAreWrittenWithTheEndOfAnAttempt() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func theyAreWrittenWithTheEndOfAnAttempt(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     let id = try await ledger.begin(intent(key(1), epoch: lease.epoch))
     var end = Settlement(
@@ -33,8 +35,10 @@ import Testing
       try await ledger.alterations(of: "users", keys: [key(1)]) == [alteration(1, "a", count: 2)])
   }
 
-  @Test func fieldsThatWereShownAreAdded() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func fieldsThatWereShownAreAdded(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     #expect(try await ledger.shownFields(of: resource) == ShownFields())
     try await ledger.keep(

@@ -1,12 +1,11 @@
 import Engine
-import Ledger
 import Testing
 
 @Suite struct LeaseTests {
-  @Test func secondHolderWaitsForTheEndAndFencesTheFirst() async throws {
-    let folder = Folder()
-    let first = try SQLiteLedger(path: folder.ledger)
-    let second = try SQLiteLedger(path: folder.ledger)
+  @Test(arguments: LedgerKind.all) func secondHolderWaitsForTheEndAndFencesTheFirst(
+    _ store: LedgerKind
+  ) async throws {
+    let (first, second) = try await store.openTwice()
     let old = try await first.lease("a:1", now: 1000)
     #expect(
       try await second.acquireLease(holder: "b:2", for: length, now: 30_999)
@@ -14,7 +13,7 @@ import Testing
     let id = try await first.begin(intent(key(1), epoch: old.epoch))
 
     let new = try await second.lease("b:2", now: 31_000)
-    #expect(new.epoch == old.epoch + 1)
+    #expect(new.epoch == old.epoch.next)
     let stale = await refusal {
       try await first.settle(done(id, key(1), targetID: "1", epoch: old.epoch))
     }
@@ -26,8 +25,10 @@ import Testing
     try await second.settle(done(id, key(1), targetID: "1", epoch: new.epoch))
   }
 
-  @Test func releasedLeaseIsFreeAndWritesNoMore() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func releasedLeaseIsFreeAndWritesNoMore(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     #expect(await refusal { _ = try await ledger.begin(intent(key(1), epoch: 0)) } == .fenced)
     let lease = try await ledger.lease("a:1", now: 1000)
     #expect(try await ledger.renewLease(lease, for: length, now: 20_000))
@@ -35,14 +36,16 @@ import Testing
     let late = await refusal { _ = try await ledger.begin(intent(key(1), epoch: lease.epoch)) }
     #expect(late == .fenced)
     let next = try await ledger.lease("b:2", now: 1001)
-    #expect(next.epoch == lease.epoch + 1)
+    #expect(next.epoch == lease.epoch.next)
     // Giving back what one no longer has takes nothing from the holder.
     try await ledger.releaseLease(lease)
     _ = try await ledger.begin(intent(key(1), epoch: next.epoch))
   }
 
-  @Test func clockSetBackBlocksForOneLengthOnly() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func clockSetBackBlocksForOneLengthOnly(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     _ = try await ledger.lease("a:1", now: 9_000_000)
     #expect(
       try await ledger.acquireLease(holder: "b:2", for: length, now: 1000)
@@ -50,8 +53,10 @@ import Testing
     _ = try await ledger.lease("b:2", now: 31_000)
   }
 
-  @Test func runsAreRememberedUnderTheirLease() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func runsAreRememberedUnderTheirLease(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     let start = RunStart(
       command: "run", mappings: ["users", "assets"], startedAt: 10, epoch: lease.epoch)
@@ -74,7 +79,7 @@ import Testing
 
     let id = try await ledger.begin(intent(key(1), epoch: lease.epoch))
     try await ledger.settle(done(id, key(1), targetID: "1", epoch: lease.epoch))
-    try await ledger.forget(before: 21, epoch: lease.epoch)
+    try await ledger.pruneAll(before: 21, epoch: lease.epoch)
     #expect(try await ledger.runs(limit: 9).map(\.id) == [second])
     #expect(try await ledger.history(mapping: "users", key: key(1)).isEmpty)
     #expect(try await ledger.link(of: "users", key: key(1)) != nil)
@@ -85,10 +90,10 @@ import Testing
     #expect(late == .fenced)
   }
 
-  @Test func theLeaseOfADeadHolderIsTakenOverAndFencesIt() async throws {
-    let folder = Folder()
-    let first = try SQLiteLedger(path: folder.ledger)
-    let second = try SQLiteLedger(path: folder.ledger)
+  @Test(arguments: LedgerKind.all) func theLeaseOfADeadHolderIsTakenOverAndFencesIt(
+    _ store: LedgerKind
+  ) async throws {
+    let (first, second) = try await store.openTwice()
     let old = try await first.lease("a:1", now: 1000)
     #expect(try await second.leaseHolder() == "a:1")
     try await second.endLease(ofDead: "a:2")
@@ -97,29 +102,8 @@ import Testing
         == .held(by: "a:1", until: 31_000))
     try await second.endLease(ofDead: "a:1")
     let new = try await second.lease("a:3", now: 2001)
-    #expect(new.epoch == old.epoch + 1)
+    #expect(new.epoch == old.epoch.next)
     #expect(
       await refusal { _ = try await first.begin(intent(key(1), epoch: old.epoch)) } == .fenced)
-  }
-
-  @Test func theHoldersLockEndsWithTheHolder() throws {
-    let folder = Folder()
-    _ = try SQLiteLedger(path: folder.ledger)
-    func isTaken() -> Bool {
-      if case .taken = HolderLock.attempt(ledger: folder.ledger) { true } else { false }
-    }
-    var attempt: HolderLock.Attempt? = HolderLock.attempt(ledger: folder.ledger)
-    #expect(!isTaken())
-    guard case .taken? = attempt else {
-      Issue.record("the lock was free")
-      return
-    }
-    attempt = nil
-    #expect(isTaken())
-    #expect(isTaken())
-    guard case .unavailable = HolderLock.attempt(ledger: "/nowhere/at/all/ledger.sqlite") else {
-      Issue.record("a lock where no file can be")
-      return
-    }
   }
 }

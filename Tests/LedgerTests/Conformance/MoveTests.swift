@@ -1,19 +1,17 @@
 import Engine
-import Foundation
-import GRDB
 import Testing
 
-@testable import Ledger
-
 @Suite struct MoveTests {
-  private func moves(_ pairs: [(Int, Int)], _ epoch: Int64) -> LinkMoves {
+  private func moves(_ pairs: [(Int, Int)], _ epoch: LeaseEpoch) -> LinkMoves {
     LinkMoves(
       mapping: "users", moves: pairs.map { LinkMove(from: key($0.0), to: key($0.1)) }, who: "ada",
       at: 7, epoch: epoch)
   }
 
-  private func filled(_ numbers: [Int]) async throws -> (SQLiteLedger, Int64) {
-    let ledger = try SQLiteLedger()
+  private func filled(
+    _ store: LedgerKind, _ numbers: [Int]
+  ) async throws -> (any ProjectLedger, LeaseEpoch) {
+    let ledger = try await store.open()
     let epoch = try await ledger.lease().epoch
     for number in numbers {
       try await ledger.keep(
@@ -23,7 +21,7 @@ import Testing
     return (ledger, epoch)
   }
 
-  private func objects(_ ledger: SQLiteLedger) async throws -> [Key: String] {
+  private func objects(_ ledger: any ProjectLedger) async throws -> [Key: String] {
     var objects: [Key: String] = [:]
     for key in try await ledger.allLinks(of: "users", limit: 10) {
       objects[key] = try await ledger.link(of: "users", key: key)?.targetID
@@ -31,8 +29,9 @@ import Testing
     return objects
   }
 
-  @Test func keysChangePlacesInOneStep() async throws {
-    let (ledger, epoch) = try await filled([1, 2, 3])
+  @Test(arguments: LedgerKind.all) func keysChangePlacesInOneStep(_ store: LedgerKind) async throws
+  {
+    let (ledger, epoch) = try await filled(store, [1, 2, 3])
     let made = try await ledger.move(moves([(1, 2), (2, 3), (3, 1)], epoch))
     #expect(made.count == 3)
     #expect(try await objects(ledger) == [key(1): "o3", key(2): "o1", key(3): "o2"])
@@ -40,8 +39,10 @@ import Testing
     #expect(sent[key(2)] == Array(#"{"n":1}"#.utf8))
   }
 
-  @Test func whatCannotMoveStaysAndSoDoesWhatWouldComeThere() async throws {
-    let (ledger, epoch) = try await filled([1, 2, 3, 4])
+  @Test(arguments: LedgerKind.all) func whatCannotMoveStaysAndSoDoesWhatWouldComeThere(
+    _ store: LedgerKind
+  ) async throws {
+    let (ledger, epoch) = try await filled(store, [1, 2, 3, 4])
     _ = try await ledger.begin(intent(key(3), epoch: epoch))
     // 3 has an open write, so 2 cannot come there, nor 1 to 2; nobody has 9; two claim 6.
     let made = try await ledger.move(
@@ -53,8 +54,8 @@ import Testing
     #expect(try await objects(ledger)[key(6)] == "o4")
   }
 
-  @Test func bothKeysTellOfTheMove() async throws {
-    let (ledger, epoch) = try await filled([])
+  @Test(arguments: LedgerKind.all) func bothKeysTellOfTheMove(_ store: LedgerKind) async throws {
+    let (ledger, epoch) = try await filled(store, [])
     let id = try await ledger.begin(intent(key(1), epoch: epoch))
     try await ledger.settle(done(id, key(1), targetID: "o1", epoch: epoch))
     _ = try await ledger.move(moves([(1, 2)], epoch))
@@ -70,8 +71,10 @@ import Testing
     #expect(try await ledger.keys(of: "users", written: "1/1") == [key(1)])
   }
 
-  @Test func aMappingTakesAllThatIsKnownUnderItsFormerName() async throws {
-    let (ledger, epoch) = try await filled([1, 2])
+  @Test(arguments: LedgerKind.all) func aMappingTakesAllThatIsKnownUnderItsFormerName(
+    _ store: LedgerKind
+  ) async throws {
+    let (ledger, epoch) = try await filled(store, [1, 2])
     let shape = MappingShape(resource: resource, key: [.init(name: "id", kind: .int)])
     try await ledger.setShape(shape, of: "users", epoch: epoch)
     try await ledger.setLastRowCount(0, of: "people", run: 1, epoch: epoch)
@@ -88,8 +91,8 @@ import Testing
       } == .intentState)
   }
 
-  @Test func aShapeIsRememberedWhole() async throws {
-    let (ledger, epoch) = try await filled([])
+  @Test(arguments: LedgerKind.all) func aShapeIsRememberedWhole(_ store: LedgerKind) async throws {
+    let (ledger, epoch) = try await filled(store, [])
     let shape = MappingShape(
       resource: resource,
       key: [.init(name: "company", kind: .int), .init(name: nil, kind: .text)],
@@ -100,32 +103,10 @@ import Testing
     }
   }
 
-  @Test("A ledger of format 5 says of itself what its keys are made of, those in use first")
-  func migration() async throws {
-    let path = Folder().path + "/ledger.sqlite"
-    let queue = try DatabaseQueue(path: path)
-    try Schema.migrator.migrate(queue, upTo: "5")
-    let (old, new) = (Key([.int(1)]), Key([.text("1"), .bool(true)]))
-    try await queue.write { database in
-      try database.execute(
-        sql: """
-          INSERT INTO mapping VALUES (1, 'users'), (2, 'nobody');
-          INSERT INTO resource VALUES (1, 'people/users');
-          INSERT INTO link VALUES
-            (1, ?, zeroblob(16), 1, 0, 1, 't1', NULL), (1, ?, zeroblob(16), 0, 0, 1, 't2', NULL);
-          """, arguments: [Data(old.bytes), Data(new.bytes)])
-    }
-    try queue.close()
-    let ledger = try SQLiteLedger(path: path)
-    #expect(
-      try await ledger.shapes() == [
-        "users": MappingShape(
-          resource: resource, key: [.init(name: nil, kind: .text), .init(name: nil, kind: .bool)])
-      ])
-  }
-
-  @Test func aTieIsTheLatestOfItsSubject() async throws {
-    let (ledger, epoch) = try await filled([1])
+  @Test(arguments: LedgerKind.all) func aTieIsTheLatestOfItsSubject(_ store: LedgerKind)
+    async throws
+  {
+    let (ledger, epoch) = try await filled(store, [1])
     for place in ["https://a:443", "https://b:443"] {
       try await ledger.tie(
         [Tie(.target("people"), place, who: "ada", at: 1), Tie(.project, "p", at: 1)],

@@ -1,11 +1,11 @@
 import Engine
-import Ledger
 import Testing
 
 @Suite struct IntentTests {
-  @Test func intentLivesFromBeginToSettle() async throws {
-    let folder = Folder()
-    let ledger = try SQLiteLedger(path: folder.ledger)
+  @Test(arguments: LedgerKind.all) func intentLivesFromBeginToSettle(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let lease = try await ledger.lease()
     var wanted = intent(key(1), epoch: lease.epoch, naturalKey: "N-1")
     wanted.id = try await ledger.begin(wanted)
@@ -31,8 +31,10 @@ import Testing
     #expect(try await ledger.history(mapping: "users", key: key(1)).count == 1)
   }
 
-  @Test func keyAndNaturalKeyHaveOneOpenIntent() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func keyAndNaturalKeyHaveOneOpenIntent(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let epoch = try await ledger.lease().epoch
     let first = try await ledger.begin(intent(key(1), epoch: epoch, naturalKey: "N-1"))
     await #expect(throws: KeyIsBusy(intent: first, key: key(1), isNatural: false)) {
@@ -50,9 +52,9 @@ import Testing
     _ = try await ledger.begin(intent(key(1), epoch: epoch, operation: .update))
   }
 
-  @Test(arguments: [IntentState.sent, .unknown, .resolving, .quarantined])
-  func onlyAPlannedIntentIsSentAgain(state: IntentState) async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all, [IntentState.sent, .unknown, .resolving, .quarantined])
+  func onlyAPlannedIntentIsSentAgain(_ store: LedgerKind, state: IntentState) async throws {
+    let ledger = try await store.open()
     let epoch = try await ledger.lease().epoch
     let id = try await ledger.begin(intent(key(1), epoch: epoch))
     try await ledger.settle(
@@ -62,8 +64,8 @@ import Testing
     #expect(try await ledger.openIntents(of: "users").map(\.state) == [state])
   }
 
-  @Test func settlementIsAllOrNothing() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func settlementIsAllOrNothing(_ store: LedgerKind) async throws {
+    let ledger = try await store.open()
     let epoch = try await ledger.lease().epoch
     try await ledger.keep(
       link(key(9), id: "42"), resource: resource, sent: [], change: nil, epoch: epoch)
@@ -86,8 +88,10 @@ import Testing
     #expect(unheard == .noIntent)
   }
 
-  @Test func failureWaitsUntilItIsCleared() async throws {
-    let ledger = try SQLiteLedger()
+  @Test(arguments: LedgerKind.all) func failureWaitsUntilItIsCleared(_ store: LedgerKind)
+    async throws
+  {
+    let ledger = try await store.open()
     let epoch = try await ledger.lease().epoch
     let id = try await ledger.begin(intent(key(1), epoch: epoch))
     let failure = Failure(
