@@ -87,6 +87,15 @@ extension SQLiteLedger {
     }
   }
 
+  /// The runs whose command begins with these words, the oldest first.
+  public func runs(ofCommand words: String) async throws -> [RunRecord] {
+    try await read { database in
+      try database.all(
+        Self.runs + " WHERE substr(command, 1, length(?1)) = ?1 ORDER BY id", .text(words),
+        read: Self.run)
+    }
+  }
+
   public func run(_ id: Int64) async throws -> RunRecord? {
     try await read { database in
       try database.first(Self.runs + " WHERE id = ?", .int(id), read: Self.run)

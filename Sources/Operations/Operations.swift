@@ -33,9 +33,11 @@ public struct Operations: Sendable {
 
   /// The project, checked against its sources. `takesInvalid`: whether the work goes on without the mappings that do not
   /// compile.
-  func openProject(_ names: [String], takesInvalid: Bool = false) async throws -> OpenProject {
+  func openProject(
+    _ selection: Selection, takesInvalid: Bool = false
+  ) async throws -> OpenProject {
     let workspace = try workspace()
-    let mappings = try workspace.mappings(names)
+    let mappings = try workspace.mappings(selection)
     let missing = workspace.missingSettings(of: mappings)
     guard missing.isEmpty else { throw OperationFailure(.findings, missing) }
     let (project, found) = try await OpenProject.open(

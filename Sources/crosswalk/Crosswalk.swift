@@ -20,7 +20,8 @@ struct Crosswalk: AsyncParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      LintCommand.self, TestCommand.self, PlanCommand.self, RunCommand.self, FailuresCommand.self,
+      LintCommand.self, TestCommand.self, PlanCommand.self, ApplyCommand.self, RunCommand.self,
+      FailuresCommand.self,
       RunsCommand.self, HistoryCommand.self, ExplainCommand.self, AdoptCommand.self,
       UndoCommand.self, LinksCommand.self, LedgerCommand.self, CheckCommand.self,
       SchemaCommand.self, DocsCommand.self,

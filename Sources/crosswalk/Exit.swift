@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Operations
 
 /// The exit codes of all commands.
@@ -27,4 +28,15 @@ enum Exit: Int32 {
   }
 
   var code: ExitCode { ExitCode(rawValue) }
+
+  /// Ends a command as its run came out; returns when all is done.
+  static func check(_ report: RunReport) throws {
+    switch report.status {
+    case .succeeded: if !report.missingKeys.isEmpty { throw Exit.unreadable.code }
+    case .partial: throw Exit.rejected.code
+    case .invalid: throw Exit.findings.code
+    case .blocked: throw Exit.blocked.code
+    case .failed: throw Exit.unavailable.code
+    }
+  }
 }

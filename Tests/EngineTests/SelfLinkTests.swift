@@ -69,12 +69,23 @@ import Testing
       (rows: (1...9).map { ($0, $0) }, circles: 9),
     ] as [(rows: [(Int64, Int64?)], circles: Int)])
   func complete(_ link: String, _ shape: (rows: [(Int64, Int64?)], circles: Int)) async throws {
+    for applies in [false, true] { try await complete(link, shape, applies: applies) }
+  }
+
+  /// `applies`: the plan is kept, and the run sends what it says.
+  private func complete(
+    _ link: String, _ shape: (rows: [(Int64, Int64?)], circles: Int), applies: Bool
+  ) async throws {
     let stage = try stage(link)
     set(stage, shape.rows)
-    let plan = try await stage.outcome(Stage.Options(mode: .plan(details: .max))).report.mappings[1]
+    let planned = try await stage.outcome(
+      Stage.Options(mode: .plan(details: .max), keeps: applies))
+    let plan = planned.report.mappings[1]
     expectCountsAddUp(plan)
     let read = stage.target.calls.count
-    let report = try await stage.runThings()
+    let report = try await stage.runThings(
+      Stage.Options(gate: applies ? PlanGate(planned.sections, seal: stage.seal) : nil))
+    #expect(report.outdated == 0 && report.unplanned == 0)
     #expect(report.created == shape.rows.count)
     #expect(report.completed == shape.circles)
     #expect(report.reasons.isEmpty)

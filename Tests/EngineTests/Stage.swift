@@ -151,6 +151,12 @@ final class Stage {
     /// Without one, what waits sleeps in its own task.
     var stop: StopSignal?
     var mappings: Set<String> = ["groups", "things"]
+    /// Whether a plan is kept, to be applied.
+    var keeps = false
+    /// What a kept plan lets through.
+    var gate: PlanGate?
+    /// The keys that are worked on.
+    var keys: [String] = []
 
     func stopping(_ wire: any Wire, by stop: StopSignal?) -> any Wire {
       guard let stop, let isStopping else { return wire }
@@ -181,6 +187,9 @@ final class Stage {
     return try await ProjectRun(programs: chosen, context: context).run()
   }
 
+  /// Of the plans that are kept.
+  let seal = PlanSeal(Masking(key: Array(repeating: 7, count: 32)))
+
   /// What a run that begins now works with.
   func context(
     _ options: Options = Options(), report: @escaping @Sendable (RunEvent) -> Void = { _ in }
@@ -207,6 +216,9 @@ final class Stage {
       integerIDs: programs.integerIDs, limit: options.limit, stop: stop,
       report: report)
     context.reconciles = options.reconciles
+    context.seal = options.keeps ? seal : nil
+    context.gate = options.gate
+    context.keys = options.keys
     return context
   }
 

@@ -83,6 +83,14 @@ struct AbsenceReview: Sendable {
     }
   }
 
+  /// Leaves the keys as they are. The claims stay: nobody makes their objects once more.
+  mutating func leaveAlone() {
+    counted = []
+    due = []
+    spared = 0
+    strangers = 0
+  }
+
   /// How many would be given up if no row matched their objects.
   var atStake: Int { due.count + counted.count { $0.isDue && claimed.contains($0.key) } }
 

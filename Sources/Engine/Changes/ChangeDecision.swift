@@ -25,6 +25,8 @@ enum CreateDecision {
     var id: String
     /// What the target holds of the record's fields, masked.
     var held: FlatRecord
+    /// What the object shows of the mapping's fields, whatever the record has there; masked.
+    var shown: FlatRecord
     /// What is to be written.
     var changes: [FieldChange]
   }
@@ -85,7 +87,9 @@ struct ChangeDecider {
       conflict: program.definition.onConflict)
     let difference = comparison.difference(record, since: held)
     return .link(
-      CreateDecision.Adopted(id: object.id, held: held, changes: difference.changes))
+      CreateDecision.Adopted(
+        id: object.id, held: held, shown: comparison.held(by: object.object),
+        changes: difference.changes))
   }
 
   /// - Parameter sent: What was last sent, or is at the target, masked.

@@ -9,7 +9,8 @@ struct ChangePreview {
   let context: RunContext
   private let decider: ChangeDecider
   private let details: Int
-  private(set) var items: [PlanItem] = []
+  private(set) var shown = Shown()
+  private let seal: DecisionSeal?
   /// What the plan would have sent of new objects, by which the changes behind are measured.
   private var made: [Key: [UInt8]] = [:]
 
@@ -19,7 +20,19 @@ struct ChangePreview {
     self.program = program
     self.context = context
     decider = ChangeDecider(program, masking: context.masking, claims: claims)
+    seal = context.seal.map { DecisionSeal(seal: $0, mapping: program.name) }
     if case .plan(let details) = context.mode { self.details = details } else { details = 0 }
+  }
+
+  /// What a plan says of a mapping's changes.
+  struct Shown: Sendable {
+    var items: [PlanItem] = []
+    /// The same for a file, where one is made.
+    var approvals: [Approval] = []
+    /// Their keys.
+    fileprivate var approved: Set<Key> = []
+
+    init() {}
   }
 
   /// Counts the changes in the report, and shows them.
@@ -38,7 +51,9 @@ struct ChangePreview {
       let remembered =
         known.isEmpty ? [:] : try await context.ledger.remembered(of: program.name, keys: known)
       for (_, change) in page {
-        let outcome = try await outcome(of: change, found, remembered[change.key])
+        let outcome = try await outcome(
+          of: change, found, remembered[change.key],
+          completes: completing.contains(change.key))
         if case .rejected = outcome, change.kind != .deactivate {
           try report.name(change.key, by: change.record, of: program)
         }
@@ -56,7 +71,8 @@ struct ChangePreview {
   private static let page = 256
 
   private mutating func outcome(
-    of change: PlannedChange, _ found: ObjectFinder.Found, _ remembered: Remembered?
+    of change: PlannedChange, _ found: ObjectFinder.Found, _ remembered: Remembered?,
+    completes: Bool
   ) async throws -> RecordOutcome {
     switch change.kind {
     case .create: return try await create(change, found)
@@ -65,9 +81,18 @@ struct ChangePreview {
       else {
         return .unknown("the link of \(change.key) is gone")
       }
-      return try update(change, id: remembered?.link.targetID ?? "", sent: sent)
+      let id = context.foreseen.relinked[change.key] ?? remembered?.link.targetID ?? ""
+      return try update(
+        change, id: id, sent: sent,
+        as: completes && shown.approved.contains(change.key) ? .complete : .update)
     case .deactivate:
       show(change, [])
+      if let remembered {
+        approve(
+          program.whenAbsent?.delete == true ? .delete : .deactivate, change,
+          id: remembered.link.targetID,
+          sent: context.foreseen.held[change.key] ?? remembered.sent)
+      }
       return .deactivated
     }
   }
@@ -87,6 +112,8 @@ struct ChangePreview {
     case .link(let object):
       context.links.add(object.id, mapping: program.name, key: change.key)
       if program.isSelfLinked { made[change.key] = object.held.bytes }
+      approve(
+        .adopt, change, object.changes, id: object.id, sent: object.shown.bytes)
       if object.changes.isEmpty {
         var linked = change
         linked.kind = .update
@@ -98,23 +125,25 @@ struct ChangePreview {
       context.links.addPending(mapping: program.name, key: change.key)
       let masked = decider.comparison.masked(record)
       if program.isSelfLinked { made[change.key] = masked.bytes }
-      show(
-        change,
-        masked.members.filter { !$0.value.isNull }.map {
-          FieldChange(path: $0.name, before: nil, after: $0.value)
-        })
+      let fields = masked.members.filter { !$0.value.isNull }.map {
+        FieldChange(path: $0.name, before: nil, after: $0.value)
+      }
+      show(change, fields)
+      approve(.create, change, fields)
       return .created(withheld: [])
     }
   }
 
   private mutating func update(
-    _ change: PlannedChange, id: String, sent: [UInt8], adopts: Bool = false
+    _ change: PlannedChange, id: String, sent: [UInt8], adopts: Bool = false,
+    as step: Approval.Step = .update
   ) throws -> RecordOutcome {
     switch try decider.update(change, id: id, sent: sent) {
     case .refuse(let reasons): return .rejected(reasons)
     case .claimed(let reason): return .rejected([reason])
     case .remember: return .unchanged(adopted: adopts)
     case .write(let difference, _, _):
+      if !adopts { approve(step, change, difference.changes, id: id, sent: sent) }
       var change = change
       change.kind = .update
       show(change, difference.changes, adopts: adopts)
@@ -125,11 +154,28 @@ struct ChangePreview {
   private mutating func show(
     _ change: PlannedChange, _ fields: [FieldChange], adopts: Bool = false
   ) {
-    guard items.count < details else { return }
-    items.append(
+    guard shown.items.count < details else { return }
+    shown.items.append(
       PlanItem(
         mapping: program.name, kind: change.kind, key: change.key, fields: fields, adopts: adopts,
         deletes: change.kind == .deactivate && program.whenAbsent?.delete == true))
+  }
+}
+
+extension ChangePreview {
+  /// Keeps what is decided for the plan's file.
+  private mutating func approve(
+    _ step: Approval.Step, _ change: PlannedChange, _ fields: [FieldChange] = [],
+    id: String = "", sent: [UInt8] = []
+  ) {
+    guard let seal else { return }
+    var approval = seal.approval(step, change, id: id, sent: sent)
+    approval.fields = fields.map {
+      Approval.Field(
+        path: $0.path, value: seal.seal.masked($0.after, at: $0.path, of: program.name))
+    }
+    shown.approvals.append(approval)
+    shown.approved.insert(change.key)
   }
 }
 

@@ -22,23 +22,20 @@ public enum GuardTripped: Error, Sendable, Hashable {
     switch self {
     case .sourceDrop(let rows, let before, let percent):
       "the source returned \(rows) rows, \(before) the last time: a drop of more than \(percent.plain) %. "
-        + "Nothing was sent. If the rows are really gone, raise `guard.source_drop.percent` for one run"
+        + "Nothing was sent"
     case .deactivations(let count, let active, let allowed):
-      "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed. Nothing was sent. "
-        + "If they are really gone, raise `guard.deactivations` for one run"
+      "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed. Nothing was sent"
     case .movedKeys(let count, let absent, let field, _):
       Self.likeness(count, absent, field) + ". Nothing was sent"
     case .exchangedKeys(let count, let all, let field):
       "\(count) of the \(all) rows with another `\(field)` than before have the one of another key's "
         + "object: has the key changed? Nothing was sent"
     case .missingAtTarget(let count, let active, let allowed):
-      "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing. Nothing was sent. "
-        + "If they were really deleted there, raise `guard.missing_at_target` for one run"
+      "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing. Nothing was sent"
     case .cannotReconcile(let resource):
       "the target cannot list `\(resource)`, so it cannot be compared with the ledger. Nothing was sent"
     case .invalid(let count, let rows, let percent):
-      "\(count) of \(rows) rows make no valid record, more than \(percent.plain) %. Nothing was sent. "
-        + "If they are really so, raise `guard.errors.percent` for one run"
+      "\(count) of \(rows) rows make no valid record, more than \(percent.plain) %. Nothing was sent"
     case .errors(let count, let sent, let percent):
       "\(count) of the first \(sent) records sent failed, more than \(percent.plain) %. The rest was not sent. "
         + "If they are really so, raise `guard.errors.percent` for one run"
@@ -48,24 +45,64 @@ public enum GuardTripped: Error, Sendable, Hashable {
   public var mend: String {
     switch self {
     case .missingAtTarget:
-      "look at the target first: a filter, another tenant or a rebuilt index shows too few objects"
+      "look at the target first: a filter, another tenant or a rebuilt index shows too few objects. "
+        + "If they were really deleted there, \(approval)"
     case .cannotReconcile: "declare `list` and `match` for the resource in the target's file"
     case .movedKeys(_, _, _, let mapping):
       "name the columns of the old key under `previous_key:`, or see what "
-        + "`crosswalk adopt \(mapping) --move` finds; if they are others, raise `guard.deactivations` "
-        + "for one run"
+        + "`crosswalk adopt \(mapping) --move` finds; if they are others, \(approval)"
     case .exchangedKeys:
-      "name the columns of the old key under `previous_key:`; if the keys are as they were, leave "
-        + "`match` out for one run"
+      "name the columns of the old key under `previous_key:`; if the keys are as they were, \(approval)"
     case .sourceDrop, .deactivations:
-      "look at the source first: a copy job caught half-way shows an empty or half table"
-    case .invalid: "see the reasons: one column or one expression is likely to blame for them all"
+      "look at the source first: a copy job caught half-way shows an empty or half table. "
+        + "If they are really gone, \(approval)"
+    case .invalid:
+      "see the reasons: one column or one expression is likely to blame for them all. "
+        + "If they are really so, \(approval)"
     case .errors: "see the reasons: so many are the target's fault or the mapping's, not the data's"
     }
+  }
+
+  /// How it is approved, once.
+  private var approval: String {
+    "`crosswalk plan --out FILE` and `crosswalk apply FILE --approve \(name ?? "")`"
   }
 }
 
 extension GuardTripped {
+  /// As `apply --approve` names it; `nil` where there is nothing to approve.
+  public var name: String? {
+    switch self {
+    case .deactivations: "deactivations"
+    case .sourceDrop: "source_drop"
+    case .invalid: "errors"
+    case .missingAtTarget: "missing_at_target"
+    case .movedKeys: "moved_keys"
+    case .exchangedKeys: "exchanged_keys"
+    case .errors, .cannotReconcile: nil
+    }
+  }
+
+  /// What can be approved.
+  public static let names = [
+    "deactivations", "source_drop", "errors", "missing_at_target", "moved_keys", "exchanged_keys",
+  ]
+
+  /// As a plan keeps it.
+  var shown: PlanSection.ShownGuard? {
+    let count: Int
+    switch self {
+    case .deactivations(let objects, _, _): count = objects
+    case .sourceDrop(let rows, let before, _): count = before - rows
+    case .invalid(let rows, _, _): count = rows
+    case .missingAtTarget(let objects, _, _): count = objects
+    case .movedKeys(let keys, _, _, _): count = keys
+    case .exchangedKeys(let rows, _, _): count = rows
+    case .errors, .cannotReconcile: return nil
+    }
+    return name.map { PlanSection.ShownGuard(name: $0, count: count) }
+  }
+
   /// Whether it says itself that keys look changed.
   var isLikeness: Bool {
     switch self {
@@ -82,23 +119,45 @@ extension GuardTripped {
 }
 
 extension GuardDefinition {
-  /// `deactivations`: keys that would be given up, whether or not another row matches their objects.
+  /// What holds a mapping back, the worst first. `deactivations`: keys that would be given up, whether or not another row
+  /// matches their objects.
   func check(
     rows: Int, lastRows: Int?, deactivations: Int, active: Int, invalid: Int = 0
-  ) -> GuardTripped? {
-    if let lastRows, lastRows - rows > deactivationFloor,
-      Double(rows) < Double(lastRows) * (1 - sourceDropPercent / 100)
-    {
-      return .sourceDrop(rows: rows, before: lastRows, percent: sourceDropPercent)
+  ) -> [GuardTripped] {
+    var tripped: [GuardTripped] = []
+    if let lastRows, hasDropped(from: lastRows, to: rows) {
+      tripped.append(.sourceDrop(rows: rows, before: lastRows, percent: sourceDropPercent))
     }
     let allowed = allowedDeactivations(of: active)
     if deactivations > allowed {
-      return .deactivations(count: deactivations, active: active, allowed: allowed)
+      tripped.append(.deactivations(count: deactivations, active: active, allowed: allowed))
     }
     if errors.areTooMany(invalid, of: rows) {
-      return .invalid(count: invalid, rows: rows, percent: errors.percent)
+      tripped.append(.invalid(count: invalid, rows: rows, percent: errors.percent))
     }
-    return nil
+    return tripped
+  }
+
+  private func hasDropped(from before: Int, to rows: Int) -> Bool {
+    before - rows > deactivationFloor
+      && Double(rows) < Double(before) * (1 - sourceDropPercent / 100)
+  }
+
+  /// Whether what a guard finds now is what a plan has shown, but for what the guard allows anyway.
+  ///
+  /// - Parameter rows: The rows that the plan saw.
+  func isAsShown(
+    _ tripped: GuardTripped, _ shown: PlanSection.ShownGuard, rows: Int
+  ) -> Bool {
+    switch tripped {
+    case .sourceDrop(let now, _, _): !hasDropped(from: rows, to: now)
+    case .deactivations(let count, _, let allowed), .missingAtTarget(let count, _, let allowed):
+      count - shown.count <= allowed
+    case .invalid(let count, _, _), .movedKeys(let count, _, _, _),
+      .exchangedKeys(let count, _, _):
+      count - shown.count <= deactivationFloor
+    case .errors, .cannotReconcile: false
+    }
   }
 
   func allowedDeactivations(of active: Int) -> Int {

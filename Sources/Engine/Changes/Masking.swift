@@ -4,7 +4,7 @@ import Programs
 
 /// Replaces sensitive values by keyed hashes, so that a change can still be seen.
 public struct Masking: Sendable {
-  private let key: SymmetricKey
+  let key: SymmetricKey
 
   /// `key`: at least 32 random bytes that stay with the ledger.
   public init(key: [UInt8]) { self.key = SymmetricKey(data: key) }

@@ -37,7 +37,7 @@ struct RowComparer {
   /// Keys with a failure whose record has not been seen refused again.
   private var stale: Set<Key>
   /// Keys with an open intent that a person wants left alone.
-  private let dismissed: Set<Key>
+  let dismissed: Set<Key>
   /// Whether the outcome of any key is open, so that to be as it was last sent says nothing of it.
   private let hasOpen: Bool
   /// After how many complete reads a key is given up; `nil` for never.
@@ -51,6 +51,10 @@ struct RowComparer {
   /// What was spent on the present batch for its records, and waiting for links.
   private var evaluating = Duration.zero
   private var untilTimed = 1
+  /// Where only some records are worked on.
+  private(set) var chosen: ChosenKeys?
+  /// Where a plan is applied that was made before objects had their ids.
+  private let plannedRows: PlannedRows?
 
   private static let chunk = 500
   /// Bytes of the changes that have gathered.
@@ -100,6 +104,10 @@ struct RowComparer {
     builder.ownLinks = .awaited
     self.links = LinkCursor(
       mapping: program.name, ledger: context.ledger, clock: context.clock)
+    chosen = ChosenKeys(
+      context.keys, of: program, planned: context.gate?.keys(of: program.name),
+      seal: context.gate?.decisions(of: program.name))
+    plannedRows = PlannedRows(program, context)
   }
 
   // MARK: Rows
@@ -136,7 +144,9 @@ struct RowComparer {
   /// stands at the cursor, and nothing about it has changed, the next one waits in its place. Returns the first row that was
   /// not looked at.
   private mutating func passUnchanged(before first: Int, of batch: RowBatch) -> Int {
-    guard let last = held?.row, !heldIsDuplicate, context.foreseen.isEmpty else { return first }
+    guard let last = held?.row, !heldIsDuplicate, context.foreseen.isEmpty, chosen == nil else {
+      return first
+    }
     let passed = batch.withRows { rows in
       var (waiting, next) = (last, first)
       // Their own, or every row would copy the one and count the other.
@@ -167,6 +177,7 @@ struct RowComparer {
   /// whether the next one has the same key, or nothing when it has none.
   private mutating func settleHeld(before row: Int, of batch: RowBatch) async throws -> Bool? {
     guard batch.withRows({ builder.key(of: row, in: $0, into: &key) }) else {
+      if chosen != nil { return nil }
       report.rows += 1
       report.rejected += 1
       if let reason = builder.whyNoKey(of: row, in: batch) {
@@ -203,6 +214,8 @@ struct RowComparer {
     }
     try await flush()
     try await sifting?.value
+    try chosen?.check()
+    report.missingKeys = chosen?.missing ?? []
     try await reviewAbsences()
     findings = await sieve.findings
     report.add(await sieve.drain())
@@ -216,6 +229,7 @@ struct RowComparer {
       matches: found.naturalKeys.union(found.heldBack).union(found.rematched.after).union(matches),
       keyless: keyless, program: program, ledger: context.ledger)
     missing = []
+    if chosen != nil { review.leaveAlone() }
     report.absent += review.counted.count + review.spared
     report.absence = AbsenceReport(review, program, after: patience)
     for start in stride(from: 0, to: review.due.count, by: Self.chunk) {
@@ -243,7 +257,7 @@ struct RowComparer {
   var activeLinks: Int { links.activeCount + context.foreseen.givenBack.count }
 
   /// Failures that are over: the record is as it was last sent, or the row is gone.
-  var overcome: [Key] { Array(stale) }
+  var overcome: [Key] { Array(chosen.map { stale.intersection($0.taken) } ?? stale) }
 
   /// Makes the record, and looks at the clock now and then.
   @inline(__always)
@@ -264,7 +278,8 @@ struct RowComparer {
   private mutating func compareHeld(isDuplicate: Bool) async throws {
     guard let held else { return }
     let heldKey = heldKey
-    report.rows += 1
+    let isChosen = chosen?.takes(heldKey) ?? true
+    if isChosen { report.rows += 1 }
     var isLinked = false
     while try await links.hasLink() {
       let order = links.compare(with: heldKey)
@@ -277,6 +292,8 @@ struct RowComparer {
       links.advance()
     }
     defer { if isLinked { links.advance() } }
+    guard isChosen else { return }
+    context.gate?.see(heldKey, of: program.name)
     if isLinked, links.absences > 0, links.state == .active {
       present.append(Key(bytes: heldKey))
     }
@@ -303,20 +320,22 @@ struct RowComparer {
       try postpone(held.batch, held.row, missing, isLinked: isLinked)
     case .built(let fingerprint):
       let key = Key(bytes: heldKey)
-      if hasOpen, open.keys.contains(key) {
+      let decision = RowDecision(
+        record: fingerprint,
+        link: isLinked
+          ? RowDecision.KnownLink(state: links.state, fingerprint: links.fingerprint) : nil,
+        isOpen: hasOpen && open.keys.contains(key), isDismissed: dismissed.contains(key),
+        isHeldOtherwise: !context.foreseen.isEmpty && context.foreseen.held[key] != nil,
+        deletes: program.whenAbsent?.delete == true)
+      if decision != .unchanged { stale.remove(key) }
+      switch decision {
+      case .unknown, .dismissed:
         if mayClaim { claim(try builder.matchValue()) }
-        stale.remove(key)
-        if dismissed.contains(key) { report.dismissed += 1 } else { report.leave(key, open) }
-        return
+        if decision == .dismissed { report.dismissed += 1 } else { report.leave(key, open) }
+      case .unchanged: report.unchanged += 1
+      case .update(let returns): try update(key, fingerprint, held.batch, held.row, returns)
+      case .create: try create(key, fingerprint, held.batch, held.row, isLinked: isLinked)
       }
-      if isLinked, links.state == .active, links.fingerprint == fingerprint,
-        context.foreseen.isEmpty || context.foreseen.held[key] == nil
-      {
-        report.unchanged += 1
-        return
-      }
-      stale.remove(key)
-      try plan(key, fingerprint, held.batch, row: held.row, isLinked: isLinked)
     }
     try await flushIfFull()
   }
@@ -338,21 +357,24 @@ struct RowComparer {
     deferred.append(waiting)
   }
 
-  private mutating func plan(
-    _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, row: Int, isLinked: Bool
+  private mutating func update(
+    _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, _ row: Int, _ returns: Bool
   ) throws {
     let record = builder.bytes
-    // An object that was deleted when its key was given up is made anew.
-    let isDeleted = isLinked && links.state == .inactive && program.whenAbsent?.delete == true
-    if isLinked, !isDeleted {
-      let reasons = try builder.brokenRules(inUpdateTo: record)
-      if !reasons.isEmpty { return try reject(key, fingerprint, reasons, record) }
-      gather(
-        PlannedChange(
-          kind: .update, key: key, fingerprint: fingerprint, record: record,
-          returns: links.state == .inactive))
-      return
+    let reasons = try builder.brokenRules(inUpdateTo: record)
+    if !reasons.isEmpty { return try reject(key, fingerprint, reasons, record) }
+    if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
+      plannedRows.note(plannedRows.builder.bytes, of: key)
     }
+    gather(
+      PlannedChange(
+        kind: .update, key: key, fingerprint: fingerprint, record: record, returns: returns))
+  }
+
+  private mutating func create(
+    _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, _ row: Int, isLinked: Bool
+  ) throws {
+    let record = builder.bytes
     switch try builder.buildOnCreate(row: row, record: record) {
     case .rejected(let reasons):
       claim(try program.match?.value(in: record, of: program.name, key))
@@ -361,6 +383,9 @@ struct RowComparer {
       claim(try program.match?.value(in: record, of: program.name, key))
       try postpone(batch, row, missing, isLinked: isLinked)
     case .built:
+      if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
+        try plannedRows.note(create: plannedRows.builder.bytes, row: row, of: key)
+      }
       gather(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
@@ -378,14 +403,16 @@ struct RowComparer {
     let key = links.key
     let isGivenBack = context.foreseen.givenBack.contains(key)
     guard links.state == .active || isGivenBack else { return }
+    chosen?.miss(key)
     let isOpen = open.keys.contains(key)
-    if isOpen, !dismissed.contains(key) {
+    if isOpen, chosen == nil, !dismissed.contains(key) {
       report.leave(key, open)
       report.unknownAbsent += 1
     }
     let absences = links.absences + 1
     // The end of a write is waited for.
-    let isDue = !isOpen && (isGivenBack || patience.map { absences >= $0 } ?? false)
+    let isDue =
+      !isOpen && chosen == nil && (isGivenBack || patience.map { absences >= $0 } ?? false)
     // Refused before, it is tried again; how often and since when is kept.
     if isDue { stale.remove(key) }
     missing.append(

@@ -8,25 +8,50 @@ import Rows
 public enum ExampleRunner {
   /// What did not come out as expected; empty when all is well.
   ///
-  /// - Parameter known: The mappings whose ids are of a known kind: an example that links to another is left out, since
-  ///   what is wrong with that one has been said. `nil` for all.
+  /// - Parameters:
+  ///   - known: The mappings whose ids are of a known kind: an example that links to another is left out, since what is
+  ///     wrong with that one has been said. `nil` for all.
+  ///   - tests: Those to run; `nil` for all of the mapping.
   public static func run(
-    _ program: MappingProgram, integerIDs: Set<String>, known: Set<String>? = nil
+    _ program: MappingProgram, integerIDs: Set<String>, known: Set<String>? = nil,
+    _ tests: [MappingTest]? = nil
   ) -> [Diagnostic] {
     var coverage: ExampleCoverage?
-    return program.definition.tests.filter { test in
+    return (tests ?? program.definition.tests).filter { test in
       known.map { known in test.links.allSatisfy { known.contains($0.mapping.value) } } ?? true
     }.flatMap { run($0, program, integerIDs, &coverage) }
   }
 
   /// The same for every example, together with what the examples reach.
   public static func cover(
-    _ program: MappingProgram, integerIDs: Set<String>
+    _ program: MappingProgram, integerIDs: Set<String>, _ tests: [MappingTest]? = nil
   ) -> (findings: [Diagnostic], coverage: ExampleCoverage) {
     let empty = ExampleCoverage(of: program)
     var coverage: ExampleCoverage? = empty
-    let findings = program.definition.tests.flatMap { run($0, program, integerIDs, &coverage) }
+    let findings = (tests ?? program.definition.tests).flatMap {
+      run($0, program, integerIDs, &coverage)
+    }
     return (findings, coverage ?? empty)
+  }
+
+  /// The examples whose rows have these keys, and the keys that no example's row has.
+  public static func choose(
+    _ written: [String], of program: MappingProgram
+  ) -> (tests: [MappingTest], missing: [String]) {
+    let tests = program.definition.tests
+    guard !written.isEmpty else { return (tests, []) }
+    var left = Set(written)
+    let chosen = tests.filter { test in
+      let row = ExampleRow(test, of: program)
+      guard var keys = ChosenKeys(written, of: row.program) else { return true }
+      var key: [UInt8] = []
+      let reader = KeyReader(row.program.keyColumns, of: row.program)
+      let isTaken =
+        row.batch.withRows { reader.key(of: 0, in: $0, into: &key) } && keys.takes(key)
+      if isTaken { left.formIntersection(keys.missing.map(\.key)) }
+      return isTaken
+    }
+    return (chosen, written.filter(left.contains))
   }
 
   private static func run(

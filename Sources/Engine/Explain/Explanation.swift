@@ -111,13 +111,12 @@ public struct Explainer {
     var preview = ChangePreview(
       program: program, context: context, claims: comparer.review.claims)
     try await preview.take(found: [:], &report)
-    var retry = DeferredRetry(
-      program: program, context: context, open: comparer.open, waiting: comparer.deferred)
+    var retry = DeferredRetry(comparer)
     while try await retry.spool(through: comparer.sieve, &report) {
       try await preview.take(found: [:], completing: retry.completing, &report)
     }
     try await context.spool.clear(mapping: program.name)
-    return preview.items
+    return preview.shown.items
   }
 
   private func verdict(

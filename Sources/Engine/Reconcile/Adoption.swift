@@ -32,8 +32,10 @@ public struct Adoption {
     public var ambiguous: [(key: Key, reason: String)] = []
     /// Rows without an object at the target: the next run makes them.
     public var unmatched = 0
-    /// Objects without a row.
+    /// Objects without a row; where only some records are looked at, none is named.
     public var leftOver: [String] = []
+    /// Keys that were chosen and that no row has.
+    public var missingKeys: [MappingReport.MissingKey] = []
   }
 
   let program: MappingProgram
@@ -51,6 +53,8 @@ public struct Adoption {
     var key: Key
     var fingerprint: Fingerprint?
     var record: FlatRecord
+    /// Whether it is to be linked.
+    var isChosen: Bool
   }
 
   /// Reads the source and the target once. Unless the context is a plan's, the links are written down. `nil` when the
@@ -86,38 +90,44 @@ public struct Adoption {
     let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
       tables.resolve($0, $1)
     }
+    var chosen = ChosenKeys(context.keys, of: program)
     try await source.read(program.query) { batch in
       try program.check(batch)
       builder.setBatch(batch)
       var bytes: [UInt8] = []
       for row in 0..<batch.count {
-        report.rows += 1
-        guard builder.key(of: row, in: batch, into: &bytes) else { continue }
+        let hasKey = builder.key(of: row, in: batch, into: &bytes)
+        let isChosen = chosen == nil || hasKey && chosen?.takes(bytes) == true
+        if isChosen { report.rows += 1 }
+        guard hasKey else { continue }
         let key = Key(bytes: bytes)
         present.insert(key)
         if links.contains(key) || busy.contains(key) {
-          report.linked += 1
+          if isChosen { report.linked += 1 }
           continue
         }
-        var candidate = Candidate(key: key, fingerprint: nil, record: FlatRecord())
+        var candidate = Candidate(
+          key: key, fingerprint: nil, record: FlatRecord(), isChosen: isChosen)
         // A row that cannot be sent yet can be linked all the same, when its natural key is sound.
         switch builder.build(row: row) {
         case .built(let fingerprint): candidate.fingerprint = fingerprint
         case .deferred: break
         case .rejected(let reasons):
           if reasons.contains(where: { $0.field == match.path }) {
-            report.unmatched += 1
+            if isChosen { report.unmatched += 1 }
             continue
           }
         }
         candidate.record = try FlatRecord(builder.bytes, of: program.name, key)
         guard let naturalKey = match.normalised(candidate.record[match.path]) else {
-          report.unmatched += 1
+          if isChosen { report.unmatched += 1 }
           continue
         }
         candidates[naturalKey, default: []].append(candidate)
       }
     }
+    try chosen?.check()
+    report.missingKeys = chosen?.missing ?? []
     try await pair(candidates, present, survey, &report)
     if moves, !context.isPlan { try await move(&report) }
     return report
@@ -131,14 +141,16 @@ public struct Adoption {
     for (naturalKey, rows) in candidates.sorted(by: { $0.key < $1.key }) {
       let found = survey.byNaturalKey[naturalKey] ?? []
       taken.formUnion(found.map { ExactText($0.id) })
+      let chosen = rows.filter(\.isChosen)
+      guard !chosen.isEmpty else { continue }
       guard let object = found.first else {
-        report.unmatched += rows.count
+        report.unmatched += chosen.count
         continue
       }
       if rows.count > 1 || found.count > 1 {
         let ids = found.map(\.id).sorted().joined(separator: ", ")
         let keys = rows.map(\.key.description).joined(separator: ", ")
-        for row in rows {
+        for row in chosen {
           report.ambiguous.append(
             (
               row.key,
@@ -163,6 +175,7 @@ public struct Adoption {
       }
       report.matches.append(try await link(rows[0], naturalKey.text, object))
     }
+    guard context.keys.isEmpty else { return }
     for id in survey.objects.keys.sorted() where !taken.contains(id) {
       let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
       if owner == nil { report.leftOver.append(id.text) }

@@ -3,6 +3,8 @@
 struct Foreseen: Sendable, Hashable {
   /// What the target was found to hold, instead of what was sent. Flat JSON, masked.
   var held: [Key: [UInt8]] = [:]
+  /// Objects that take the place of those that are gone.
+  var relinked: [Key: String] = [:]
   /// Of objects that were found to be gone.
   var failures: [Key: Failure] = [:]
   /// Keys whose object was gone and is there again.

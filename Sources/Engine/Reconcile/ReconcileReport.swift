@@ -42,6 +42,8 @@ public struct ReconcileReport: Sendable, Hashable {
   public var unknown: [String] = []
   /// Keys whose edits are to be written back, and whose rows have not been sent: they may be refused, wait, or be gone.
   public internal(set) var pending: Set<Key> = []
+  /// In a plan that is kept: what holds the mapping back.
+  var tripped: GuardTripped?
   /// What a plan compares the rows with.
   var foreseen = Foreseen()
 

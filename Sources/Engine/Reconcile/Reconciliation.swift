@@ -23,10 +23,18 @@ struct Reconciliation {
     guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
       return nil
     }
-    try await checkGuard(survey)
+    var tripped = try await checkGuard(survey)
+    if let found = tripped,
+      context.gate?.allows(found, of: program.name, program.definition.limits) == true
+    {
+      tripped = nil
+    }
+    // A plan that is kept goes on, so that it shows what there is to approve.
+    if let tripped, context.seal == nil { throw tripped }
     let fields = try await ListedFields(program: program, context: context, target: target).find(
       in: survey)
     var report = ReconcileReport()
+    report.tripped = tripped
     report.objects = survey.objects.count
     report.notCompared = fields.untold
     let missing = try await context.ledger.missingObjects(of: program.name)
@@ -61,7 +69,7 @@ struct Reconciliation {
   }
 
   /// Counts the objects that would be called deleted, before the first of them is.
-  private func checkGuard(_ survey: TargetSurvey) async throws {
+  private func checkGuard(_ survey: TargetSurvey) async throws -> GuardTripped? {
     // They have been called deleted before.
     let known = try await context.ledger.missingObjects(of: program.name)
     var active = 0
@@ -89,9 +97,7 @@ struct Reconciliation {
       if missing.count == Self.chunk { try await count() }
     }
     try await count()
-    if let tripped = program.definition.limits.check(missing: gone, active: active) {
-      throw tripped
-    }
+    return program.definition.limits.check(missing: gone, active: active)
   }
 
   private func compare(
@@ -273,6 +279,7 @@ struct Reconciliation {
     let held = comparison.held(by: found.object)
     if context.isPlan {
       report.foreseen.held[link.key] = held.bytes
+      report.foreseen.relinked[link.key] = found.id
       report.foreseen.overcome.insert(link.key)
       return
     }

@@ -10,6 +10,10 @@ struct DeferredRetry {
   let program: MappingProgram
   let context: RunContext
   let open: OpenKeys
+  /// What the ledger knows to have failed.
+  private let failed: [Key: Failure]
+  /// Keys with an open intent that the operator wants left alone.
+  private let dismissed: Set<Key>
   private(set) var waiting: [DeferredRow]
   /// Rows whose record goes without a link to another row of the mapping.
   private(set) var incomplete: [DeferredRow] = []
@@ -18,14 +22,17 @@ struct DeferredRetry {
   private var changes: [PlannedChange] = []
   private var completions: [PlannedChange] = []
   private let builder: RecordBuilder
+  private let plannedRows: PlannedRows?
 
-  init(
-    program: MappingProgram, context: RunContext, open: OpenKeys, waiting: [DeferredRow]
-  ) {
-    self.program = program
-    self.context = context
-    self.open = open
-    self.waiting = waiting
+  /// Of the rows that wait once all have been read.
+  init(_ comparer: RowComparer) {
+    program = comparer.program
+    context = comparer.context
+    open = comparer.open
+    failed = comparer.failed
+    dismissed = comparer.dismissed
+    waiting = comparer.deferred
+    plannedRows = PlannedRows(program, context)
     builder = RecordBuilder(
       program: program, integerIDs: context.integerIDs, links: context.links)
   }
@@ -171,37 +178,61 @@ struct DeferredRetry {
       let isThere =
         link != nil || (context.isPlan && context.links.resolve(program.name, key) != .missing)
       guard isThere, link?.fingerprint != fingerprint else { return nil }
+      if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
+        plannedRows.note(plannedRows.builder.bytes, of: key)
+      }
       completions.append(
         PlannedChange(kind: .update, key: key, fingerprint: fingerprint, record: builder.bytes))
       return nil
     }
-    if open.keys.contains(key) {
-      report.leave(key, open)
-      return nil
+    let decision = RowDecision(
+      record: fingerprint, link: link.map { RowDecision.KnownLink($0) },
+      isOpen: open.keys.contains(key), isDismissed: dismissed.contains(key),
+      isHeldOtherwise: context.foreseen.held[key] != nil,
+      deletes: program.whenAbsent?.delete == true)
+    switch decision {
+    case .unknown: report.leave(key, open)
+    case .dismissed: report.dismissed += 1
+    case .unchanged: report.unchanged += 1
+    case .update(let returns):
+      try await update(row, fingerprint, returns: returns, &report)
+    case .create: return try await create(row, fingerprint, &report)
     }
-    if let link, link.state == .active, link.fingerprint == fingerprint {
-      report.unchanged += 1
-      return nil
+    return nil
+  }
+
+  private mutating func update(
+    _ row: DeferredRow, _ fingerprint: Fingerprint, returns: Bool, _ report: inout MappingReport
+  ) async throws {
+    let key = row.key
+    let record = try await keeping(builder.leftOut, of: key, in: builder.bytes)
+    let reasons = try builder.brokenRules(inUpdateTo: record)
+    guard reasons.isEmpty else {
+      return try await reject(key, fingerprint, reasons, &report)
     }
-    let isDeleted = link?.state == .inactive && program.whenAbsent?.delete == true
-    if let link, !isDeleted {
-      let record = try await keeping(builder.leftOut, of: key, in: builder.bytes)
-      let reasons = try builder.brokenRules(inUpdateTo: record)
-      if !reasons.isEmpty {
-        try await reject(key, fingerprint, reasons, &report)
-        return nil
-      }
-      changes.append(
-        PlannedChange(
-          kind: .update, key: key, fingerprint: fingerprint, record: record,
-          returns: link.state == .inactive))
-      return nil
+    if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
+      let planned = plannedRows.builder
+      plannedRows.note(
+        try await keeping(planned.leftOut, of: key, in: planned.bytes), of: key)
     }
+    changes.append(
+      PlannedChange(
+        kind: .update, key: key, fingerprint: fingerprint, record: record, returns: returns))
+  }
+
+  /// Returns what the fields that only a create carries wait for.
+  private mutating func create(
+    _ row: DeferredRow, _ fingerprint: Fingerprint, _ report: inout MappingReport
+  ) async throws -> [MissingLink]? {
+    let key = row.key
     let record = builder.bytes
     switch try builder.buildOnCreate(row: 0, record: record) {
     case .deferred(let missing): return missing
     case .rejected(let reasons): try await reject(key, fingerprint, reasons, &report)
     case .built:
+      if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
+        try plannedRows.note(create: plannedRows.builder.bytes, row: 0, of: key)
+      }
       changes.append(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
@@ -227,7 +258,7 @@ struct DeferredRetry {
     _ report: inout MappingReport
   ) async throws {
     try report.name(key, by: builder.bytes, of: program)
-    let refused = report.refuse(key, fingerprint, reasons, in: context)
+    let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
     guard let refused, !context.isPlan else { return }
     try await context.ledger.record([refused], epoch: context.lease.epoch)
   }

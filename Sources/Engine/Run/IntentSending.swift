@@ -303,6 +303,7 @@ extension RecordSender {
       target.gate.stop(stopped)
       throw stopped
     }
+    if intent.operation == .create { context.gate?.noteMade(program.name, change.key) }
     switch intent.operation {
     case .delete: context.links.remove(mapping: program.name, key: change.key)
     default: context.links.add(made, mapping: program.name, key: change.key)

@@ -12,6 +12,8 @@ struct MappingRun {
   struct Result: Sendable {
     var report: MappingReport
     var items: [PlanItem]
+    /// What can be applied later, where that was asked for.
+    var section: PlanSection?
     /// Whether the ledger's links are not those of the mapping's rows, and so nobody can rely on them.
     var isRefused = false
 
@@ -78,47 +80,73 @@ struct MappingRun {
       try await context.spool.clear(mapping: program.name)
       return .refused(renamed, program)
     }
-    var items: [PlanItem] = []
-    if let tripped = tripped(comparer, lastRows: lastRows) {
-      report.block(tripped)
-      // Such a read does not count, and nobody has been absent in it.
-      report.absence = nil
-      if let likeness = likeness(comparer), !tripped.isLikeness {
-        report.message = (report.message ?? "") + ". " + likeness
-      }
-      if context.isPlan {
-        report.created = comparer.creates
-        report.updated = comparer.updates
-        report.deactivated = comparer.deactivations
-        // They show what the guard has seen.
-        var preview = ChangePreview(
-          program: program, context: context, claims: comparer.review.claims)
-        var unused = report
-        try await preview.take(found: [:], &unused)
-        items = preview.items
-      } else {
-        report.deferred += comparer.creates + comparer.updates
-        report.absent += comparer.deactivations
-      }
-    } else {
-      items = try await carryOut(comparer, callsBefore, &report)
-      if !context.isPlan, report.status == .succeeded, context.limit == nil {
+    report.alreadySent = context.gate?.sentBefore(of: program.name) ?? 0
+    var shown = ChangePreview.Shown()
+    let tripped = (reconciled?.tripped.map { [$0] } ?? []) + tripped(comparer, lastRows: lastRows)
+    if tripped.isEmpty || context.seal != nil {
+      shown = try await carryOut(comparer, callsBefore, &report)
+      if !context.isPlan, report.status == .succeeded, context.limit == nil,
+        comparer.chosen == nil
+      {
         try await recovery.close(open.planned)
       }
+    }
+    if let first = tripped.first {
+      let seen = try await block(comparer, by: first, &report)
+      if context.seal == nil { shown = seen }
+    } else {
+      try await nameUnmet(comparer, &report)
     }
     try await context.spool.clear(mapping: program.name)
     report.calls = target.gate.callCount - callsBefore
     report.seconds = (context.clock.monotonic - started) / .seconds(1)
-    if report.status == .succeeded, report.rejected + report.unknown > 0 {
+    if report.status == .succeeded, report.rejected + report.unknown + report.outdated > 0 {
       report.status = .partial
     }
-    return Result(report: report, items: items)
+    var result = Result(report: report, items: shown.items)
+    result.section = context.seal.map { seal in
+      let decisions = DecisionSeal(seal: seal, mapping: program.name)
+      return PlanSection(
+        mapping: program.name, status: report.status, rows: report.rows,
+        guards: tripped.compactMap(\.shown), approvals: shown.approvals,
+        keys: comparer.chosen.map { Set($0.taken.map(decisions.key)) })
+    }
+    return result
+  }
+
+  /// Holds the whole mapping back. Returns what the guard has seen, where that is to be shown.
+  private func block(
+    _ comparer: RowComparer, by tripped: GuardTripped, _ report: inout MappingReport
+  ) async throws -> ChangePreview.Shown {
+    // What could not be found out is worse.
+    guard report.status != .failed else { return ChangePreview.Shown() }
+    report.block(tripped)
+    // Such a read does not count, and nobody has been absent in it.
+    report.absence = nil
+    if let likeness = likeness(comparer), !tripped.isLikeness {
+      report.message = (report.message ?? "") + ". " + likeness
+    }
+    // Then the changes have been looked at one by one.
+    guard context.seal == nil else { return ChangePreview.Shown() }
+    guard context.isPlan else {
+      report.deferred += comparer.creates + comparer.updates
+      report.absent += comparer.deactivations
+      return ChangePreview.Shown()
+    }
+    report.created = comparer.creates
+    report.updated = comparer.updates
+    report.deactivated = comparer.deactivations
+    var preview = ChangePreview(
+      program: program, context: context, claims: comparer.review.claims)
+    var unused = report
+    try await preview.take(found: [:], &unused)
+    return preview.shown
   }
 
   /// Sends the changes, or shows what would become of them.
   private func carryOut(
     _ comparer: RowComparer, _ callsBefore: Int, _ report: inout MappingReport
-  ) async throws -> [PlanItem] {
+  ) async throws -> ChangePreview.Shown {
     let writes = comparer.creates + comparer.updates + comparer.deactivations
     // What is not sent, by `--limit` or because the target stops, waits for the next run.
     report.deferred += comparer.creates + comparer.updates
@@ -130,10 +158,10 @@ struct MappingRun {
         alongside: Set(comparer.deferred.compactMap(\.naturalKey)))
     } catch let stopped as TargetStopped {
       report.fail(stopped)
-      return []
+      return ChangePreview.Shown()
     } catch let interrupted as RunInterrupted {
       report.interrupt(interrupted)
-      return []
+      return ChangePreview.Shown()
     }
     if context.isPlan {
       var preview = ChangePreview(
@@ -147,7 +175,7 @@ struct MappingRun {
         Writes(
           creates: report.created + report.deferred, updates: report.updated + report.completed,
           deactivations: report.deactivated), search.target, &report)
-      return preview.items
+      return preview.shown
     }
     let planned = Writes(
       creates: comparer.creates, updates: comparer.updates,
@@ -161,15 +189,18 @@ struct MappingRun {
       present: comparer.present, epoch: epoch)
     try await context.ledger.clearFailures(
       of: program.name, keys: comparer.overcome, epoch: epoch)
-    try await context.ledger.setLastRowCount(
-      report.rows, of: program.name, run: context.run, epoch: epoch)
+    // A read of a few rows says nothing of how many there are.
+    if comparer.chosen == nil {
+      try await context.ledger.setLastRowCount(
+        report.rows, of: program.name, run: context.run, epoch: epoch)
+    }
     var left = context.limit ?? .max
     try await send(total: writes, search.target, comparer, &left, &report)
     try await takeUpDeferred(comparer, &search, &report) { search, retry, report in
       try await send(
         total: retry.count, search.target, comparer, completing: retry.completing, &left, &report)
     }
-    return []
+    return ChangePreview.Shown()
   }
 
   /// Takes deferred rows up again as long as that makes some of them possible. `send`: what becomes of those.
@@ -178,8 +209,7 @@ struct MappingRun {
     send: (ObjectSearch, DeferredRetry, inout MappingReport) async throws -> Void
   ) async throws {
     guard !comparer.deferred.isEmpty else { return }
-    var retry = DeferredRetry(
-      program: program, context: context, open: comparer.open, waiting: comparer.deferred)
+    var retry = DeferredRetry(comparer)
     while report.status != .failed, report.status != .blocked,
       try await retry.spool(through: comparer.sieve, &report)
     {
@@ -259,6 +289,7 @@ struct MappingRun {
       claims: comparer.review.claims, failed: Set(comparer.failed.keys), search: search)
     var taken: [TakenChange] = []
     var done = 0
+    var sentCount = 0
     var failed = 0
     var failure: (any Error)?
     var unread: (any Error)?
@@ -294,8 +325,9 @@ struct MappingRun {
             } else {
               report.count(outcome, of: change)
             }
+            sentCount += outcome.isOfPlan ? 1 : 0
             failed += outcome.isFailure ? 1 : 0
-            failure = failure ?? program.definition.limits.check(failed: failed, sent: done)
+            failure = failure ?? program.definition.limits.check(failed: failed, sent: sentCount)
             context.report(.sent(mapping: program.name, done: done, of: total))
           case .failure(let error):
             // The stop of a target is the reason for what else fails behind it.

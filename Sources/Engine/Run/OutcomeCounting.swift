@@ -2,7 +2,15 @@ extension RecordOutcome {
   var isFailure: Bool {
     switch self {
     case .rejected, .unknown: true
-    case .created, .updated, .deactivated, .unchanged, .taken, .busy: false
+    case .created, .updated, .deactivated, .unchanged, .taken, .busy, .unplanned, .outdated: false
+    }
+  }
+
+  /// Whether it was to be sent at all.
+  var isOfPlan: Bool {
+    switch self {
+    case .unplanned, .outdated: false
+    case .created, .updated, .deactivated, .unchanged, .rejected, .unknown, .taken, .busy: true
     }
   }
 }
@@ -23,13 +31,16 @@ extension MappingReport {
   /// Counts a change that came to an end, and until now as one that waits.
   mutating func count(_ outcome: RecordOutcome, of change: PlannedChange) {
     let key = change.key
-    if case .busy(let reason) = outcome {
+    switch outcome {
+    case .busy(let reason):
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .deferred)
       return
-    }
-    switch outcome {
+    case .unplanned:
+      // It waits for a plan that says it.
+      unplanned += 1
+      return
     case .created, .updated, .deactivated: reconciled?.pending.remove(key)
-    case .unchanged, .rejected, .unknown, .taken, .busy: break
+    case .unchanged, .rejected, .unknown, .taken, .outdated: break
     }
     if change.kind == .deactivate {
       count(deactivation: outcome, key: key)
@@ -53,7 +64,11 @@ extension MappingReport {
     case .unknown(let reason):
       unknown += 1
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
-    case .deactivated, .taken, .busy: break
+    case .outdated(let reason):
+      rejected += 1
+      outdated += 1
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .outdated)
+    case .deactivated, .taken, .busy, .unplanned: break
     }
   }
 
@@ -81,6 +96,12 @@ extension MappingReport {
     case .busy(let reason):
       add(Failure.Reason(field: nil, message: reason), key: key, kind: .deferred)
       return
+    case .outdated(let reason):
+      outdated += 1
+      add(Failure.Reason(field: nil, message: reason), key: key, kind: .outdated)
+    case .unplanned:
+      unplanned += 1
+      return
     case .taken: return
     }
     if status == .succeeded { status = .partial }
@@ -97,7 +118,12 @@ extension MappingReport {
       unknown += 1
       unknownAbsent += 1
       add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .unknown)
-    case .taken, .busy: return
+    case .outdated(let reason):
+      rejected += 1
+      rejectedAbsent += 1
+      outdated += 1
+      add(Failure.Reason(field: nil, message: reason), key: key.description, kind: .outdated)
+    case .taken, .busy, .unplanned: return
     case .created, .updated, .unchanged, .deactivated:
       absent -= 1
       deactivated += 1

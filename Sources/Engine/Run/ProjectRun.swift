@@ -19,6 +19,8 @@ public struct ProjectRun: Sendable {
   public struct Outcome: Sendable {
     public var report: RunReport
     public var items: [PlanItem]
+    /// What can be applied later, where that was asked for.
+    public var sections: [PlanSection] = []
   }
 
   public func run() async throws -> Outcome {
@@ -87,7 +89,15 @@ public struct ProjectRun: Sendable {
     let items = order.flatMap { results[$0.name]?.items ?? [] }
     return Outcome(
       report: RunReport(run: context.run, mappings: reports),
-      items: try await PlanNames(programs: programs, ledger: context.ledger).named(items))
+      items: try await PlanNames(programs: programs, ledger: context.ledger).named(items),
+      sections: context.seal == nil
+        ? []
+        : reports.map { report in
+          // What did not come so far says nothing.
+          results[report.mapping]?.section
+            ?? PlanSection(
+              mapping: report.mapping, status: report.status, rows: 0, guards: [], approvals: [])
+        })
   }
 
   /// One mapping; what makes it impossible becomes its report, and the others go on.

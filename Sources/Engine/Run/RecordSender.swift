@@ -14,6 +14,10 @@ enum RecordOutcome: Sendable {
   case taken(TakenChange)
   /// Another write of the key, or of the natural key, has not come to its end.
   case busy(String)
+  /// The plan that is applied does not say it.
+  case unplanned
+  /// The plan that is applied says it, and what it stands on has changed.
+  case outdated(String)
 }
 
 /// A create that was refused because of a value that is in use.
@@ -107,10 +111,26 @@ final class RecordSender: Sendable {
   ) async throws -> RecordOutcome {
     let record = try change.record(of: program.name)
     switch decider.create(change, record, found: found, owner: try await owner(of: found)) {
-    case .create: return try await make(change, record, after: nil)
-    case .link(let object): return try await adopt(change, object)
+    case .create:
+      if let held = held(.create, change) { return held }
+      return try await make(change, record, after: nil)
+    case .link(let object):
+      if let held = held(.adopt, change, id: object.id, sent: object.shown.bytes) { return held }
+      return try await adopt(change, object)
     case .refuse(let reason): return try await refuse(change, reason)
     case .conflict(let conflict): return try await refuse(change, conflict)
+    }
+  }
+
+  /// What becomes of a change that the applied plan does not let through; `nil` where it may be sent.
+  private func held(
+    _ step: Approval.Step, _ change: PlannedChange, id: String = "", sent: [UInt8] = []
+  ) -> RecordOutcome? {
+    guard let gate = context.gate else { return nil }
+    switch gate.verdict(step, change, of: program.name, id: id, sent: sent) {
+    case .approved: return nil
+    case .unplanned: return .unplanned
+    case .outdated(let reason): return .outdated(reason)
     }
   }
 
@@ -151,8 +171,10 @@ final class RecordSender: Sendable {
       try await settle(intent, evidence: words)
       return .unknown(words)
     }
-    if case .link(let object) = decider.create(
-      change, record, found: found, owner: try await owner(of: found))
+    // What a plan says to make is not to be linked with something that nobody has seen.
+    if context.gate == nil,
+      case .link(let object) = decider.create(
+        change, record, found: found, owner: try await owner(of: found))
     {
       advance(&intent, .lookedUpTaken(.one))
       return try await adopt(change, object, ending: intent)
@@ -224,6 +246,11 @@ final class RecordSender: Sendable {
       try await remember(link, change, sent: known.sent)
       return .unchanged(adopted: adopted)
     case .write(let difference, let changed, let request):
+      if !adopted, operation == .update,
+        let held = held(.update, change, id: link.targetID, sent: known.sent)
+      {
+        return held
+      }
       planned = (difference, try change.record(of: program.name), changed, request)
     }
     let (difference, record, changed, whole) = planned
@@ -263,6 +290,8 @@ final class RecordSender: Sendable {
       let known = try await self.remembered(change.key, remembered)
     else { return .unknown("the link of \(change.key) is gone") }
     let link = known.link
+    let step = absence.delete ? Approval.Step.delete : .deactivate
+    if let held = held(step, change, id: link.targetID, sent: known.sent) { return held }
     var record = try known.record()
     let before = record
     // A hash is not the value, and what is not known cannot be sent.

@@ -87,6 +87,12 @@ public struct RunContext: Sendable {
   public var limit: Int?
   /// Whether the target is read whole and compared with the ledger first.
   public var reconciles = false
+  /// The keys of the records that are worked on, as people write them; all where there is none.
+  public var keys: [String] = []
+  /// Set in a plan that is kept in a file, to be applied later.
+  public var seal: PlanSeal?
+  /// Set where such a plan is applied: what it does not say is not sent.
+  public var gate: PlanGate?
   /// Empty in a run, which has it in the ledger.
   var foreseen = Foreseen()
   /// Says when a person, the system or a deadline wants the run to end: nothing new is begun then.

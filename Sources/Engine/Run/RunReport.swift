@@ -62,6 +62,15 @@ public struct MappingReport: Sendable, Hashable {
   public var absence: AbsenceReport?
   /// Links that have moved to the keys that their rows have now.
   public var moved = 0
+  /// Of an applied plan: changes that the plan does not say. They wait for the next run, and count as deferred, or as absent.
+  public var unplanned = 0
+  /// Of an applied plan: changes that it says and that were refused, since what they stand on has changed. Those that would
+  /// still be something else to send count as rejected too.
+  public var outdated = 0
+  /// Of an applied plan: records that an earlier `apply` of it sent.
+  public var alreadySent = 0
+  /// Where only some records were worked on: those of them that no row has.
+  public var missingKeys: [MissingKey] = []
   public var calls = 0
   /// How long the limits make the calls of a plan take, at least.
   public var forecast: Duration = .zero
@@ -88,6 +97,14 @@ public struct MappingReport: Sendable, Hashable {
     self.target = target
   }
 
+  /// A key that was chosen and that no row has.
+  public struct MissingKey: Sendable, Hashable {
+    /// As it was written.
+    public var key: String
+    /// Whether an object is linked to it.
+    public var isLinked: Bool
+  }
+
   /// Records that share a reason.
   public struct ReasonCount: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
@@ -99,6 +116,8 @@ public struct MappingReport: Sendable, Hashable {
       case deferred
       /// Whether the record was stored is not known yet.
       case unknown
+      /// The plan that is applied says it, and what it stands on has changed.
+      case outdated
     }
     public var kind: Kind
     public var field: String?
@@ -178,6 +197,12 @@ public struct MappingReport: Sendable, Hashable {
     add("absent", absent)
     if let absence { add("absence", absence.json) }
     if moved > 0 { add("moved", moved) }
+    if unplanned > 0 { add("unplanned", unplanned) }
+    if outdated > 0 { add("outdated", outdated) }
+    if alreadySent > 0 { add("already_sent", alreadySent) }
+    if !missingKeys.isEmpty {
+      add("missing_keys", .array(missingKeys.map { .string($0.key) }))
+    }
     add("calls", calls)
     add("seconds", .double((seconds * 1000).rounded() / 1000) ?? .null)
     add(
@@ -204,6 +229,8 @@ public struct RunReport: Sendable, Hashable {
   /// The ledger's number; zero for a plan.
   public var run: Int64
   public var mappings: [MappingReport]
+  /// The plan that was applied.
+  public var plan: AppliedPlan?
 
   public init(run: Int64, mappings: [MappingReport]) {
     self.run = run
@@ -214,12 +241,36 @@ public struct RunReport: Sendable, Hashable {
     mappings.map(\.status).max { $0.severity < $1.severity } ?? .succeeded
   }
 
+  /// Keys that were chosen and that no row of any mapping has.
+  public var missingKeys: [MappingReport.MissingKey] {
+    Self.missing(
+      in: mappings.filter { $0.status != .failed && $0.status != .invalid }.map(\.missingKeys))
+  }
+
+  /// What is missing in each of some mappings.
+  public static func missing(
+    in mappings: [[MappingReport.MissingKey]]
+  ) -> [MappingReport.MissingKey] {
+    guard let first = mappings.first else { return [] }
+    return first.compactMap { missing in
+      let all = mappings.compactMap { keys in
+        keys.first { $0.key.utf8.elementsEqual(missing.key.utf8) }
+      }
+      guard all.count == mappings.count else { return nil }
+      return MappingReport.MissingKey(
+        key: missing.key, isLinked: all.contains(where: \.isLinked))
+    }
+  }
+
   /// What `--format json` prints.
   public var json: JSON {
-    [
-      "run": .integer(run), "status": .string(status.rawValue),
-      "mappings": .array(mappings.map(\.json)),
+    var members = [
+      JSON.Member(name: "run", value: .integer(run)),
+      JSON.Member(name: "status", value: .string(status.rawValue)),
     ]
+    if let plan { members.append(JSON.Member(name: "plan", value: plan.json)) }
+    members.append(JSON.Member(name: "mappings", value: .array(mappings.map(\.json))))
+    return .object(members)
   }
 }
 

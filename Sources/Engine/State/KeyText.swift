@@ -139,7 +139,7 @@ public struct KeySearch: Sendable {
     return keys.first
   }
 
-  private static func columns(_ written: String) -> [String]? {
+  static func columns(_ written: String) -> [String]? {
     var columns = [""]
     var rest = written.unicodeScalars[...]
     while let scalar = rest.popFirst() {
@@ -163,7 +163,7 @@ public struct KeySearch: Sendable {
     return columns
   }
 
-  private static func exactKey(_ written: String) -> Key? {
+  static func exactKey(_ written: String) -> Key? {
     guard written.hasPrefix("["), let values = JSON(ifParsing: written)?.arrayValue else {
       return nil
     }

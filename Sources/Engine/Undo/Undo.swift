@@ -222,7 +222,7 @@ public struct Undo {
           kind: .deactivate, key: item.key, fingerprint: link.fingerprint, record: []))
       switch outcome {
       case .deactivated, .unknown: try await holdBack(link)
-      case .created, .updated, .unchanged, .rejected, .taken, .busy: break
+      case .created, .updated, .unchanged, .rejected, .taken, .busy, .unplanned, .outdated: break
       }
     } else {
       outcome = try await restore(item, link, sender)
@@ -234,6 +234,8 @@ public struct Undo {
     case .unknown(let reason): item.outcome = .unknown(reason)
     case .busy(let reason): item.outcome = .failed(reason)
     case .taken: item.outcome = .failed("the target says that a value is taken")
+    case .outdated(let reason): item.outcome = .failed(reason)
+    case .unplanned: item.outcome = .failed("no plan says it")
     }
   }
 

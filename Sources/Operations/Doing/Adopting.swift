@@ -2,7 +2,7 @@ import Engine
 import Programs
 
 public struct AdoptRequest: Sendable {
-  public var mapping: String
+  public var selection: Selection
   /// Whether links also move from keys without a row to the keys that their rows have now.
   public var moves = false
   /// Whether the links are written down; else they are only shown.
@@ -10,44 +10,65 @@ public struct AdoptRequest: Sendable {
   public var wait = Waiting.no
 
   public init(
-    _ mapping: String, moves: Bool = false, applies: Bool = false, wait: Waiting = .no
+    _ selection: Selection, moves: Bool = false, applies: Bool = false, wait: Waiting = .no
   ) {
-    self.mapping = mapping
+    self.selection = selection
     self.moves = moves
     self.applies = applies
     self.wait = wait
   }
 }
 
+/// What became of one mapping.
+public struct AdoptedMapping: Sendable {
+  public let mapping: String
+  /// `nil` when nothing lists its objects, or tells whose they are.
+  public let report: Adoption.Report?
+}
+
 extension Operations {
-  /// Pairs a mapping's rows with the objects at its target; `nil` when nothing lists these, or tells whose they are.
+  /// Pairs the rows of mappings with the objects at their targets, mapping by mapping in the order of their links.
   public func adopt(
     _ request: AdoptRequest
-  ) async throws(OperationFailure) -> Adoption.Report? {
+  ) async throws(OperationFailure) -> [AdoptedMapping] {
     try await failing {
-      let open = try await openProject([request.mapping])
-      guard let program = open.programs.first else { return nil }
+      guard !request.moves || request.selection.keys.isEmpty else {
+        throw OperationFailure(
+          .unreadable, "links move all at once, since the key of all rows has changed",
+          mend:
+            "leave the keys out; one link moves by `crosswalk failures adopt MAPPING KEY ID --move`"
+        )
+      }
+      let open = try await openProject(request.selection)
+      let programs = RunOrder.sorted(open.programs)
       let place = try open.workspace.ledger
       let ties = try LedgerTies(open)
+      func adopt(_ context: RunContext) async throws -> [AdoptedMapping] {
+        var adopted: [AdoptedMapping] = []
+        var context = context
+        context.keys = request.selection.keys
+        for program in programs {
+          let report = try await Adoption(
+            program: program, context: context, moves: request.moves
+          ).run()
+          adopted.append(AdoptedMapping(mapping: program.name, report: report))
+        }
+        return adopted
+      }
       guard request.applies else {
         let (ledger, masking) = try place.openReadOnly()
         try await ties.check(ledger)
-        return try await Adoption(
-          program: program, context: try context(open, ledger, masking), moves: request.moves
-        ).run()
+        return try await adopt(try context(open, ledger, masking))
       }
       let (ledger, masking) = try place.open()
       return try await LedgerClaim.hold(ledger, at: place.path, wait: request.wait, environment) {
         claim in
         try await ties.hold(ledger, claim.lease, at: clock.wall, report: environment.report)
-        return try await claim.recorded("adopt", [request.mapping], clock) { run, ending in
-          let report = try await Adoption(
-            program: program,
-            context: try context(open, ledger, masking, lease: claim.lease, run: run),
-            moves: request.moves
-          ).run()
-          if report == nil { ending.status = .blocked }
-          return report
+        return try await claim.recorded("adopt", programs.map(\.name), clock) { run, ending in
+          let adopted = try await adopt(
+            try context(open, ledger, masking, lease: claim.lease, run: run))
+          if adopted.contains(where: { $0.report == nil }) { ending.status = .blocked }
+          return adopted
         }
       }
     }

@@ -2,18 +2,37 @@ import Engine
 import Programs
 
 public struct PlanRequest: Sendable {
-  /// All where none is named.
-  public var mappings: [String] = []
+  public var selection = Selection.all
   /// At most so many changes of each mapping are kept to be shown.
   public var details = Int.max
   /// Whether everything at the targets is compared with the ledger.
   public var reconciles = false
+  /// A file that the plan is kept in, to be applied later.
+  public var out: String?
+  /// For how long it can be applied.
+  public var goodFor = Duration.seconds(24 * 60 * 60)
 
-  public init(_ mappings: [String] = [], details: Int = .max, reconciles: Bool = false) {
-    self.mappings = mappings
+  public init(
+    _ selection: Selection = .all, details: Int = .max, reconciles: Bool = false,
+    out: String? = nil, goodFor: Duration = .seconds(24 * 60 * 60)
+  ) {
+    self.selection = selection
     self.details = details
     self.reconciles = reconciles
+    self.out = out
+    self.goodFor = goodFor
   }
+}
+
+/// A plan that was kept in a file.
+public struct WrittenPlan: Sendable, Hashable {
+  public let path: String
+  /// Records that it would change.
+  public let count: Int
+  /// Milliseconds since 1970.
+  public let goodUntil: Int64
+  /// The guards that hold mappings back, as `apply` approves them.
+  public let guards: [String]
 }
 
 /// What a plan has found, and what its views name.
@@ -22,25 +41,64 @@ public struct PlanResult: Sendable {
   public let targets: [String: TargetConnection]
   /// The project's name.
   public let project: String
+  /// The file, where one was asked for.
+  public let file: WrittenPlan?
 }
 
 extension Operations {
   /// What a run would change. Nothing is sent or written down.
   public func plan(_ request: PlanRequest) async throws(OperationFailure) -> PlanResult {
     try await failing {
-      let open = try await openProject(request.mappings, takesInvalid: true)
-      let (ledger, lease, masking) = try await ledgerForPlan(open)
+      let open = try await openProject(request.selection, takesInvalid: true)
+      try checkKeys(request.selection, reconciles: request.reconciles)
+      let (ledger, lease, masking) = try await ledgerForPlan(open, isKept: request.out != nil)
       try await LedgerTies(open).check(ledger)
       let doubt = try await LedgerMark(of: open.workspace.ledger).doubt(about: ledger)
       if let doubt { environment.report(.warning("\(doubt); the targets are read whole first")) }
       var context = try context(open, ledger, masking, lease: lease, details: request.details)
       context.reconciles = request.reconciles || doubt != nil
+      context.keys = request.selection.keys
+      if request.out != nil { context.seal = PlanSeal(masking) }
       let outcome = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
       ).run()
       return PlanResult(
-        outcome: outcome, targets: open.targets, project: open.workspace.project.name.value)
+        outcome: outcome, targets: open.targets, project: open.workspace.project.name.value,
+        file: try context.seal.flatMap { seal in
+          try request.out.map { path in
+            try keep(outcome, of: open, seal, for: request.goodFor, context.reconciles, at: path)
+          }
+        })
     }
+  }
+
+  /// Writes a plan down, to be applied later.
+  private func keep(
+    _ outcome: ProjectRun.Outcome, of open: OpenProject, _ seal: PlanSeal, for time: Duration,
+    _ reconciles: Bool, at path: String
+  ) throws -> WrittenPlan {
+    let now = clock.wall
+    let parts = try outcome.sections.map { section in
+      let program = open.programs.first { $0.name.utf8.elementsEqual(section.mapping.utf8) }
+      return PlanFile.Part(
+        version: try program.map { try open.version(of: $0, seal) } ?? seal.hash("none", []),
+        section: section)
+    }
+    let plan = PlanFile(
+      project: open.workspace.project.name.value, madeAt: now, goodUntil: now.later(by: time),
+      reconciles: reconciles, parts: parts)
+    try PlanPlace(path: path).write(plan.bytes(seal))
+    return WrittenPlan(
+      path: path, count: plan.count, goodUntil: plan.goodUntil,
+      guards: Set(outcome.sections.flatMap(\.guards).map(\.name)).sorted())
+  }
+
+  /// What is concluded from everything at a target cannot be about some records only.
+  func checkKeys(_ selection: Selection, reconciles: Bool) throws {
+    guard reconciles, !selection.keys.isEmpty else { return }
+    throw OperationFailure(
+      .unreadable, "everything at the targets is compared, or some keys are worked on: not both",
+      mend: "leave out the keys, or the comparison")
   }
 
   /// How one key of a mapping comes to its change; `nil` when neither source nor ledger knows it.
@@ -48,7 +106,7 @@ extension Operations {
     _ mapping: String, _ key: String
   ) async throws(OperationFailure) -> Explanation? {
     try await failing {
-      let open = try await openProject([mapping])
+      let open = try await openProject(Selection([mapping]))
       let (ledger, lease, masking) = try await ledgerForPlan(open)
       guard let program = open.programs.first else { return nil }
       try await LedgerTies(open).check(ledger)
@@ -60,9 +118,9 @@ extension Operations {
 
   /// The ledger as a plan reads it. Where links have to move before anything can be compared, they move in a copy.
   private func ledgerForPlan(
-    _ project: OpenProject
+    _ project: OpenProject, isKept: Bool = false
   ) async throws -> (any ProjectLedger, Lease, Masking) {
-    let (ledger, masking) = try project.workspace.ledger.openReadOnly()
+    let (ledger, masking) = try project.workspace.ledger.openReadOnly(makingKey: isKept)
     guard project.programs.contains(where: \.movesLinks) else { return (ledger, .none, masking) }
     let copy = try ledger.privateCopy()
     guard

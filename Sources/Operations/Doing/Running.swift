@@ -3,8 +3,7 @@ import Engine
 import Programs
 
 public struct RunRequest: Sendable {
-  /// All where none is named.
-  public var mappings: [String] = []
+  public var selection = Selection.all
   /// At most so many changes of each mapping are sent.
   public var limit: Int?
   /// Whether everything at the targets is compared with the ledger first.
@@ -12,9 +11,10 @@ public struct RunRequest: Sendable {
   public var wait = Waiting.no
 
   public init(
-    _ mappings: [String] = [], limit: Int? = nil, reconciles: Bool = false, wait: Waiting = .no
+    _ selection: Selection = .all, limit: Int? = nil, reconciles: Bool = false,
+    wait: Waiting = .no
   ) {
-    self.mappings = mappings
+    self.selection = selection
     self.limit = limit
     self.reconciles = reconciles
     self.wait = wait
@@ -31,7 +31,8 @@ extension Operations {
   /// Plans and sends. Returns when everything that was sent is written down durably, and the ledger is closed.
   public func run(_ request: RunRequest) async throws(OperationFailure) -> RunResult {
     try await failing {
-      let open = try await openProject(request.mappings, takesInvalid: true)
+      let open = try await openProject(request.selection, takesInvalid: true)
+      try checkKeys(request.selection, reconciles: request.reconciles)
       let place = try open.workspace.ledger
       let (ledger, masking) = try place.open()
       let report = try await LedgerClaim.hold(
@@ -52,7 +53,7 @@ extension Operations {
     _ claim: LedgerClaim
   ) async throws -> RunReport {
     if let doubt = claim.doubt {
-      guard request.mappings.isEmpty else { throw OperationFailure.inDoubt(doubt) }
+      guard request.selection.isWhole else { throw OperationFailure.inDoubt(doubt) }
       try await rest(open, becauseOf: doubt)
     }
     try await LedgerTies(open).hold(
@@ -61,6 +62,7 @@ extension Operations {
       var context = try context(
         open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
       context.limit = request.limit
+      context.keys = request.selection.keys
       context.reconciles = request.reconciles || claim.doubt != nil
       let report = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
@@ -86,7 +88,7 @@ extension Operations {
   }
 
   /// What the missing part of an old ledger had sent last may still be on its way.
-  private func rest(_ open: OpenProject, becauseOf doubt: String) async throws {
+  func rest(_ open: OpenProject, becauseOf doubt: String) async throws {
     environment.report(.warning("\(doubt); the targets are read whole first"))
     let rest = open.targets.values.map(\.definition.settle).max() ?? .zero
     if rest > .seconds(1) {

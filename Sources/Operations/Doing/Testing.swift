@@ -9,14 +9,16 @@ public struct TestResult: Sendable {
   public var findings: [Diagnostic] = []
   /// What the examples of each mapping reach, where that was asked.
   public var coverage: [ExampleCoverage] = []
+  /// Keys that were chosen and that no example's row has.
+  public var missingKeys: [String] = []
 }
 
 extension Operations {
-  /// Runs the examples inside mappings, offline. All mappings where none is named.
+  /// Runs the examples inside mappings, offline. Where keys are chosen, those whose rows have them.
   ///
   /// - Parameter covering: whether to tell what the examples reach.
   public func test(
-    _ mappings: [String] = [], covering: Bool = false
+    _ selection: Selection = .all, covering: Bool = false
   ) async throws(OperationFailure) -> TestResult {
     try failingAtOnce {
       let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
@@ -26,18 +28,23 @@ extension Operations {
       var compiler = ProgramCompiler(
         project: workspace.project, settings: nil, read: workspace.readSchema)
       var result = TestResult()
-      for mapping in try workspace.mappings(mappings) {
+      var missing = Set(selection.keys)
+      for mapping in try workspace.mappings(selection) {
         guard let program = compiler.compile(mapping, columns: nil) else { continue }
+        let chosen = ExampleRunner.choose(selection.keys, of: program)
         if covering {
           let (findings, coverage) = ExampleRunner.cover(
-            program, integerIDs: workspace.integerIDs)
+            program, integerIDs: workspace.integerIDs, chosen.tests)
           result.findings += findings
           result.coverage.append(coverage)
         } else {
-          result.findings += ExampleRunner.run(program, integerIDs: workspace.integerIDs)
+          result.findings += ExampleRunner.run(
+            program, integerIDs: workspace.integerIDs, chosen.tests)
         }
-        result.count += mapping.tests.count
+        result.count += chosen.tests.count
+        missing.formIntersection(chosen.missing)
       }
+      result.missingKeys = selection.keys.filter(missing.contains)
       result.findings += compiler.diagnostics.filter { $0.severity == .error }
       return result
     }

@@ -35,7 +35,7 @@ extension Operations {
       var undone = UndoneRun()
       undone.unknownMappings = named.subtracting(mappings).sorted()
       guard !mappings.isEmpty else { return undone }
-      let open = try await openProject(mappings)
+      let open = try await openProject(Selection(mappings))
       let place = try open.workspace.ledger
       let ties = try LedgerTies(open)
       guard request.applies else {

@@ -14,12 +14,23 @@ struct LedgerPlace {
     return (ledger, Masking(key: try key(making: true)))
   }
 
-  /// For a plan: nothing is made or changed.
-  func openReadOnly() throws -> (any ProjectLedger, Masking) {
+  /// For a plan: nothing is made or changed, but for the key where `makingKey` says so: what a plan that is kept was sealed
+  /// with must be there when it is applied.
+  func openReadOnly(makingKey: Bool = false) throws -> (any ProjectLedger, Masking) {
     guard FileManager.default.fileExists(atPath: path) else {
-      return (try SQLiteLedger(), Masking(key: Self.randomKey()))
+      guard makingKey else { return (try SQLiteLedger(), Masking(key: Self.randomKey())) }
+      try FileManager.default.createDirectory(
+        at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+      return (try SQLiteLedger(), Masking(key: try key(making: true)))
     }
-    return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: false)))
+    return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: makingKey)))
+  }
+
+  /// The key of a plan that was kept; `nil` where the ledger has none yet.
+  func seal() throws -> PlanSeal? {
+    guard FileManager.default.fileExists(atPath: keyPath) else { return nil }
+    return PlanSeal(Masking(key: try key(making: false)))
   }
 
   /// Where a run keeps its changes until they are sent.

@@ -61,19 +61,11 @@ package struct Workspace {
 
   /// The mappings with these names, all when none is named.
   func mappings(_ names: [String]) throws(OperationFailure) -> [MappingDefinition] {
-    guard !names.isEmpty else { return project.mappings }
-    var chosen: [MappingDefinition] = []
-    for name in names {
-      guard let mapping = project.mappings.first(where: { $0.name.value == name }) else {
-        let known = project.mappings.map(\.name.value)
-        throw OperationFailure(
-          .unreadable, "there is no mapping `\(name)`",
-          mend: closest(to: name, in: known).map { "did you mean `\($0)`?" }
-            ?? "the mappings are \(known.joined(separator: ", "))")
-      }
-      chosen.append(mapping)
-    }
-    return chosen
+    try mappings(Selection(names))
+  }
+
+  func mappings(_ selection: Selection) throws(OperationFailure) -> [MappingDefinition] {
+    try selection.mappings(of: project)
   }
 
   /// The names of all mappings; `nil` when a file could not be read, and so not all of them are known.

@@ -23,26 +23,34 @@ struct PlanCommand: AsyncParsableCommand {
       Reads the source and the ledger. When objects would be created, the target is read too, so that those which are \
       there already are recognised.
 
+      With --out the plan is also kept in a file, and `crosswalk apply FILE` sends exactly what it says. The file holds \
+      masked values and keyed hashes, and nothing in the clear that a row has.
+
       Examples:
         crosswalk plan
         crosswalk plan MAPPING --limit 50
+        crosswalk plan 'safetyamp/*' --except MAPPING
         crosswalk plan MAPPING --key 1/1042
-        crosswalk plan --format json --out plan.json
-        crosswalk plan --format html > plan.html
+        crosswalk plan --out friday.plan        to be approved, and sent by `crosswalk apply friday.plan`
+        crosswalk plan --out friday.plan --good-for 72h --format html > friday.html
+        crosswalk plan --format json
         crosswalk plan --reconcile              compares everything at the targets with the ledger too
         crosswalk plan --detailed-exitcode      exits with 2 when there are changes
       """)
 
   @OptionGroup var project: ProjectOption
-  @Argument(help: "Only these mappings.")
-  var mappings: [String] = []
-  @Option(help: "Show only the change of this key, written as in the plan, e.g. 1/1042.")
-  var key: String?
+  @OptionGroup var selection: SelectionOptions
   @Option(
     help: "Show at most so many changes of each mapping (default: 20; all of them in a page).")
   var limit: Int?
-  @Option(help: ArgumentHelp("Write the plan as JSON to this file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Keep the plan in this file, for `crosswalk apply`.", valueName: "file"))
   var out: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --out: for how long the plan can be applied, e.g. 72h (default: 24h).",
+      valueName: "time"))
+  var goodFor: TimeSpan?
   @Flag(help: "Read the targets whole: what was edited, deleted or doubled there, or is unknown.")
   var reconcile = false
   @Option(help: "text, json or html.")
@@ -52,32 +60,20 @@ struct PlanCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative") }
+    if goodFor != nil, out == nil { throw ValidationError("--good-for needs --out") }
   }
 
   func run() async throws {
-    let shown = limit ?? (format == .html ? Int.max : 20)
-    let details = key != nil || out != nil ? Int.max : shown
-    let request = PlanRequest(mappings, details: details, reconciles: reconcile)
+    let shown = limit ?? (format == .html || format == .json ? Int.max : 20)
+    let selection = selection.selection
+    let request = PlanRequest(
+      selection, details: selection.keys.isEmpty ? shown : .max, reconciles: reconcile, out: out,
+      goodFor: goodFor?.duration ?? .seconds(24 * 60 * 60))
     let dryRun = try await Door.open(
       project.project, ProgressView(isQuiet: format != .text, isPlan: true),
       whenInterrupted: .endsInOrder
     ) { try await $0.plan(request) }
-    var outcome = dryRun.outcome
-    if let out {
-      do {
-        try Data((PlanView.json(outcome).description + "\n").utf8).write(
-          to: URL(fileURLWithPath: out))
-      } catch {
-        throw OperationFailure(
-          .unavailable, "the plan cannot be written to \(out): \(error.localizedDescription)",
-          mend: "make room, or name another file")
-      }
-    }
-    if let key {
-      outcome.items = try Dictionary(grouping: outcome.items, by: \.mapping).values.flatMap {
-        try Self.items($0, written: key)
-      }
-    }
+    let outcome = dryRun.outcome
     switch format {
     case .json: Terminal.print(json: PlanView.json(outcome))
     case .html:
@@ -87,32 +83,27 @@ struct PlanCommand: AsyncParsableCommand {
       Terminal.print(
         PlanPage(project: dryRun.project, date: "\(date) UTC", outcome: outcome).html)
     case .text:
-      if key == nil {
-        outcome.items = Dictionary(grouping: outcome.items, by: \.mapping).values
-          .flatMap { $0.prefix(shown) }
-      }
       Terminal.print(PlanView.text(outcome, targets: dryRun.targets))
       let reconciled = ReconcileView.text(outcome.report.mappings, isPlan: true)
       if !reconciled.isEmpty { Terminal.print("\n" + reconciled) }
-      if let key, outcome.items.isEmpty { Terminal.print("\nno change for key \(key)") }
+      let missing = Set(outcome.report.missingKeys.map(\.key))
+      let keys = selection.keys.filter { !missing.contains($0) }
+      if !keys.isEmpty, outcome.items.isEmpty {
+        Terminal.print("\nno change for key \(keys.joined(separator: ", "))")
+      }
     }
+    if let file = dryRun.file { Terminal.complain("note: " + PlanView.words(file)) }
+    MissingKeys.complain(outcome.report.missingKeys)
     switch outcome.report.status {
     case .failed: throw Exit.unavailable.code
     case .blocked: throw Exit.blocked.code
     case .invalid: throw Exit.findings.code
     case .succeeded, .partial: break
     }
+    if !outcome.report.missingKeys.isEmpty { throw Exit.unreadable.code }
     let changes = outcome.report.mappings.reduce(0) {
       $0 + $1.created + $1.updated + $1.deactivated
     }
     if detailedExitcode, changes > 0 { throw Exit.changes.code }
-  }
-
-  /// Those changes of one mapping that are of the key which a text means.
-  private static func items(_ items: [PlanItem], written: String) throws -> [PlanItem] {
-    var search = KeySearch(written)
-    for item in items { search.look(at: item.key) }
-    let key = try OperationFailure.key(search, of: items[0].mapping)
-    return items.filter { $0.key == key }
   }
 }

@@ -15,6 +15,8 @@ struct RunCommand: AsyncParsableCommand {
       Examples:
         crosswalk run
         crosswalk run MAPPING ANOTHER
+        crosswalk run 'safetyamp/*' --except MAPPING
+        crosswalk run MAPPING --key 1/1042      one record; of the others nothing is decided
         crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
         crosswalk run --reconcile               compares everything at the targets with the ledger first
         crosswalk run --format json             for the scheduler's log
@@ -23,8 +25,7 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var project: ProjectOption
-  @Argument(help: "Only these mappings.")
-  var mappings: [String] = []
+  @OptionGroup var selection: SelectionOptions
   @Option(help: "Send at most so many changes of each mapping.")
   var limit: Int?
   @Flag(
@@ -48,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let started = ContinuousClock.now
     let request = RunRequest(
-      mappings, limit: limit, reconciles: reconcile, wait: wait.waiting)
+      selection.selection, limit: limit, reconciles: reconcile, wait: wait.waiting)
     let result = try await Door.open(
       project.project, ProgressView(isQuiet: format == .json), whenInterrupted: .endsInOrder,
       deadline: deadline?.duration
@@ -65,12 +66,7 @@ struct RunCommand: AsyncParsableCommand {
     if profile {
       Terminal.complain(RunView.profile(result.times, of: started.duration(to: .now)))
     }
-    switch report.status {
-    case .succeeded: break
-    case .partial: throw Exit.rejected.code
-    case .invalid: throw Exit.findings.code
-    case .blocked: throw Exit.blocked.code
-    case .failed: throw Exit.unavailable.code
-    }
+    MissingKeys.complain(report.missingKeys)
+    try Exit.check(report)
   }
 }

@@ -15,19 +15,20 @@ struct TestCommand: AsyncParsableCommand {
       Examples:
         crosswalk test
         crosswalk test MAPPING
+        crosswalk test 'safetyamp/*' --except MAPPING
+        crosswalk test MAPPING --key 1/1042     the examples whose row has this key
         crosswalk test --coverage
       """)
 
   @OptionGroup var project: ProjectOption
-  @Argument(help: "Only these mappings.")
-  var mappings: [String] = []
+  @OptionGroup var selection: SelectionOptions
   @Flag(help: "Show what the examples do not reach.")
   var coverage = false
 
   func run() async throws {
-    let (mappings, covering) = (mappings, coverage)
+    let (selection, covering) = (selection.selection, coverage)
     let result = try await Door.open(project.project) {
-      try await $0.test(mappings, covering: covering)
+      try await $0.test(selection, covering: covering)
     }
     let gaps = CoverageView.gaps(result.coverage)
     Terminal.show(result.findings + gaps)
@@ -36,6 +37,8 @@ struct TestCommand: AsyncParsableCommand {
     Terminal.print(
       "\(result.count.counted("example")), \(failed == 0 ? "all as expected" : "\(failed.counted("finding"))")"
     )
+    MissingKeys.complain(ofExamples: result.missingKeys)
     if !result.findings.isEmpty || !gaps.isEmpty { throw Exit.findings.code }
+    if !result.missingKeys.isEmpty { throw Exit.unreadable.code }
   }
 }

@@ -94,6 +94,15 @@ enum PlanView {
     }
   }
 
+  /// What can be done with a plan that was kept.
+  static func words(_ file: WrittenPlan) -> String {
+    let path = file.path.shellWord
+    let approvals = file.guards.map { " --approve \($0)" }.joined()
+    return
+      "\(file.count.counted("record")) to change \(file.count == 1 ? "is" : "are") in \(path); "
+      + "`crosswalk apply \(path)\(approvals)` sends them until \(file.goodUntil.moment)"
+  }
+
   static func shown(_ value: JSON) -> String { FieldValues.words(value) }
 
   static func json(_ outcome: ProjectRun.Outcome) -> JSON {

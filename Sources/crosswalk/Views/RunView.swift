@@ -55,11 +55,16 @@ enum RunView {
       sum.deferred += one.deferred
       sum.unknown += one.unknown
       sum.calls += one.calls
+      sum.unplanned += one.unplanned
+      sum.outdated += one.outdated
+      sum.alreadySent += one.alreadySent
     }
     lines.append(table(report.mappings + [total]))
     lines += problems(report)
+    if let plan = report.plan { lines += self.lines(plan, total) }
     let words =
       switch report.status {
+      case .succeeded where report.plan != nil: "The plan is carried out."
       case .succeeded:
         total.deferred > 0
           ? "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
@@ -78,6 +83,31 @@ enum RunView {
     let time = Duration.seconds(seconds).words
     lines.append("\(words) \(total.calls.counted("call")) in \(time).")
     return lines.joined(separator: "\n")
+  }
+
+  /// What became of a plan.
+  private static func lines(_ plan: AppliedPlan, _ total: MappingReport) -> [String] {
+    let sent = total.created + total.updated + total.deactivated + total.completed
+    var lines = ["plan \(plan.id) of \(plan.madeAt), applied by \(plan.by)"]
+    if !plan.earlierRuns.isEmpty {
+      let runs = plan.earlierRuns.map { String($0) }.joined(separator: ", ")
+      lines.append(
+        "  applied before, by run \(runs): \(total.alreadySent.counted("record")) "
+          + "\(total.alreadySent == 1 ? "was" : "were") sent then"
+          + (sent == 0 ? ", and nothing was sent again" : ""))
+    }
+    for one in plan.approved { lines.append("  \(one.name) of \(one.mapping) approved") }
+    if total.unplanned > 0 {
+      lines.append(
+        "  \(total.unplanned.counted("change")) \(total.unplanned == 1 ? "is" : "are") new since the plan, "
+          + "and not sent")
+    }
+    if total.outdated > 0 {
+      lines.append(
+        "  \(total.outdated.counted("record")) of the plan \(total.outdated == 1 ? "was" : "were") refused, see above"
+      )
+    }
+    return lines + [""]
   }
 
   private static let columns = [
@@ -102,6 +132,7 @@ enum RunView {
     (.withheld, "stored without a field that the target refused"),
     (.deferred, "waiting for other records"),
     (.unknown, "the outcome of a write is not known yet"),
+    (.outdated, "refused: not as the plan says any more; make another plan"),
   ]
 
   private static func problems(_ report: RunReport) -> [String] {

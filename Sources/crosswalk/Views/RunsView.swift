@@ -1,3 +1,4 @@
+import Diagnostics
 import Engine
 import JSON
 import Operations
@@ -27,7 +28,8 @@ enum RunsView {
       "",
     ]
     let mappings = try mappings(of: run)
-    guard !mappings.isEmpty else { return lines[0] }
+    if let plan = try report(of: run)?["plan"] { lines.insert(contentsOf: self.lines(plan), at: 1) }
+    guard !mappings.isEmpty else { return lines.dropLast().joined(separator: "\n") }
     lines.append(
       Table(
         header: ["mapping", "status"] + counts,
@@ -63,11 +65,29 @@ enum RunsView {
     run.finishedAt.map { $0.since(run.startedAt).words } ?? "?"
   }
 
+  /// The plan that a run has applied.
+  private static func lines(_ plan: JSON) -> [String] {
+    var lines = [
+      "plan \(plan["id"]?.stringValue ?? "") of \(plan["made_at"]?.stringValue ?? ""), applied by "
+        + (plan["by"]?.stringValue ?? "")
+    ]
+    if let note = plan["note"]?.stringValue { lines.append("note: \(note)") }
+    for one in plan["approved"]?.arrayValue ?? [] {
+      lines.append(
+        "approved: \(one["guard"]?.stringValue ?? "") of \(one["mapping"]?.stringValue ?? "")")
+    }
+    return lines.map { VisibleText.escaped($0) }
+  }
+
   /// The report of each mapping; none while the run is under way, or when it has failed as a whole.
   private static func mappings(of run: RunRecord) throws(OperationFailure) -> [JSON] {
-    if run.report.isEmpty { return [] }
+    try report(of: run)?["mappings"]?.arrayValue ?? []
+  }
+
+  private static func report(of run: RunRecord) throws(OperationFailure) -> JSON? {
+    if run.report.isEmpty { return nil }
     do throws(JSONError) {
-      return try JSON(parsing: run.report, limits: .ownText)["mappings"]?.arrayValue ?? []
+      return try JSON(parsing: run.report, limits: .ownText)
     } catch {
       throw OperationFailure(
         .unavailable, "the report of run \(run.id) cannot be read: \(error)",
@@ -84,7 +104,8 @@ enum RunsView {
       "run": .integer(run.id), "command": .string(run.command),
       "started_at": .string(run.startedAt.moment),
       "finished_at": run.finishedAt.map { .string($0.moment) } ?? .null,
-      "status": .string(status(run)), "mappings": .array(try mappings(of: run)),
+      "status": .string(status(run)), "plan": try report(of: run)?["plan"] ?? .null,
+      "mappings": .array(try mappings(of: run)),
     ]
   }
 }

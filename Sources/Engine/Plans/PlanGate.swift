@@ -1,0 +1,226 @@
+import Mappings
+import Programs
+import Synchronization
+
+/// Lets through what an approved plan says, and nothing else.
+///
+/// Shared by all mappings of an `apply`. A change passes once; what was sent by an earlier `apply` of the same plan does not
+/// pass again.
+public final class PlanGate: Sendable {
+  enum Verdict: Sendable, Hashable {
+    case approved
+    /// The plan says nothing of it.
+    case unplanned
+    /// The plan says something else of the record: why.
+    case outdated(String)
+  }
+
+  /// What one mapping's part of the plan says of one record.
+  fileprivate struct Record {
+    var first: Approval?
+    var completion: Approval?
+    /// Whether the first step was sent, and whether that was now.
+    var isFirstSent = false
+    var isCompletionSent = false
+    /// Whether an earlier apply of the plan sent it.
+    var wasSent = false
+    /// Whether anything of it was refused now.
+    var isRefused = false
+  }
+
+  fileprivate struct Part {
+    var section: PlanSection
+    var records: [SealedHash: Record] = [:]
+    /// Whether the mapping or its target's file has changed since the plan.
+    var isChanged = false
+    /// Guards that the operator approves.
+    var approved: Set<String> = []
+    /// Rows as the plan saw them, where they link to objects that have been made since.
+    var rows: [Key: SealedHash] = [:]
+    /// Keys in the clear, as far as they were met.
+    var keys: [SealedHash: Key] = [:]
+    /// Keys of objects that this plan has made.
+    var made: Set<Key> = []
+  }
+
+  static let mappingChanged =
+    "the mapping, or its target's file, has changed since the plan was made"
+
+  let seal: PlanSeal
+  private let parts: Mutex<[String: Part]>
+
+  /// - Parameters:
+  ///   - changed: Mappings that are not as they were when the plan was made.
+  ///   - approved: The guards that the operator approves, by mapping.
+  public init(
+    _ sections: [PlanSection], seal: PlanSeal, changed: Set<String> = [],
+    approved: [String: Set<String>] = [:]
+  ) {
+    self.seal = seal
+    var parts: [String: Part] = [:]
+    for section in sections {
+      var part = Part(section: section)
+      part.isChanged = changed.contains(section.mapping)
+      part.approved = approved[section.mapping] ?? []
+      for approval in section.approvals {
+        if approval.step == .complete {
+          part.records[approval.key, default: Record()].completion = approval
+        } else {
+          part.records[approval.key, default: Record()].first = approval
+        }
+      }
+      part.section.approvals = []
+      parts[section.mapping] = part
+    }
+    self.parts = Mutex(parts)
+  }
+
+  func decisions(of mapping: String) -> DecisionSeal { DecisionSeal(seal: seal, mapping: mapping) }
+
+  /// The records that the plan is about; `nil` for all of the mapping.
+  func keys(of mapping: String) -> Set<SealedHash>? {
+    parts.withLock { $0[mapping]?.section.keys }
+  }
+
+  // MARK: What was done before
+
+  /// Takes what an earlier apply of the plan changed as sent.
+  public func spend(_ changes: [ChangeEntry]) {
+    for change in changes {
+      let hash = decisions(of: change.mapping).key(change.key)
+      parts.withLock { parts in
+        guard parts[change.mapping]?.records[hash] != nil else { return }
+        parts[change.mapping]?.records[hash]?.isFirstSent = true
+        parts[change.mapping]?.records[hash]?.wasSent = true
+        parts[change.mapping]?.keys[hash] = change.key
+        if change.operation == Operation.create.rawValue {
+          parts[change.mapping]?.made.insert(change.key)
+        }
+      }
+    }
+  }
+
+  /// How many records an earlier apply of the plan sent.
+  func sentBefore(of mapping: String) -> Int {
+    parts.withLock { $0[mapping]?.records.values.count { $0.wasSent } ?? 0 }
+  }
+
+  // MARK: Rows as the plan saw them
+
+  /// Whether an object has been made by this plan, and had no id when the plan was made.
+  func isMade(_ mapping: String, _ key: Key) -> Bool {
+    parts.withLock { $0[mapping]?.made.contains(key) ?? false }
+  }
+
+  var hasMade: Bool { parts.withLock { $0.values.contains { !$0.made.isEmpty } } }
+
+  func noteMade(_ mapping: String, _ key: Key) {
+    parts.withLock { _ = $0[mapping]?.made.insert(key) }
+  }
+
+  /// Remembers what a row was for the plan, where that is not what it is now.
+  func note(_ row: SealedHash, of mapping: String, _ key: Key) {
+    parts.withLock { $0[mapping]?.rows[key] = row }
+  }
+
+  /// Sees a row that is not simply as it was last sent.
+  func see(_ bytes: [UInt8], of mapping: String) {
+    let hash = decisions(of: mapping).key(bytes)
+    parts.withLock { parts in
+      if parts[mapping]?.records[hash] != nil { parts[mapping]?.keys[hash] = Key(bytes: bytes) }
+    }
+  }
+
+  // MARK: Changes
+
+  /// Whether a change is what the plan says. One that is counts as sent from then on.
+  func verdict(
+    _ step: Approval.Step, _ change: PlannedChange, of mapping: String, id: String = "",
+    sent: [UInt8] = []
+  ) -> Verdict {
+    let decisions = decisions(of: mapping)
+    let known = parts.withLock { $0[mapping]?.rows[change.key] }
+    let found = decisions.approval(step, change, row: known, id: id, sent: sent)
+    return parts.withLock { parts in
+      // In place: to take the records out would copy all of them.
+      guard let isChanged = parts[mapping]?.isChanged,
+        parts[mapping]?.records[found.key] != nil
+      else { return .unplanned }
+      parts[mapping]?.keys[found.key] = change.key
+      return parts[mapping]?.records[found.key]?.verdict(found, isChanged: isChanged)
+        ?? .unplanned
+    }
+  }
+
+  /// The records that the plan is about and that nothing has become of, by their keys where these are known.
+  func unmet(of mapping: String) -> [(hash: SealedHash, key: Key?)] {
+    parts.withLock { parts in
+      guard let part = parts[mapping] else { return [] }
+      return part.records.filter { _, record in
+        !record.isRefused && !record.wasSent
+          && (!record.isFirstSent || (record.completion != nil && !record.isCompletionSent))
+      }.map { ($0.key, part.keys[$0.key]) }.sorted {
+        $0.1 != $1.1
+          ? ($0.1 ?? Key(bytes: [255])) < ($1.1 ?? Key(bytes: [255]))
+          : $0.0.text < $1.0.text
+      }
+    }
+  }
+
+  func isChanged(_ mapping: String) -> Bool { parts.withLock { $0[mapping]?.isChanged ?? false } }
+
+  // MARK: Guards
+
+  /// Whether the operator approves of what a guard has found: it stands in the plan, and is not much worse by now.
+  func allows(_ tripped: GuardTripped, of mapping: String, _ limits: GuardDefinition) -> Bool {
+    parts.withLock { parts in
+      guard let part = parts[mapping], let name = tripped.name, part.approved.contains(name),
+        let shown = part.section.guards.first(where: { $0.name == name })
+      else { return false }
+      return limits.isAsShown(tripped, shown, rows: part.section.rows)
+    }
+  }
+}
+
+extension PlanGate.Record {
+  fileprivate mutating func verdict(_ found: Approval, isChanged: Bool) -> PlanGate.Verdict {
+    if isChanged {
+      isRefused = true
+      return .outdated(PlanGate.mappingChanged)
+    }
+    if !isFirstSent, let first {
+      if let reason = first.difference(from: found) {
+        isRefused = true
+        return .outdated(reason)
+      }
+      isFirstSent = true
+      return .approved
+    }
+    if isFirstSent, !isCompletionSent, let completion, found.step == .update {
+      guard completion.row == found.row else {
+        isRefused = true
+        return .outdated("its row has changed since the plan was made")
+      }
+      isCompletionSent = true
+      return .approved
+    }
+    return .unplanned
+  }
+}
+
+extension Approval {
+  /// Why another decision is not this one; `nil` when it is.
+  fileprivate func difference(from found: Approval) -> String? {
+    if step != found.step {
+      return "the plan says \(step.rawValue), and it would be \(found.step.rawValue) now"
+    }
+    if row != found.row { return "its row has changed since the plan was made" }
+    if link != found.link { return "its link has changed since the plan was made" }
+    if sent != found.sent {
+      return step == .adopt
+        ? "the object at the target has changed since the plan was made"
+        : "what was last sent for it has changed since the plan was made"
+    }
+    return nil
+  }
+}

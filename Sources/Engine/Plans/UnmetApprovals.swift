@@ -1,0 +1,54 @@
+import Programs
+import Synchronization
+
+/// What an applied plan says, and nothing came of.
+extension MappingRun {
+  /// Names the records that were to be changed and of which there is nothing to change any more.
+  func nameUnmet(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
+    guard let gate = context.gate, report.status == .succeeded || report.status == .partial else {
+      return
+    }
+    var unmet = gate.unmet(of: program.name)
+    // Of those that were not chosen now nothing is said.
+    if !context.keys.isEmpty {
+      unmet.removeAll { one in one.key.map { !comparer.chosen.takes($0) } ?? true }
+    }
+    guard !unmet.isEmpty else { return }
+    let linked = try await linkedKeys(Set(unmet.filter { $0.key == nil }.map(\.hash)), gate)
+    let reason =
+      gate.isChanged(program.name)
+      ? PlanGate.mappingChanged
+      : "the plan says it, and there is nothing to change any more: its row, its link or its object "
+        + "has changed since"
+    for one in unmet {
+      let key = one.key ?? linked[one.hash]
+      report.add(
+        Failure.Reason(field: nil, message: reason),
+        key: key?.description ?? "masked:\(one.hash.short)", kind: .outdated)
+    }
+    report.outdated += unmet.count
+  }
+
+  /// Keys that rows did not show, as far as they are linked.
+  private func linkedKeys(
+    _ wanted: Set<SealedHash>, _ gate: PlanGate
+  ) async throws -> [SealedHash: Key] {
+    guard !wanted.isEmpty else { return [:] }
+    let decisions = gate.decisions(of: program.name)
+    let found = FoundKeys()
+    try await context.ledger.targetIDs(of: program.name, onlyActive: false) { key, _ in
+      let hash = decisions.key(key)
+      if wanted.contains(hash) { found.keys.withLock { $0[hash] = key } }
+    }
+    return found.keys.withLock { $0 }
+  }
+}
+
+/// Keys that are handed over in stretches.
+private final class FoundKeys: Sendable {
+  let keys = Mutex<[SealedHash: Key]>([:])
+}
+
+extension ChosenKeys? {
+  fileprivate func takes(_ key: Key) -> Bool { self?.taken.contains(key) ?? true }
+}

@@ -1,0 +1,231 @@
+import Engine
+import JSON
+import Ledger
+import Mappings
+import Programs
+
+public struct ApplyRequest: Sendable {
+  /// The plan's file.
+  public var file: String
+  /// A part of the plan; all of it where nothing is chosen.
+  public var selection: Selection
+  /// Guards that the plan shows and that the operator approves, once.
+  public var approvals: [String]
+  /// Who applies it, for the record.
+  public var who: String
+  public var note: String?
+  public var wait: Waiting
+
+  public init(
+    _ file: String, _ selection: Selection = .all, approving approvals: [String] = [],
+    who: String, note: String? = nil, wait: Waiting = .no
+  ) {
+    self.file = file
+    self.selection = selection
+    self.approvals = approvals
+    self.who = who
+    self.note = note
+    self.wait = wait
+  }
+}
+
+extension Operations {
+  /// Sends what a plan says that was kept in a file, and nothing else.
+  ///
+  /// The sources are read again. A record is sent when its row, its mapping, its link and what was last sent for it are as they
+  /// were when the plan was made; the others are refused and named. Returns when everything that was sent is written down
+  /// durably.
+  public func apply(_ request: ApplyRequest) async throws(OperationFailure) -> RunResult {
+    try await failing {
+      let workspace = try workspace()
+      let place = try workspace.ledger
+      let seal = try place.seal()
+      let plan = try PlanFile(
+        PlanPlace(path: request.file).read(), at: request.file, seal)
+      guard let seal else { throw OperationFailure.inDoubt("the ledger has no key") }
+      try check(plan, request, workspace)
+      let chosen = try mappings(of: plan, request.selection, workspace)
+      let open = try await openProject(
+        Selection(chosen.map(\.name.value)), takesInvalid: true)
+      let (ledger, masking) = try place.open()
+      let report = try await LedgerClaim.hold(
+        ledger, at: place.path, wait: request.wait, environment
+      ) { claim in
+        if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
+        try await LedgerTies(open).hold(
+          ledger, claim.lease, at: clock.wall, report: environment.report)
+        return try await apply(plan, request, open, ledger, masking, seal, claim)
+      }
+      return RunResult(report: report, times: ledger.times)
+    }
+  }
+
+  private func apply(
+    _ plan: PlanFile, _ request: ApplyRequest, _ open: OpenProject, _ ledger: any ProjectLedger,
+    _ masking: Masking, _ seal: PlanSeal, _ claim: LedgerClaim
+  ) async throws -> RunReport {
+    let command = "apply \(plan.id)"
+    let earlier = try await ledger.runs(ofCommand: command)
+    let approved = try approvals(plan, request, open, earlier)
+    var changed: Set<String> = []
+    for program in open.programs {
+      guard let part = plan.part(of: program.name),
+        try open.version(of: program, seal) != part.version
+      else { continue }
+      changed.insert(program.name)
+    }
+    let gate = PlanGate(
+      plan.parts.map(\.section), seal: seal, changed: changed,
+      approved: Dictionary(grouping: approved, by: \.mapping).mapValues { Set($0.map(\.name)) })
+    for run in earlier { gate.spend(try await ledger.changes(ofRun: run.id)) }
+    let applied = AppliedPlan(
+      id: plan.id, madeAt: plan.madeAt.moment, earlierRuns: earlier.map(\.id), approved: approved,
+      by: request.who, note: request.note)
+    return try await claim.recorded(
+      command + applied.words, open.programs.map(\.name), clock
+    ) { run, ending in
+      var context = context(
+        open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
+      context.gate = gate
+      context.keys = request.selection.keys
+      context.reconciles = plan.reconciles && request.selection.keys.isEmpty
+      var report = try await ProjectRun(
+        programs: open.programs, invalid: open.invalid, context: context
+      ).run().report
+      report.plan = applied
+      report.mappings += plan.withoutMapping(in: open.workspace, request.selection)
+      ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
+      return report
+    }
+  }
+
+  // MARK: What can be applied
+
+  private func check(
+    _ plan: PlanFile, _ request: ApplyRequest, _ workspace: Workspace
+  ) throws {
+    guard clock.wall < plan.goodUntil else {
+      throw OperationFailure(
+        .rejected,
+        "the plan `\(request.file)` of \(plan.madeAt.moment) was good until \(plan.goodUntil.moment)",
+        mend:
+          "make it again: `crosswalk plan --out \(request.file)`; `--good-for` says for how long")
+    }
+    guard plan.project.utf8.elementsEqual(workspace.project.name.value.utf8) else {
+      throw OperationFailure(
+        .rejected,
+        "the plan `\(request.file)` is of the project `\(plan.project)`, and this is `\(workspace.project.name.value)`",
+        mend: "apply it with `--project` where it was made")
+    }
+    for name in request.approvals where !GuardTripped.names.contains(name) {
+      throw OperationFailure(
+        .unreadable, "`\(name)` is not a guard that can be approved",
+        mend: "the guards are \(GuardTripped.names.joined(separator: ", "))")
+    }
+    let shown = Set(plan.parts.flatMap { $0.section.guards.map(\.name) })
+    for name in request.approvals where !shown.contains(name) {
+      throw OperationFailure(
+        .rejected, "the plan `\(request.file)` shows no guard `\(name)`, so it approves none",
+        mend: shown.isEmpty
+          ? "leave out `--approve`" : "the plan shows \(shown.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// The mappings of the plan that are chosen and that the project has.
+  private func mappings(
+    of plan: PlanFile, _ selection: Selection, _ workspace: Workspace
+  ) throws -> [MappingDefinition] {
+    let selected = try workspace.mappings(selection)
+    let chosen = selected.filter { plan.part(of: $0.name.value)?.section.isWhole == true }
+    if !selection.mappings.isEmpty {
+      for mapping in selected where plan.part(of: mapping.name.value) == nil {
+        environment.report(.warning("the plan says nothing of \(mapping.name.value)"))
+      }
+    }
+    for part in plan.parts where !part.section.isWhole {
+      environment.report(
+        .warning("the plan says nothing of \(part.section.mapping), which it could not read"))
+    }
+    guard !chosen.isEmpty else {
+      let names = plan.parts.filter(\.section.isWhole).map(\.section.mapping)
+      throw OperationFailure(
+        .rejected, "the plan says nothing of the mappings that are chosen",
+        mend: names.isEmpty ? "make it again" : "it is about \(names.joined(separator: ", "))")
+    }
+    return chosen
+  }
+
+  /// The guards that are approved now. An approval is used up by a run that came past the guard with it.
+  private func approvals(
+    _ plan: PlanFile, _ request: ApplyRequest, _ open: OpenProject, _ earlier: [RunRecord]
+  ) throws -> [AppliedPlan.ApprovedGuard] {
+    var used: [AppliedPlan.ApprovedGuard: Int64] = [:]
+    for run in earlier {
+      for approved in try AppliedPlan.used(in: run) { used[approved] = run.id }
+    }
+    var approved: [AppliedPlan.ApprovedGuard] = []
+    for name in request.approvals {
+      for part in plan.parts where part.section.guards.contains(where: { $0.name == name }) {
+        let one = AppliedPlan.ApprovedGuard(name: name, mapping: part.section.mapping)
+        guard open.programs.contains(where: { $0.name == one.mapping }), !approved.contains(one)
+        else { continue }
+        if let run = used[one] {
+          environment.report(
+            .warning(
+              "`\(name)` of \(one.mapping) was approved once, by run \(run): make another plan to approve it again"
+            ))
+        } else {
+          approved.append(one)
+        }
+      }
+    }
+    return approved
+  }
+}
+
+extension PlanFile {
+  func part(of mapping: String) -> Part? {
+    parts.first { $0.section.mapping.utf8.elementsEqual(mapping.utf8) }
+  }
+
+  /// What the plan says of mappings that the project no longer has.
+  fileprivate func withoutMapping(
+    in workspace: Workspace, _ selection: Selection
+  ) -> [MappingReport] {
+    guard selection.mappings.isEmpty else { return [] }
+    let known = Set(workspace.project.mappings.map { Array($0.name.value.utf8) })
+    return parts.filter { !known.contains(Array($0.section.mapping.utf8)) }.map { part in
+      var report = MappingReport(mapping: part.section.mapping, target: "")
+      report.status = .invalid
+      report.outdated = Set(part.section.approvals.map(\.key)).count
+      report.message = "the project no longer has this mapping: nothing of it was sent"
+      report.mend = "make the plan again"
+      return report
+    }
+  }
+}
+
+extension AppliedPlan {
+  /// What a run's command says beside the plan, for as long as its report is not written: who approved what, and why.
+  fileprivate var words: String {
+    guard !approved.isEmpty else { return "" }
+    let names = Set(approved.map(\.name)).sorted().joined(separator: ", ")
+    return ", \(names) approved by \(by)"
+      + (note.map { ": " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? "")
+  }
+
+  /// The approvals that a run has used up: of mappings that it did not hold back.
+  fileprivate static func used(in run: RunRecord) throws -> [ApprovedGuard] {
+    guard !run.report.isEmpty else { return [] }
+    let report = try JSON(parsing: run.report, limits: .ownText)
+    let held = (report["mappings"]?.arrayValue ?? []).filter {
+      ![RunStatus.succeeded, .partial].map(\.rawValue).contains($0["status"]?.stringValue ?? "")
+    }.compactMap { $0["mapping"]?.stringValue }
+    return (report["plan"]?["approved"]?.arrayValue ?? []).compactMap { one in
+      guard let name = one["guard"]?.stringValue, let mapping = one["mapping"]?.stringValue,
+        !held.contains(mapping)
+      else { return nil }
+      return ApprovedGuard(name: name, mapping: mapping)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Where a plan's file is.
+struct PlanPlace {
+  let path: String
+
+  /// No plan has so many bytes.
+  private static let largest = 1 << 30
+
+  /// Puts a file there that only its owner may read, in place of one that is there.
+  ///
+  /// - Throws: `OperationFailure` where it cannot be written whole; a file that was there is as it was then.
+  func write(_ bytes: [UInt8]) throws(OperationFailure) {
+    var information = stat()
+    let isThere = stat(path, &information) == 0
+    // A device or a pipe is written to as it is.
+    if isThere, information.st_mode & S_IFMT != S_IFREG {
+      return try write(bytes, to: open(path, O_WRONLY | O_CLOEXEC))
+    }
+    // A link stays, and the file behind it is replaced.
+    let goal = isThere ? URL(filePath: path).resolvingSymlinksInPath().path : path
+    let part = "\(goal).\(UUID().uuidString.prefix(8)).part"
+    do throws(OperationFailure) {
+      try write(bytes, to: open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
+      guard rename(part, goal) == 0 else { throw unwritable(errno) }
+    } catch {
+      unlink(part)
+      throw error
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to descriptor: Int32) throws(OperationFailure) {
+    guard descriptor >= 0 else { throw unwritable(errno) }
+    var written = 0
+    var failure: Int32?
+    while written < bytes.count, failure == nil {
+      let count = bytes[written...].withUnsafeBytes {
+        #if canImport(Glibc)
+          Glibc.write(descriptor, $0.baseAddress, $0.count)
+        #else
+          Darwin.write(descriptor, $0.baseAddress, $0.count)
+        #endif
+      }
+      if count >= 0 { written += count } else if errno != EINTR { failure = errno }
+    }
+    // A device has nothing to be made durable.
+    if failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS { failure = errno }
+    if close(descriptor) != 0, failure == nil { failure = errno }
+    if let failure { throw unwritable(failure) }
+  }
+
+  private func unwritable(_ code: Int32) -> OperationFailure {
+    OperationFailure(
+      .unavailable, "the plan cannot be written to \(path): \(String(cString: strerror(code)))",
+      mend: "make room, or name another file")
+  }
+
+  /// - Throws: `OperationFailure` where there is no such file, or none that can be a plan.
+  func read() throws(OperationFailure) -> [UInt8] {
+    var information = stat()
+    guard stat(path, &information) == 0 else { throw unreadable(errno) }
+    guard information.st_mode & S_IFMT == S_IFREG, information.st_size <= Self.largest else {
+      throw OperationFailure(
+        .unreadable, "`\(path)` is not a plan file",
+        mend: "`crosswalk plan --out FILE` writes one")
+    }
+    do {
+      return Array(try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw unreadable(errno)
+    }
+  }
+
+  private func unreadable(_ code: Int32) -> OperationFailure {
+    OperationFailure(
+      .unreadable, "the plan `\(path)` cannot be read: \(String(cString: strerror(code)))",
+      mend: "`crosswalk plan --out FILE` writes one")
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import JSON
+import Sandbox
+import Testing
+
+/// A guard is approved with the plan that shows it, once.
+@Suite(.timeLimit(.minutes(15))) struct GuardApprovalTests {
+  /// A storehouse of which more tools are gone than may be; one has another name.
+  private func open(_ body: @Sendable (inout Storehouse) async throws -> Void) async throws {
+    try await Storehouse.open { store in
+      try await store.sql(
+        """
+        insert into inventory.tools (store, number, label)
+          select 1, n, 'Tool ' || n from generate_series(2001, 2020) n;
+        """)
+      _ = try await store.run()
+      try await store.sql(
+        """
+        update inventory.tools set scrapped = true where number between 2001 and 2010;
+        update inventory.tools set label = 'Mallet' where number = 1001;
+        """)
+      try await body(&store)
+    }
+  }
+
+  @Test(
+    "The plan shows it; applied without a word it holds, approved it goes, once, and who and why are kept"
+  )
+  func deactivations() async throws {
+    try await open { store in
+      let plan = try await store.crosswalk("plan", "--out", "a.plan")
+      #expect(plan.status == 4, "\(plan.text)")
+      #expect(plan.output.contains("--approve source_drop"), "\(plan.text)")
+      #expect(plan.errors.contains("--approve deactivations --approve source_drop"), "\(plan.text)")
+      let writes = store.writes.count
+      let held = try await ApplyTests.apply(store, exits: 4)
+      #expect(held.status == "blocked")
+      _ = try await ApplyTests.apply(store, "--approve", "source_drop", exits: 4)
+      #expect(store.writes.count == writes)
+      let report = try await ApplyTests.apply(
+        store, "--approve", "deactivations", "--approve", "source_drop", "--by", "Ann Archer",
+        "--note", "the north bay is closed")
+      #expect(try report.count("tools", "deactivated") == 10)
+      #expect(try report.count("tools", "updated") == 1)
+      #expect(store.writes.count == writes + 11)
+      let run = try #require(report.json["run"]?.intValue)
+      let kept = try await store.crosswalk("runs", String(run))
+      for words in ["Ann Archer", "the north bay is closed", "deactivations", "approved"] {
+        #expect(kept.output.contains(words), "\(words): \(kept.text)")
+      }
+      #expect(try await store.crosswalk("runs").output.contains("approved by Ann Archer"))
+
+      // They come back, and are gone once more: the approval is used up.
+      try await store.sql("update inventory.tools set scrapped = false where number > 2000")
+      _ = try await store.run()
+      try await store.sql(
+        "update inventory.tools set scrapped = true where number between 2001 and 2010")
+      let again = try await store.crosswalk(
+        "apply", "a.plan", "--approve", "deactivations", "--approve", "source_drop")
+      #expect(again.status == 4, "\(again.text)")
+      #expect(again.errors.contains("was approved once, by run \(run)"), "\(again.text)")
+      #expect(try store.objects("tools")["2001"]?["status"] == "present")
+    }
+  }
+
+  @Test("More than the plan shows is not approved; what the plan does not show cannot be")
+  func others() async throws {
+    try await open { store in
+      _ = try await store.crosswalk("plan", "--out", "a.plan")
+      let unknown = try await store.crosswalk("apply", "a.plan", "--approve", "everything")
+      #expect(unknown.status == 2 && unknown.errors.contains("deactivations"), "\(unknown.text)")
+      let other = try await store.crosswalk("apply", "a.plan", "--approve", "errors")
+      #expect(
+        other.status == 3 && other.errors.contains("shows no guard `errors`"), "\(other.text)")
+      try await store.sql("update inventory.tools set scrapped = true where number > 2000")
+      let writes = store.writes.count
+      _ = try await ApplyTests.apply(
+        store, "--approve", "deactivations", "--approve", "source_drop", exits: 4)
+      #expect(store.writes.count == writes)
+    }
+  }
+}
