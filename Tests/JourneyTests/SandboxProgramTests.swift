@@ -112,7 +112,7 @@ import Testing
           return (parts[0], parts.last ?? "")
         })
       let check = try await Crosswalk.run(
-        ["lint", "--live", "safetyamp-titles"], in: Repository.root,
+        ["lint", "--live", "mappings/safetyamp/titles.yaml"], in: Repository.root,
         environment: variables.merging([
           "SAFETYAMP_FQDN": "example.safetyamp.com", "SAFETYAMP_TOKEN": "t", "SAMSARA_TOKEN": "t",
           "SAMSARA_DRIVER_PASSWORD": "p",
