@@ -10,6 +10,8 @@ public protocol RunStore: Sendable {
   func finishRun(_ id: Int64, status: String, report: [UInt8], now: Instant) async throws
   /// The latest runs, the newest first, at most so many.
   func runs(limit: Int) async throws -> [RunRecord]
+  /// The runs whose command begins with these words, the oldest first.
+  func runs(ofCommand words: String) async throws -> [RunRecord]
   func run(_ id: Int64) async throws -> RunRecord?
 }
 

@@ -84,7 +84,7 @@ extension Operations {
     return try await claim.recorded(
       command + applied.words, open.programs.map(\.name), clock
     ) { run, ending in
-      var context = context(
+      var context = try context(
         open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
       context.gate = gate
       context.keys = request.selection.keys

@@ -30,7 +30,7 @@ public struct WrittenPlan: Sendable, Hashable {
   /// Records that it would change.
   public let count: Int
   /// Milliseconds since 1970.
-  public let goodUntil: Int64
+  public let goodUntil: Instant
   /// The guards that hold mappings back, as `apply` approves them.
   public let guards: [String]
 }

@@ -16,16 +16,15 @@ struct PlanFile: Sendable {
   }
 
   var project: String
-  /// Milliseconds since 1970.
-  var madeAt: Int64
-  var goodUntil: Int64
+  var madeAt: Instant
+  var goodUntil: Instant
   /// Whether the plan compared everything at the targets with the ledger first.
   var reconciles: Bool
   var parts: [Part]
   /// Twelve digits of the file's code; empty until the file is written.
   private(set) var id = ""
 
-  init(project: String, madeAt: Int64, goodUntil: Int64, reconciles: Bool, parts: [Part]) {
+  init(project: String, madeAt: Instant, goodUntil: Instant, reconciles: Bool, parts: [Part]) {
     self.project = project
     self.madeAt = madeAt
     self.goodUntil = goodUntil
@@ -54,9 +53,9 @@ struct PlanFile: Sendable {
       JSON.Member(name: "project", value: .string(project)),
       JSON.Member(name: "ledger", value: .string(Self.ledger(seal))),
       JSON.Member(name: "made_at", value: .string(madeAt.moment)),
-      JSON.Member(name: "made_at_ms", value: .integer(madeAt)),
+      JSON.Member(name: "made_at_ms", value: .integer(madeAt.milliseconds)),
       JSON.Member(name: "good_until", value: .string(goodUntil.moment)),
-      JSON.Member(name: "good_until_ms", value: .integer(goodUntil)),
+      JSON.Member(name: "good_until_ms", value: .integer(goodUntil.milliseconds)),
       JSON.Member(name: "reconciles", value: .bool(reconciles)),
       JSON.Member(name: "mappings", value: .array(parts.map(\.json))),
     ])
@@ -114,7 +113,8 @@ struct PlanFile: Sendable {
       parts.append(part)
     }
     self.init(
-      project: project, madeAt: madeAt, goodUntil: goodUntil, reconciles: reconciles,
+      project: project, madeAt: Instant(milliseconds: madeAt),
+      goodUntil: Instant(milliseconds: goodUntil), reconciles: reconciles,
       parts: parts)
     id = String(decoding: code.prefix(12), as: UTF8.self)
   }

@@ -190,6 +190,10 @@ extension MemoryLedger {
     }
   }
 
+  func runs(ofCommand words: String) async throws -> [RunRecord] {
+    try await runs(limit: .max).reversed().filter { $0.command.utf8.starts(with: words.utf8) }
+  }
+
   func runs(limit: Int) async throws -> [RunRecord] {
     read { Array($0.runs.reversed().prefix(limit)) }
   }
