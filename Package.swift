@@ -115,7 +115,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Engine", "Ledger", .product(name: "GRDB", package: "GRDB.swift")]),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Rows", "SandboxDatabase"]),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Loopback", "Postgres", "Rows", "SandboxDatabase"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loopback"]),
     .testTarget(

@@ -50,8 +50,8 @@ public enum Codes {
     "E111", "unsafe connection to the source",
     """
     Only `verify-full` proves that the server is the one that was meant. `prefer` and `allow` fall back to plain text \
-    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is fine. Where the host \
-    is a setting, the mode is judged when the host is known.
+    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is allowed, and does what \
+    it says. Where the host is a setting, the mode is judged when the host is known.
     """)
   public static let plainHTTP = Code(
     "E112", "plain HTTP",
@@ -290,6 +290,14 @@ public enum Codes {
     there, so it names nothing.
     """)
 
+  public static let contradictoryTLS = Code(
+    "E180", "TLS settings that contradict each other",
+    """
+    A certificate needs its key (`sslcert`, `sslkey`), authorities are for modes that check them (`sslrootcert` with \
+    `verify-ca` or `verify-full`), those of the operating system are enough with `verify-full` only, and what needs TLS does \
+    not go with `disable`. libpq would go on with another meaning than the file has, or fail later.
+    """)
+
   /// Of the values of fields, and so listed with those.
   public static let cutText = Code(
     "E336", "text ends at a number sign",
@@ -311,6 +319,6 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet, sensitiveTitle,
+    shortRest, wholeWithoutGet, sensitiveTitle, contradictoryTLS,
   ]
 }

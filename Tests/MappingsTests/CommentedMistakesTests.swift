@@ -276,6 +276,22 @@ import Testing
     ("localhost", "time_zone: UTC-5 # error E136"), ("localhost", "time_zone: -05:00 # error E136"),
     ("localhost", "time_zone: EST5EDT # error E136"), ("localhost", "max_value: 4MiB"),
     ("localhost", "max_value: 4M # error E136"), ("localhost", "max_row: 1B # error E105"),
+    ("localhost", "sslmode: verify-ca\n  sslrootcert: /ca.pem"),
+    ("db.example.com", "sslrootcert: system"), ("db.example.com", "sslrootcert: /ca.pem"),
+    ("localhost", "sslmode: verify-ca\n  sslrootcert: system # error E180"),
+    ("localhost", "sslmode: require\n  sslrootcert: /ca.pem # error E180"),
+    ("localhost", "sslmode: disable\n  sslrootcert: '${CA}' # error E180"),
+    ("localhost", "sslcert: /c.pem\n  sslkey: /c.key\n  sslpassword: '${secret:P}'"),
+    ("localhost", "sslcert: /c.pem # error E180"), ("localhost", "sslkey: /c.key # error E180"),
+    ("localhost", "sslpassword: '${secret:P}' # error E180"),
+    ("localhost", "sslcert: /c.pem\n  sslkey: /c.key\n  sslpassword: hush # error E109"),
+    (
+      "localhost",
+      "sslmode: disable\n  sslcert: /c.pem # error E180\n  sslkey: /c.key"
+    ),
+    ("localhost", "channel_binding: require"), ("localhost", "channel_binding: off # error E104"),
+    ("localhost", "sslmode: disable\n  channel_binding: require # error E180"),
+    ("localhost", "sslcert: /c.pem\n  sslkey: '-----BEGIN PRIVATE KEY-----' # error E136"),
     ("localhost", "port: '${PORT:-5432}'"), ("localhost", "port: '${PORT:-none}' # error E136"),
   ]
 

@@ -133,16 +133,11 @@ package struct Workspace {
   ) throws(OperationFailure) -> PostgresRowSource {
     let postgres = definition.postgres
     let resolved = try usable { settings.resolve(postgres, &$0) }
-    guard let mode = PostgresSettings.TLSMode(rawValue: resolved.sslmode) else {
-      throw OperationFailure(
-        .findings, "`sslmode: \(resolved.sslmode)` is not known",
-        mend: "write `verify-full`")
-    }
     var connection = PostgresSettings(
       host: resolved.host, port: resolved.port ?? 5432, database: resolved.database,
-      user: resolved.user, password: resolved.password, tlsMode: mode,
-      tlsRootCertificate: resolved.sslrootcert, connectTimeout: postgres.connectTimeout,
-      statementTimeout: postgres.statementTimeout, lockTimeout: postgres.lockTimeout)
+      user: resolved.user, password: resolved.password, tls: TLSSettings(resolved),
+      connectTimeout: postgres.connectTimeout, statementTimeout: postgres.statementTimeout,
+      lockTimeout: postgres.lockTimeout)
     connection.timeZone = postgres.timeZone
     return PostgresRowSource(
       name: definition.name.value, source: PostgresSource(connection),
@@ -195,6 +190,32 @@ package struct Workspace {
       throw OperationFailure(.findings, diagnostics)
     }
     return resolved
+  }
+}
+
+extension TLSSettings {
+  fileprivate init(_ resolved: ResolvedPostgres) {
+    let mode: Mode =
+      switch resolved.mode {
+      case .disable: .disable
+      case .allow: .allow
+      case .prefer: .prefer
+      case .require: .require
+      case .verifyCA: .verifyCA
+      case .verifyFull: .verifyFull
+      }
+    self.init(mode)
+    if let file = resolved.rootCertificate, file != SourceTLS.system { authorities = .file(file) }
+    if let certificate = resolved.certificate, let key = resolved.key {
+      client = ClientCertificate(
+        certificate: certificate, key: key, keyPassword: resolved.keyPassword)
+    }
+    channelBinding =
+      switch resolved.channelBinding {
+      case .prefer: .prefer
+      case .require: .require
+      case .disable: .disable
+      }
   }
 }
 
