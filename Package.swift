@@ -55,14 +55,16 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(name: "Postgres", dependencies: ["CLibPQ", "Rows", "SQLText"]),
+    .target(name: "CSV", dependencies: ["Rows"]),
+    .target(name: "Sorting", dependencies: ["Rows"]),
     .target(name: "HTTP", dependencies: ["CLibCurl"]),
 
     // What can be done, without a terminal.
     .target(
       name: "Operations",
       dependencies: [
-        "Diagnostics", "Documents", "Engine", "Expressions", "HTTP", "JSON", "Ledger", "Mappings",
-        "Postgres", "Programs", "Rows",
+        "CSV", "Diagnostics", "Documents", "Engine", "Expressions", "HTTP", "JSON", "Ledger",
+        "Mappings", "Postgres", "Programs", "Rows", "Sorting",
       ]),
 
     // Simulated targets, and sample data.
@@ -115,7 +117,10 @@ let package = Package(
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Engine", "Ledger", "simulate", .product(name: "GRDB", package: "GRDB.swift")]),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Rows", "SandboxDatabase"]),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["Loopback", "Postgres", "Rows", "SandboxDatabase"]),
+    .testTarget(name: "CSVTests", dependencies: ["CSV", "Rows"]),
+    .testTarget(name: "SortingTests", dependencies: ["Rows", "Sorting"]),
     .target(name: "Loopback", path: "Tests/Loopback"),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loopback"]),
     .testTarget(

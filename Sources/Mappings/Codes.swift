@@ -50,8 +50,8 @@ public enum Codes {
     "E111", "unsafe connection to the source",
     """
     Only `verify-full` proves that the server is the one that was meant. `prefer` and `allow` fall back to plain text \
-    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is fine. Where the host \
-    is a setting, the mode is judged when the host is known.
+    without a word, `require` encrypts to anybody. On this machine (a socket or loopback) any mode is allowed, and does what \
+    it says. Where the host is a setting, the mode is judged when the host is known.
     """)
   public static let plainHTTP = Code(
     "E112", "plain HTTP",
@@ -290,6 +290,27 @@ public enum Codes {
     there, so it names nothing.
     """)
 
+  public static let contradictoryTLS = Code(
+    "E180", "TLS settings that contradict each other",
+    """
+    A certificate needs its key (`sslcert`, `sslkey`), authorities are for modes that check them (`sslrootcert` with \
+    `verify-ca` or `verify-full`), those of the operating system are enough with `verify-full` only, and what needs TLS does \
+    not go with `disable`. libpq would go on with another meaning than the file has, or fail later.
+    """)
+
+  public static let otherKind = Code(
+    "E181", "not what this kind of source has",
+    """
+    A source is of one kind, and a mapping reads it in the way of that kind: `query` of a PostgreSQL source (`kind: postgres`, \
+    the default), `file` of a folder of CSV files (`kind: csv`).
+    """)
+  public static let oneSignTwice = Code(
+    "E182", "one sign for two things",
+    "In a CSV file the delimiter and the quote differ, and so do the decimal mark and what separates thousands.")
+  public static let columnsNeeded = Code(
+    "E183", "a file without a header needs columns",
+    "Without a header nothing says what the columns are: the mapping declares them, in the order of the file.")
+
   /// Of the values of fields, and so listed with those.
   public static let cutText = Code(
     "E336", "text ends at a number sign",
@@ -311,6 +332,7 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet, sensitiveTitle,
+    shortRest, wholeWithoutGet, sensitiveTitle, contradictoryTLS, otherKind,
+    oneSignTwice, columnsNeeded,
   ]
 }

@@ -1,3 +1,5 @@
+import Rows
+
 /// Dates and times of day between PostgreSQL's counts and their canonical text.
 enum CalendarText {
   /// Days from 1970-01-01 to 2000-01-01, where PostgreSQL starts to count.
@@ -21,7 +23,7 @@ enum CalendarText {
 
   /// Writes the ten bytes of `YYYY-MM-DD` for ``days``, and returns their number.
   static func writeDate(_ days: Int64, to room: UnsafeMutableRawPointer) -> Int {
-    let (year, month, day) = civil(days + epochDays)
+    let (year, month, day) = CivilDate.civil(days + epochDays)
     func write(_ number: Int64, at offset: Int) {
       let tens = UInt16(truncatingIfNeeded: number / 10)
       let ones = UInt16(truncatingIfNeeded: number % 10)
@@ -87,8 +89,8 @@ enum CalendarText {
       let year = number(parts[0..<4]), let month = number(parts[5..<7]),
       let day = number(parts[8..<10]), year >= 1, (1...12).contains(month)
     else { return nil }
-    let days = daysFromCivil(year, month, day)
-    let (_, sameMonth, sameDay) = civil(days)
+    let days = CivilDate.days(year, month, day)
+    let (_, sameMonth, sameDay) = CivilDate.civil(days)
     return sameMonth == month && sameDay == day ? days - epochDays : nil
   }
 
@@ -128,29 +130,5 @@ enum CalendarText {
       number = number * 10 + Int64(digit - 48)
     }
     return number
-  }
-
-  // MARK: The calendar
-
-  /// The proleptic Gregorian date of days since 1970-01-01, by Howard Hinnant's `civil_from_days`.
-  private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-  }
-
-  private static func daysFromCivil(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let year = month <= 2 ? year - 1 : year
-    let era = (year >= 0 ? year : year - 399) / 400
-    let yearOfEra = year - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
   }
 }

@@ -22,11 +22,12 @@ extension PostgresError {
         code: .authentication, message: "The server at \(place) asks for a password.",
         mend: "Give the source a password.")
     }
-    if lower.contains("ssl") || lower.contains("certificate") || lower.contains("tls") {
+    if lower.contains("ssl") || lower.contains("certificate") || lower.contains("tls")
+      || lower.contains("channel binding")
+    {
       return PostgresError(
         code: .tls, message: "No trusted connection to \(place): \(text)",
-        mend: "Give the server a certificate for that name, and its authority's file to the source."
-      )
+        mend: remedy(forTLS: text, host: settings.host))
     }
     return PostgresError(
       code: .connection, message: "No connection to \(place): \(text)",

@@ -31,7 +31,7 @@ public struct PostgresSource: Sendable {
 /// Cancelling a task that waits here stops the statement on the server and closes the connection.
 public actor PostgresConnection {
   public nonisolated let settings: PostgresSettings
-  private nonisolated let thread: ConnectionThread
+  private nonisolated let thread: ReadingThread
   private nonisolated let interruption: Interrupt
   private var session: Session?
   private var stream: RowStream?
@@ -46,7 +46,7 @@ public actor PostgresConnection {
   private init(_ settings: PostgresSettings) throws(PostgresError) {
     self.settings = settings
     interruption = try Interrupt()
-    thread = ConnectionThread()
+    thread = ReadingThread("postgres")
     thread.start()
   }
 

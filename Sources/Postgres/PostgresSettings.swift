@@ -2,25 +2,13 @@ import Foundation
 
 /// How a PostgreSQL server is reached, and how long anything there may take.
 public struct PostgresSettings: Sendable, Hashable {
-  /// How far the server's certificate is checked. Anything below `verifyFull` is for loopback and local sockets only.
-  public enum TLSMode: String, Sendable, Hashable {
-    case disable
-    case allow
-    case prefer
-    case require
-    case verifyCA = "verify-ca"
-    case verifyFull = "verify-full"
-  }
-
   /// A name, an address, or the folder of a local socket.
   public var host: String
   public var port: Int
   public var database: String
   public var user: String
   public var password: String?
-  public var tlsMode: TLSMode
-  /// A PEM file of the authorities to trust; `nil` means those that the operating system trusts.
-  public var tlsRootCertificate: String?
+  public var tls: TLSSettings
   public var applicationName: String
   public var connectTimeout: Duration
   /// Counts while rows stream, and so the time that their reader takes, too; zero means none.
@@ -34,8 +22,8 @@ public struct PostgresSettings: Sendable, Hashable {
 
   public init(
     host: String, port: Int = 5432, database: String, user: String, password: String? = nil,
-    tlsMode: TLSMode = .verifyFull, tlsRootCertificate: String? = nil,
-    applicationName: String = "crosswalk", connectTimeout: Duration = .seconds(10),
+    tls: TLSSettings = TLSSettings(.verifyFull), applicationName: String = "crosswalk",
+    connectTimeout: Duration = .seconds(10),
     statementTimeout: Duration = .seconds(600), lockTimeout: Duration = .seconds(10),
     idleInTransactionTimeout: Duration = .seconds(600)
   ) {
@@ -44,8 +32,7 @@ public struct PostgresSettings: Sendable, Hashable {
     self.database = database
     self.user = user
     self.password = password
-    self.tlsMode = tlsMode
-    self.tlsRootCertificate = tlsRootCertificate
+    self.tls = tls
     self.applicationName = applicationName
     self.connectTimeout = connectTimeout
     self.statementTimeout = statementTimeout
@@ -61,6 +48,13 @@ public struct PostgresSettings: Sendable, Hashable {
     }
   }
 
+  /// Whether the host is a local socket, which is never encrypted.
+  private var isSocket: Bool {
+    host.split(separator: ",", omittingEmptySubsequences: false).allSatisfy {
+      $0.hasPrefix("/") || $0.hasPrefix("@")
+    }
+  }
+
   private static func isLoopback(_ host: Substring) -> Bool {
     let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
     return octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
@@ -70,10 +64,10 @@ public struct PostgresSettings: Sendable, Hashable {
 extension PostgresSettings {
   /// The settings as libpq's keywords and values, or an error of code `settings`.
   func keywords() throws(PostgresError) -> [(keyword: String, value: String)] {
-    guard tlsMode == .verifyFull || isLocal else {
+    guard tls.mode == .verifyFull || isLocal else {
       throw PostgresError(
         code: .settings,
-        message: "sslmode \(tlsMode.rawValue) would let \"\(host)\" be impersonated.",
+        message: "sslmode \(tls.mode.rawValue) would let \"\(host)\" be impersonated.",
         mend: "Use verify-full; weaker modes are for loopback and local sockets.")
     }
     guard (1...65535).contains(port) else {
@@ -82,26 +76,18 @@ extension PostgresSettings {
     }
     var pairs = [
       ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user),
-      ("sslmode", tlsMode.rawValue), ("application_name", applicationName),
-      ("client_encoding", "UTF8"), ("gssencmode", "disable"), ("keepalives_idle", "30"),
+      ("application_name", applicationName), ("client_encoding", "UTF8"), ("gssencmode", "disable"),
+      ("keepalives_idle", "30"),
       ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "60000"),
     ]
     if let password { pairs.append(("password", password)) }
-    if let authorities = tlsRootCertificate ?? Self.systemAuthorities {
-      pairs.append(("sslrootcert", authorities))
-    }
+    pairs += try tls.keywords(isSocket: isSocket)
     for (keyword, value) in pairs where value.utf8.contains(0) || value.isEmpty {
       throw PostgresError(
         code: .settings, message: "The setting \(keyword) is empty or contains a NUL character.",
         mend: "Give \(keyword) a value.")
     }
     return pairs.map { (keyword: $0.0, value: $0.1) }
-  }
-
-  /// libpq 15 has no word for the operating system's authorities, so their usual files are looked for.
-  private static var systemAuthorities: String? {
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
-      .first { FileManager.default.isReadableFile(atPath: $0) }
   }
 
   /// The server's timeouts, in its own words and in whole milliseconds.

@@ -15,6 +15,13 @@ struct ServerResult: ~Copyable {
   }
 }
 
+/// Passwords of keys come from settings. Without this OpenSSL would ask for one at the terminal, and wait.
+private enum KeyPasswords {
+  private static let hook: Void = PQsetSSLKeyPassHook_OpenSSL(PQdefaultSSLKeyPassHook_OpenSSL)
+
+  static func neverAsked() { hook }
+}
+
 /// One libpq connection. It is used from one thread at a time: that of its `PostgresConnection`.
 final class Session {
   let connection: OpaquePointer
@@ -29,6 +36,7 @@ final class Session {
     self.interrupt = interrupt
     let pairs = try settings.keywords()
     ServerEnvironment.clear()
+    KeyPasswords.neverAsked()
     connection = try withCStrings(pairs.map(\.keyword)) { keywords throws(PostgresError) in
       try withCStrings(pairs.map(\.value)) { values throws(PostgresError) in
         guard let connection = PQconnectStartParams(keywords, values, 0) else {

@@ -119,7 +119,7 @@ struct ValueDecoder {
   }
 
   private static func text(_ bytes: UnsafeRawBufferPointer) -> Cell {
-    isUTF8(bytes)
+    UTF8Check.isValid(bytes)
       ? .text(bytes) : .unreadable("holds text that is not UTF-8 (the database checks no encoding)")
   }
 

@@ -6,6 +6,10 @@ public struct RowBatch: Sendable {
   public let columns: [Column]
   @usableFromInline var slots: [Slot] = []
   @usableFromInline var bytes: [UInt8] = []
+  /// Where each row stands; empty where rows have no places.
+  @usableFromInline var places: [RowPlace] = []
+  /// The names of what the places are in.
+  var placeNames: [String] = []
 
   @usableFromInline
   struct Slot: Sendable {
@@ -45,12 +49,16 @@ public struct RowBatch: Sendable {
   @inlinable public var byteCount: Int { bytes.count }
 
   /// Bytes of memory for the rows.
-  @inlinable public var memory: Int { bytes.count + slots.count * MemoryLayout<Slot>.stride }
+  @inlinable public var memory: Int {
+    bytes.count + slots.count * MemoryLayout<Slot>.stride
+      + places.count * MemoryLayout<RowPlace>.stride
+  }
 
   /// Forgets the rows and keeps the memory.
   public mutating func removeAll() {
     slots.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
   }
 
   // MARK: Appending
@@ -105,6 +113,10 @@ public struct RowBatch: Sendable {
         other.withBytes(row, column) { append(utf8: $0) }
         slots[slots.count - 1].kind = slot.kind
       }
+    }
+    if row < other.places.count {
+      if placeNames.isEmpty { placeNames = other.placeNames }
+      places.append(other.places[row])
     }
   }
 

@@ -24,6 +24,9 @@ public struct RowDraft: ~Copyable {
   /// Bytes of the values so far.
   @inlinable public var size: Int { byteCount }
 
+  /// Forgets the values so far.
+  public mutating func removeAll() { (slotCount, byteCount) = (0, 0) }
+
   // MARK: Appending
 
   @inlinable

@@ -85,4 +85,27 @@ import Testing
     search.look(at: Key([.int(1)]))
     #expect(try search.key(of: "m") == nil)
   }
+
+  @Test("No text in a key ends early, and the order is that of the values")
+  func textsWithNUL() {
+    let texts = ["", "\0", "\0\0", "\0\u{FF}", "\u{1}", "a", "a\0", "a\0b", "a\u{1}", "ab", "é"]
+    var keys: [Key] = []
+    for first in texts {
+      for second in texts {
+        let key = Key([.text(first), .text(second), .int(-1), .bool(true)])
+        #expect(key.parts == [.text(first), .text(second), .int(-1), .bool(true)])
+        keys.append(key)
+      }
+    }
+    #expect(Set(keys).count == keys.count)
+    let sorted = texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    #expect(
+      sorted.flatMap { first in
+        sorted.map { Key([.text(first), .text($0), .int(-1), .bool(true)]) }
+      }
+        == keys.sorted())
+    // A column may be the last, and a text without NUL is stored as it always was.
+    #expect(Key([.text("a\0")]) != Key([.text("a")]))
+    #expect(Key([.text("ab"), .int(1)]).bytes == [3, 97, 98, 0, 2, 128, 0, 0, 0, 0, 0, 0, 1])
+  }
 }

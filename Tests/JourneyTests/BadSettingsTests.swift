@@ -110,6 +110,23 @@ import Testing
     }
   }
 
+  @Test("`sslmode` is obeyed as it is written, on this machine too")
+  func plainServer() async throws {
+    try await Storehouse.open { store in
+      for mode in ["require", "verify-full"] {
+        let file = "mappings/sources/inventory.yaml"
+        let text = try String(contentsOf: store.path(file), encoding: .utf8)
+        try store.edit(file, "postgres:", "postgres:\n  sslmode: \(mode)")
+        let result = try await store.crosswalk("run")
+        #expect(result.status == 5, "\(result.text)")
+        #expect(result.text.contains("does not support SSL"), "\(result.text)")
+        #expect(result.text.contains("= help: Turn TLS on"), "\(result.text)")
+        try store.write(text, to: file)
+      }
+      #expect(store.depot.calls.isEmpty)
+    }
+  }
+
   /// The variables of libpq, <https://www.postgresql.org/docs/17/libpq-envars.html>, with values that would lead elsewhere.
   private static let libpqVariables = [
     "PGHOST": "203.0.113.1", "PGHOSTADDR": "203.0.113.1", "PGPORT": "1", "PGDATABASE": "elsewhere",

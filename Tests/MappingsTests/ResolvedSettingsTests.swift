@@ -91,7 +91,8 @@ import Testing
   }
 
   private func postgres(
-    _ mode: String?, host: String, password: String? = "pass"
+    _ mode: String?, host: String, _ more: String = "", password: String? = "pass",
+    authority: String? = nil
   ) throws -> (ResolvedPostgres?, [String]) {
     let definition = try #require(
       try project(
@@ -103,27 +104,42 @@ import Testing
             user: u
             password: ${secret:PASSWORD}
           \(mode.map { "  sslmode: \($0)" } ?? "")
+            \(more)
           """
       ).sources.first)
-    let environment = ["HOST": host, "PASSWORD": password].compactMapValues { $0 }
+    let environment = ["HOST": host, "PASSWORD": password, "CA": authority].compactMapValues { $0 }
     var diagnostics: [Diagnostic] = []
     let resolved = SettingResolver(environment: { environment[$0] })
-      .resolve(definition.postgres, &diagnostics)
+      .resolve(try #require(definition.postgres), &diagnostics)
     return (resolved, diagnostics.map(\.code.id))
   }
 
   @Test("How a connection is secured is judged when the host is known")
   func connection() throws {
     for host in ["/run/postgresql", "127.0.0.1", "localhost", "::1"] {
-      #expect(try postgres("disable", host: host).0?.sslmode == "disable")
-      #expect(try postgres("require", host: host).0?.sslmode == "require")
-      #expect(try postgres(nil, host: host, password: nil).0?.sslmode == "disable")
+      #expect(try postgres("disable", host: host).0?.mode == .disable)
+      #expect(try postgres("require", host: host).0?.mode == .require)
+      #expect(try postgres(nil, host: host, password: nil).0?.mode == .disable)
     }
+    // Every mode does what it says here too; without a word, TLS is used where another key needs it.
+    for host in ["127.0.0.1", "localhost"] {
+      for mode in SourceTLS.Mode.allCases {
+        #expect(try postgres(mode.rawValue, host: host).0?.mode == mode)
+      }
+      for line in ["sslrootcert: /ca.pem", "channel_binding: require"] {
+        #expect(try postgres(nil, host: host, line).0?.mode == .verifyFull, "\(line)")
+      }
+      #expect(try postgres(nil, host: host, "channel_binding: prefer").0?.mode == .disable)
+    }
+    let system = "sslrootcert: '${CA}'"
+    #expect(try postgres("verify-ca", host: "localhost", system, authority: "system").1 == ["E180"])
+    #expect(try postgres("verify-ca", host: "localhost", system, authority: "/ca.pem").1 == [])
+    #expect(try postgres("require", host: "localhost", system, authority: "/ca.pem").1 == ["E180"])
     for host in ["db.example.com", "10.0.0.7", "/run/postgresql,db.example.com", "127.1.example"] {
       for mode in ["disable", "require", "verify-ca"] {
         #expect(try postgres(mode, host: host).1 == ["E111"], "\(mode) \(host)")
       }
-      #expect(try postgres(nil, host: host).0?.sslmode == "verify-full")
+      #expect(try postgres(nil, host: host).0?.mode == .verifyFull)
       #expect(try postgres(nil, host: host, password: nil).1 == ["E126"])
     }
     #expect(try postgres(nil, host: "db.example.com\nx").1 == ["E136"])

@@ -32,12 +32,12 @@ import Testing
     #expect(try await failure(stranger)?.code == .authentication)
 
     var secure = good
-    secure.tlsMode = .verifyFull
+    secure.tls = TLSSettings(.verifyFull)
     #expect(try await failure(secure)?.code == .tls)
 
     var nowhere = good
     nowhere.host = "no-such-host.invalid"
-    nowhere.tlsMode = .verifyFull
+    nowhere.tls = TLSSettings(.verifyFull)
     #expect(try await failure(nowhere)?.code == .connection)
   }
 
@@ -75,14 +75,19 @@ import Testing
   @Test func weakTLSIsForLoopbackOnly() async throws {
     var settings = PostgresSettings(host: "db.example.com", database: "d", user: "u")
     #expect(throws: Never.self) { try settings.keywords() }
-    for mode in [PostgresSettings.TLSMode.disable, .require, .verifyCA] {
-      settings.tlsMode = mode
+    for mode in [TLSSettings.Mode.disable, .require, .verifyCA] {
+      settings.tls = TLSSettings(mode)
       for host in ["db.example.com", "10.0.0.1", "127.0.0.1.example.com", "127.0.0.1,10.0.0.1", ""]
       {
         settings.host = host
         let error = #expect(throws: PostgresError.self) { try settings.keywords() }
         #expect(error?.code == .settings)
       }
+      // The file is one that nobody has: a socket is never encrypted.
+      settings.host = "/run/postgresql"
+      settings.tls.authorities = .file("/nowhere/ca.pem")
+      #expect(throws: Never.self) { try settings.keywords() }
+      settings.tls.authorities = .system
       for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost", "/run/postgresql"] {
         settings.host = host
         #expect(throws: Never.self) { try settings.keywords() }

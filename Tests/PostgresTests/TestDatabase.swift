@@ -16,7 +16,7 @@ struct TestDatabase {
     try await cluster.createDatabase(name, encoding: encoding)
     settings = PostgresSettings(
       host: cluster.host, port: cluster.port, database: name, user: cluster.superuser,
-      tlsMode: .disable)
+      tls: TLSSettings(.disable))
     if !script.isEmpty { try await cluster.execute(script, in: name) }
   }
 

@@ -91,7 +91,7 @@ public struct Adoption {
       tables.resolve($0, $1)
     }
     var chosen = ChosenKeys(context.keys, of: program)
-    try await source.read(program.query) { batch in
+    try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)
       var bytes: [UInt8] = []

@@ -17,9 +17,9 @@ struct KeyReader {
       let cell = rows[row, place]
       switch cell.kind {
       case .null, .unreadable: return false
-      case .number where isBool: Key.append(.bool(cell.number != 0), to: &key)
-      case .number: Key.append(cell.number, to: &key)
-      case .bytes: Key.append(utf8: UnsafeRawBufferPointer(cell.bytes), to: &key)
+      case .number where isBool: KeyEncoding.append(cell.number != 0, to: &key)
+      case .number: KeyEncoding.append(cell.number, to: &key)
+      case .bytes: KeyEncoding.append(utf8: UnsafeRawBufferPointer(cell.bytes), to: &key)
       }
     }
     return true

@@ -85,10 +85,10 @@ final class RowActivation: Activation {
     for argument in arguments.dropFirst() {
       switch argument {
       case .null: return .optional(OptionalValue(nil))
-      case .int(let value): Key.append(value, to: &bytes)
+      case .int(let value): KeyEncoding.append(value, to: &bytes)
       case .string(var text):
-        text.withUTF8 { Key.append(utf8: UnsafeRawBufferPointer($0), to: &bytes) }
-      case .bool(let value): Key.append(.bool(value), to: &bytes)
+        text.withUTF8 { KeyEncoding.append(utf8: UnsafeRawBufferPointer($0), to: &bytes) }
+      case .bool(let value): KeyEncoding.append(value, to: &bytes)
       default:
         throw EvaluationError(
           .invalidArgument, "a key of `link` cannot be \(argument.typeName): use text or an integer"

@@ -1,7 +1,7 @@
-/// The source's identity of a row, as bytes whose order is the order in which the source sorts the key's columns.
-///
-/// A column takes one tag byte and then: an integer, eight bytes, big-endian with the sign bit turned; a truth value, one
-/// byte; everything else, its UTF-8 text and a zero byte. The database sorts text by `collate "C"`, which is this order.
+import Rows
+
+/// The source's identity of a row, as bytes whose order is the order in which the source sorts the key's columns: see
+/// `KeyEncoding`.
 public struct Key: Sendable, Hashable, Comparable {
   public var bytes: [UInt8]
 
@@ -18,33 +18,13 @@ public struct Key: Sendable, Hashable, Comparable {
     case text(String)
   }
 
-  fileprivate enum Tag {
-    static let bool: UInt8 = 1
-    static let int: UInt8 = 2
-    static let text: UInt8 = 3
-  }
-
   public static func append(_ part: Part, to bytes: inout [UInt8]) {
     switch part {
-    case .int(let value): append(value, to: &bytes)
-    case .bool(let value):
-      bytes.append(Tag.bool)
-      bytes.append(value ? 1 : 0)
+    case .int(let value): KeyEncoding.append(value, to: &bytes)
+    case .bool(let value): KeyEncoding.append(value, to: &bytes)
     case .text(var value):
-      value.withUTF8 { append(utf8: UnsafeRawBufferPointer($0), to: &bytes) }
+      value.withUTF8 { KeyEncoding.append(utf8: UnsafeRawBufferPointer($0), to: &bytes) }
     }
-  }
-
-  public static func append(_ value: Int64, to bytes: inout [UInt8]) {
-    bytes.append(Tag.int)
-    let ordered = UInt64(bitPattern: value) ^ (1 << 63)
-    withUnsafeBytes(of: ordered.bigEndian) { bytes.append(contentsOf: $0) }
-  }
-
-  public static func append(utf8 value: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-    bytes.append(Tag.text)
-    bytes.append(contentsOf: value)
-    bytes.append(0)
   }
 
   /// The columns' values, or `nil` when the bytes are no key.
@@ -54,21 +34,21 @@ public struct Key: Sendable, Hashable, Comparable {
     while index < bytes.count {
       let tag = bytes[index]
       index += 1
-      switch tag {
-      case Tag.bool:
+      switch KeyEncoding.Tag(rawValue: tag) {
+      case .bool:
         guard index < bytes.count else { return nil }
         parts.append(.bool(bytes[index] != 0))
         index += 1
-      case Tag.int:
+      case .int:
         guard index + 8 <= bytes.count else { return nil }
         let ordered = bytes[index..<index + 8].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
         parts.append(.int(Int64(bitPattern: ordered ^ (1 << 63))))
         index += 8
-      case Tag.text:
-        guard let end = bytes[index...].firstIndex(of: 0) else { return nil }
-        parts.append(.text(String(decoding: bytes[index..<end], as: UTF8.self)))
-        index = end + 1
-      default: return nil
+      case .text:
+        guard let (text, end) = KeyEncoding.text(in: bytes, at: index) else { return nil }
+        parts.append(.text(String(decoding: text, as: UTF8.self)))
+        index = end
+      case nil: return nil
       }
     }
     return parts
@@ -78,42 +58,37 @@ public struct Key: Sendable, Hashable, Comparable {
 
   /// Negative when the first key's bytes come before the second's, zero when they are equal, else positive.
   static func order(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    left.withUnsafeBytes { left in right.withUnsafeBytes { order(left, $0) } }
+    left.withUnsafeBytes { left in right.withUnsafeBytes { KeyEncoding.order(left, $0) } }
   }
 
   @inline(__always)
   static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-    let common = min(left.count, right.count)
-    var at = 0
-    while at + 8 <= common {
-      let first = UInt64(bigEndian: left.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      let second = UInt64(bigEndian: right.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      if first != second { return first < second ? -1 : 1 }
-      at += 8
-    }
-    while at < common {
-      if left[at] != right[at] { return left[at] < right[at] ? -1 : 1 }
-      at += 1
-    }
-    return left.count - right.count
+    KeyEncoding.order(left, right)
   }
 }
 
 /// The same bytes, written in place: for keys that are looked up and not kept.
 extension RecordBytes {
   func append(keyPart value: Int64) {
-    append(Key.Tag.int)
-    append(word: (UInt64(bitPattern: value) ^ (1 << 63)).bigEndian)
+    append(KeyEncoding.Tag.int.rawValue)
+    append(word: KeyEncoding.ordered(value).bigEndian)
   }
 
   func append(keyPart value: Bool) {
-    append(Key.Tag.bool)
+    append(KeyEncoding.Tag.bool.rawValue)
     append(value ? 1 : 0)
   }
 
   func append(keyPart text: UnsafeBufferPointer<UInt8>) {
-    append(Key.Tag.text)
-    append(text)
+    append(KeyEncoding.Tag.text.rawValue)
+    if KeyEncoding.hasZero(UnsafeRawBufferPointer(text)) {
+      for byte in text {
+        append(byte)
+        if byte == 0 { append(KeyEncoding.escape) }
+      }
+    } else {
+      append(text)
+    }
     append(0)
   }
 }

@@ -29,6 +29,13 @@ struct SettingRule: Sendable {
     }
   }
 
+  /// The path of a PEM file. The file's content in its place is not repeated: it may be a key.
+  static func file(_ key: String, isSecret: Bool = false) -> SettingRule {
+    SettingRule(key: key, wanted: "the path of a file", isSecret: isSecret) { text in
+      line(key).fits(text) && !text.contains("-----BEGIN")
+    }
+  }
+
   /// What a header carries: a tab is allowed in it.
   static func header(_ name: String) -> SettingRule {
     SettingRule(

@@ -8,8 +8,14 @@ public struct ResolvedPostgres: Sendable {
   public var user: String
   public var password: String?
   /// How the connection is secured; to another machine always `verify-full`.
-  public var sslmode: String
-  public var sslrootcert: String?
+  public var mode: SourceTLS.Mode
+  /// A PEM file, or `system`; `nil` means `system` too.
+  public var rootCertificate: String?
+  /// PEM files; there are both or neither.
+  public var certificate: String?
+  public var key: String?
+  public var keyPassword: String?
+  public var channelBinding: SourceTLS.ChannelBinding
 }
 
 /// A target's settings with their values, judged as they are.
@@ -57,6 +63,19 @@ extension SettingResolver {
     setting.flatMap { resolve($0, as: rule, &diagnostics) }
   }
 
+  /// The folder of a source's files, as it is written; nil, with the reason, when it is missing or of no use.
+  public func resolve(_ csv: CSVDefinition, _ diagnostics: inout [Diagnostic]) -> String? {
+    resolve(csv.folder, as: .line("folder"), &diagnostics)
+  }
+
+  /// What is wrong with a source's settings, whatever its kind.
+  public func check(_ source: SourceDefinition, _ diagnostics: inout [Diagnostic]) {
+    switch source.kind {
+    case .postgres(let postgres): _ = resolve(postgres, &diagnostics)
+    case .csv(let csv): _ = resolve(csv, &diagnostics)
+    }
+  }
+
   /// All of a source's settings; nil when one of them cannot be used. All reasons are told at once.
   public func resolve(
     _ postgres: PostgresDefinition, _ diagnostics: inout [Diagnostic]
@@ -66,7 +85,12 @@ extension SettingResolver {
     let port = resolve(postgres.port, as: .port, &diagnostics)
     let database = resolve(postgres.database, as: .line("database"), &diagnostics)
     let user = resolve(postgres.user, as: .line("user"), &diagnostics)
-    let authority = resolve(postgres.sslrootcert, as: .line("sslrootcert"), &diagnostics)
+    let tls = postgres.tls
+    let authority = resolve(tls.rootCertificate, as: .file("sslrootcert"), &diagnostics)
+    let certificate = resolve(tls.certificate, as: .file("sslcert"), &diagnostics)
+    let key = resolve(tls.key, as: .file("sslkey", isSecret: true), &diagnostics)
+    let keyPassword = resolve(
+      tls.password, as: .line("sslpassword", isSecret: true), &diagnostics)
     guard let host else { return nil }
     var password: String?
     if LocalHost.isLocal(host) {
@@ -76,14 +100,18 @@ extension SettingResolver {
     } else {
       password = resolve(postgres.password, as: .line("password", isSecret: true), &diagnostics)
     }
-    if let mode = postgres.sslmode, let refusal = PostgresSpec.refusal(of: mode, for: host) {
+    if let mode = tls.mode, let refusal = SourceTLSSpec.refusal(of: mode, for: host) {
       diagnostics.append(refusal)
+    }
+    if let found = SourceTLSSpec.contradiction(tls, rootCertificate: authority) {
+      diagnostics.append(found)
     }
     guard diagnostics.count == known, let database, let user else { return nil }
     return ResolvedPostgres(
       host: host, port: port.flatMap { Int($0) }, database: database, user: user,
-      password: password, sslmode: PostgresSpec.mode(postgres.sslmode?.value, for: host),
-      sslrootcert: authority)
+      password: password, mode: tls.mode(for: host), rootCertificate: authority,
+      certificate: certificate, key: key, keyPassword: keyPassword,
+      channelBinding: tls.channelBinding?.value ?? .prefer)
   }
 
   /// All of a target's settings; nil when one of them cannot be used. All reasons are told at once.

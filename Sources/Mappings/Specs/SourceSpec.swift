@@ -5,8 +5,16 @@ enum SourceSpec {
   private static let name = FieldSpec.required(
     "source", Kind<Located<String>>.name, "The name by which mappings refer to the source.",
     example: "viewpoint")
-  private static let postgres = FieldSpec.required(
+  private static let kindName = FieldSpec.optional(
+    "kind",
+    Kind<SourceKind.Name>.choice([
+      .postgres: "A PostgreSQL database, declared under `postgres`; the default.",
+      .csv: "A folder of CSV files, declared under `csv`.",
+    ]), "What kind of system it is.", example: "postgres")
+  private static let postgres = FieldSpec.optional(
     "postgres", PostgresSpec.object.kind, "How to reach a PostgreSQL database.")
+  private static let csv = FieldSpec.optional(
+    "csv", CSVSpec.object.kind, "Where the CSV files are, and how they are written.")
 
   private static let schemas = FieldSpec.optional(
     "schemas", Kind<Located<String>>.filePath,
@@ -15,27 +23,34 @@ enum SourceSpec {
     example: "../../schemas/viewpoint")
 
   static let object = ObjectSpec<SourceDefinition>(
-    "source", "A system that is read from.", keys: [name.key, postgres.key, schemas.key]
+    "source", "A system that is read from.", exactlyOne: [SourceKind.Name.allCases.map(\.rawValue)],
+    keys: [name.key, kindName.key, postgres.key, csv.key, schemas.key]
   ) { fields in
     let name = fields.read(name)
+    let kind = fields.read(kindName)
     let postgres = fields.read(postgres)
+    let csv = fields.read(csv)
     let schemas = fields.read(schemas)
-    guard let name, let postgres else { return nil }
-    return SourceDefinition(name: name, file: fields.file, postgres: postgres, schemas: schemas)
+    let section = SourceKind.Name.allCases.first { fields.has($0.rawValue) }
+    if let section, let kind = kind ?? (fields.has("kind") ? nil : .postgres), kind != section {
+      let range = fields.node.entry("kind")?.value.range ?? fields.keyRange(section.rawValue)
+      fields.reading.report(
+        Codes.otherKind,
+        fields.has("kind")
+          ? "the kind is `\(kind.rawValue)`, and `\(section.rawValue)` is declared"
+          : "`\(section.rawValue)` is declared, and the kind is `\(kind.rawValue)` unless the file says otherwise",
+        at: range, help: ["write `kind: \(section.rawValue)`"])
+      return nil
+    }
+    guard let name, let kind = postgres.map(SourceKind.postgres) ?? csv.map(SourceKind.csv) else {
+      return nil
+    }
+    return SourceDefinition(name: name, file: fields.file, kind: kind, schemas: schemas)
   }
 }
 
 /// The keys of `postgres` in a source.
 enum PostgresSpec {
-  enum TLSMode: String, Sendable, Hashable, CaseIterable {
-    case verifyFull = "verify-full"
-    case verifyCA = "verify-ca"
-    case require
-    case prefer
-    case allow
-    case disable
-  }
-
   private static let host = FieldSpec.required(
     "host", Kind<Setting>.setting, "The host name, or the folder of a local socket.",
     example: "${VIEWPOINT_HOST}")
@@ -49,20 +64,6 @@ enum PostgresSpec {
   private static let password = FieldSpec.optional(
     "password", Kind<Setting>.secret, "The role's password.",
     example: "${secret:VIEWPOINT_PASSWORD}")
-  private static let sslmode = FieldSpec.optional(
-    "sslmode",
-    Kind<TLSMode>.choice([
-      .verifyFull: "The server proves that it is the host that was meant; the default.",
-      .verifyCA: "The server proves that the authority knows it, under whatever name.",
-      .require: "Encrypted to anybody; for this machine only.",
-      .prefer: "Perhaps encrypted; for this machine only.",
-      .allow: "Perhaps encrypted; for this machine only.",
-      .disable: "Not encrypted; for this machine only.",
-    ]).map { mode, node, _ in Located(mode, at: node.range) },
-    "How the connection is secured; `verify-full` unless said otherwise.", example: "verify-full")
-  private static let sslrootcert = FieldSpec.optional(
-    "sslrootcert", Kind<Setting>.setting, "The file of the authority's certificate.",
-    example: "${VIEWPOINT_CA:-/etc/ssl/certs/ca-certificates.crt}")
   private static let timeouts = FieldSpec.defaulted(
     "timeouts", timeoutsObject.kind, Timeouts(),
     written: "{ connect: 10s, statement: 2m, lock: 5s }",
@@ -89,76 +90,28 @@ enum PostgresSpec {
     "A PostgreSQL database. What is not said here is not taken from the environment: PGHOST, PGSERVICE and the like "
       + "have no say.",
     keys: [
-      host.key, port.key, database.key, user.key, password.key, sslmode.key, sslrootcert.key,
-      timeouts.key, batch.key, timeZone.key, maxValue.key, maxRow.key,
-    ]
+      host.key, port.key, database.key, user.key, password.key,
+    ] + SourceTLSSpec.keys + [timeouts.key, batch.key, timeZone.key, maxValue.key, maxRow.key]
   ) { fields in
     let host = fields.read(host)
     let port = fields.read(port)
     let database = fields.read(database)
     let user = fields.read(user)
     let password = fields.read(password)
-    let sslmode = fields.read(sslmode)
-    let sslrootcert = fields.read(sslrootcert)
+    let tls = SourceTLSSpec.read(&fields)
     let timeouts = fields.read(timeouts)
     let batch = fields.read(batch)
     let timeZone = fields.read(timeZone)
     let maxValue = fields.read(maxValue)
     let maxRow = fields.read(maxRow)
     port?.check(.port, &fields.reading)
-    if let host, let sslmode { check(sslmode, host, &fields.reading) }
+    SourceTLSSpec.check(tls, host, &fields.reading)
     guard let host, let database, let user else { return nil }
     return PostgresDefinition(
       host: host, port: port, database: database, user: user, password: password,
-      sslmode: sslmode?.map(\.rawValue), sslrootcert: sslrootcert,
-      connectTimeout: timeouts.connect, statementTimeout: timeouts.statement,
+      tls: tls, connectTimeout: timeouts.connect, statementTimeout: timeouts.statement,
       lockTimeout: timeouts.lock, batch: batch, timeZone: timeZone,
       maxValue: maxValue, maxRow: maxRow)
-  }
-
-  /// What can be said before the host is known; the rest is judged when it is.
-  private static func check(
-    _ mode: Located<TLSMode>, _ host: Setting, _ reading: inout Reading
-  ) {
-    let found: Diagnostic?
-    if let host = host.written {
-      found = refusal(of: mode.map(\.rawValue), for: host)
-    } else if mode.value == .prefer || mode.value == .allow {
-      found = refusal(mode)
-    } else {
-      found = nil
-    }
-    if let found { reading.diagnostics.append(found) }
-  }
-
-  /// Why a mode is not for this host: anything but `verify-full` is for this machine only.
-  static func refusal(of mode: Located<String>, for host: String) -> Diagnostic? {
-    guard let known = TLSMode(rawValue: mode.value), known != .verifyFull,
-      !LocalHost.isLocal(host)
-    else { return nil }
-    return refusal(Located(known, at: mode.range))
-  }
-
-  private static func refusal(_ mode: Located<TLSMode>) -> Diagnostic {
-    let reason: String =
-      switch mode.value {
-      case .prefer, .allow: "falls back to plain text without a word"
-      case .disable: "sends everything in plain text"
-      case .require: "encrypts to anybody who answers"
-      case .verifyCA, .verifyFull: "does not check the name of the host"
-      }
-    return Diagnostic(
-      Codes.unsafeConnection, "`sslmode: \(mode.value.rawValue)` is not safe for this host",
-      at: mode.range, label: reason,
-      help: ["write `verify-full`; a local socket or loopback may use any mode"],
-      fix: Diagnostic.Fix(mode.range, replacement: TLSMode.verifyFull.rawValue))
-  }
-
-  /// The mode of a connection: on this machine nothing crosses a wire, so that the default asks for nothing there.
-  static func mode(_ mode: String?, for host: String) -> String {
-    let strict = TLSMode.verifyFull.rawValue
-    let wanted = mode ?? strict
-    return wanted == strict && LocalHost.isLocal(host) ? TLSMode.disable.rawValue : wanted
   }
 
   private struct Timeouts: Sendable {

@@ -108,7 +108,7 @@ package struct Workspace {
     _ = settings.resolve(project.ledger.sqlite, &diagnostics)
     for source in project.sources
     where mappings.contains(where: { $0.source.value == source.name.value }) {
-      _ = settings.resolve(source.postgres, &diagnostics)
+      settings.check(source, &diagnostics)
     }
     for target in project.targets
     where mappings.contains(where: { $0.target.value == target.name.value }) {
@@ -122,19 +122,36 @@ package struct Workspace {
   /// `stop`: ends what the source is asked.
   func source(
     _ definition: SourceDefinition, stop: StopSignal
+  ) throws(OperationFailure) -> any LiveSource {
+    let source: any LiveSource =
+      switch definition.kind {
+      case .postgres(let postgres): try self.source(definition, postgres, stop: stop)
+      case .csv(let csv): try self.source(definition, csv, stop: stop)
+      }
+    return source.deliversInOrder
+      ? source
+      : OrderedSource(source: source, folder: OrderedSource.folder(environment), stop: stop)
+  }
+
+  private func source(
+    _ definition: SourceDefinition, _ csv: CSVDefinition, stop: StopSignal
+  ) throws(OperationFailure) -> CSVRowSource {
+    let folder = try usable { settings.resolve(csv, &$0) }.tidiedPath
+    return CSVRowSource(
+      name: definition.name.value,
+      folder: folder.hasPrefix("/") ? folder : project.directory + "/" + folder, definition: csv,
+      stop: stop)
+  }
+
+  private func source(
+    _ definition: SourceDefinition, _ postgres: PostgresDefinition, stop: StopSignal
   ) throws(OperationFailure) -> PostgresRowSource {
-    let postgres = definition.postgres
     let resolved = try usable { settings.resolve(postgres, &$0) }
-    guard let mode = PostgresSettings.TLSMode(rawValue: resolved.sslmode) else {
-      throw OperationFailure(
-        .findings, "`sslmode: \(resolved.sslmode)` is not known",
-        mend: "write `verify-full`")
-    }
     var connection = PostgresSettings(
       host: resolved.host, port: resolved.port ?? 5432, database: resolved.database,
-      user: resolved.user, password: resolved.password, tlsMode: mode,
-      tlsRootCertificate: resolved.sslrootcert, connectTimeout: postgres.connectTimeout,
-      statementTimeout: postgres.statementTimeout, lockTimeout: postgres.lockTimeout)
+      user: resolved.user, password: resolved.password, tls: TLSSettings(resolved),
+      connectTimeout: postgres.connectTimeout, statementTimeout: postgres.statementTimeout,
+      lockTimeout: postgres.lockTimeout)
     connection.timeZone = postgres.timeZone
     return PostgresRowSource(
       name: definition.name.value, source: PostgresSource(connection),
@@ -187,6 +204,32 @@ package struct Workspace {
       throw OperationFailure(.findings, diagnostics)
     }
     return resolved
+  }
+}
+
+extension TLSSettings {
+  fileprivate init(_ resolved: ResolvedPostgres) {
+    let mode: Mode =
+      switch resolved.mode {
+      case .disable: .disable
+      case .allow: .allow
+      case .prefer: .prefer
+      case .require: .require
+      case .verifyCA: .verifyCA
+      case .verifyFull: .verifyFull
+      }
+    self.init(mode)
+    if let file = resolved.rootCertificate, file != SourceTLS.system { authorities = .file(file) }
+    if let certificate = resolved.certificate, let key = resolved.key {
+      client = ClientCertificate(
+        certificate: certificate, key: key, keyPassword: resolved.keyPassword)
+    }
+    channelBinding =
+      switch resolved.channelBinding {
+      case .prefer: .prefer
+      case .require: .require
+      case .disable: .disable
+      }
   }
 }
 
