@@ -199,7 +199,7 @@ import Testing
     try await Self.open { store in
       try await Self.plan(store)
       let ledger = try SQLiteLedger(path: store.ledger.path)
-      let now = Int64(Date().timeIntervalSince1970 * 1000)
+      let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
       guard
         case .acquired(let lease) = try await ledger.acquireLease(
           holder: "test", for: .seconds(30), now: now)
