@@ -306,10 +306,12 @@ public enum Codes {
     """)
   public static let oneSignTwice = Code(
     "E182", "one sign for two things",
-    "In a CSV file the delimiter and the quote differ, and so do the decimal mark and what separates thousands.")
+    "In a CSV file the delimiter and the quote differ, and so do the decimal mark and what separates thousands."
+  )
   public static let columnsNeeded = Code(
     "E183", "a file without a header needs columns",
-    "Without a header nothing says what the columns are: the mapping declares them, in the order of the file.")
+    "Without a header nothing says what the columns are: the mapping declares them, in the order of the file."
+  )
 
   /// Of the values of fields, and so listed with those.
   public static let cutText = Code(

@@ -49,7 +49,7 @@ struct RowComparer {
   private var key: [UInt8] = []
   private var heldIsDuplicate = false
   /// Where the row before it with the same key stands.
-  private var twinPlace: String?
+  private var otherPlace: String?
   /// What was spent on the present batch for its records, and waiting for links.
   private var evaluating = Duration.zero
   private var untilTimed = 1
@@ -205,14 +205,14 @@ struct RowComparer {
     // Where the held row and the one that has its key stand: the one behind it, or the one before.
     let place = order == 0 ? batch.place(of: row) : nil
     let heldPlace = order == 0 ? held.batch.place(of: held.row) : nil
-    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0, twin: place ?? twinPlace)
-    twinPlace = order == 0 ? heldPlace : nil
+    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0, other: place ?? otherPlace)
+    otherPlace = order == 0 ? heldPlace : nil
     return order == 0
   }
 
   /// After the last batch: whatever links are left have no row.
   mutating func finish() async throws {
-    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate, twin: twinPlace) }
+    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate, other: otherPlace) }
     held = nil
     while try await links.hasLink() {
       miss()
@@ -281,8 +281,8 @@ struct RowComparer {
     batch.withRows { build(row: row, in: $0) }
   }
 
-  /// `twin`: where another row with the same key stands, where rows have places.
-  private mutating func compareHeld(isDuplicate: Bool, twin: String?) async throws {
+  /// `other`: the place of another row with the same key, where rows have places.
+  private mutating func compareHeld(isDuplicate: Bool, other: String?) async throws {
     guard let held else { return }
     let heldKey = heldKey
     let isChosen = chosen?.takes(heldKey) ?? true
@@ -311,7 +311,7 @@ struct RowComparer {
       if mayClaim { claim(try builder.matchValue()) }
       try reject(
         Key(bytes: heldKey), Fingerprint(of: heldKey),
-        [.duplicateKey(held.batch.place(of: held.row), twin)], builder.bytes)
+        [.duplicateKey(held.batch.place(of: held.row), other)], builder.bytes)
       return
     }
     switch build(row: held.row, of: held.batch) {

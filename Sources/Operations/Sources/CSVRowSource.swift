@@ -10,7 +10,7 @@ struct CSVRowSource: LiveSource {
   let definition: CSVDefinition
   let stop: StopSignal
 
-  /// Whoever wrote the file ordered it, or not.
+  /// A file has any order.
   var deliversInOrder: Bool { false }
 
   func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] {

@@ -5,9 +5,9 @@ import Sorting
 
 /// A source whose rows come in any order, read in the order of a key: they are sorted, in a file where memory is not enough.
 ///
-/// Nothing is handed over before the source has been read to its end once, so that a source that breaks off is noticed before
-/// the first row. Rows that turn out to be in order already, and are more than memory holds, are read a second time and not put
-/// aside: whoever takes them sees to their order.
+/// No row is passed on before the source has been read to its end once, so that a truncated source is noticed before the first
+/// row. Rows that are in order already, and more than memory holds, are read a second time and not put aside; their order is
+/// checked again by the comparison with the links.
 struct OrderedSource: LiveSource {
   let source: any LiveSource
   /// For the file.
