@@ -12,7 +12,7 @@ from database import DatabaseError
 from figures import table
 from workbench import BenchError, Workbench
 
-MEASURES = ["start", "size", "lint", "expressions", "w1", "w2", "w3", "adopt", "rate"]
+MEASURES = ["start", "size", "lint", "expressions", "w1", "w2", "w3", "adopt", "csv", "rate"]
 
 
 def arguments():
@@ -49,6 +49,7 @@ def main():
             "w2": lambda: synchronising.few_changed(bench, ledgers),
             "w3": lambda: synchronising.all_new(bench, ledgers),
             "adopt": lambda: synchronising.adopted(bench, ledgers),
+            "csv": lambda: synchronising.files(bench, ledgers),
             "rate": lambda: rates.windows(bench),
         }
         for name in options.measures:

@@ -133,6 +133,62 @@ def unchanged(bench, ledgers):
     yield Figure("w1.memory_growth", max(memory) / min(memory), f"x from {sizes[0]} on", "<= 1.1")
 
 
+COLUMNS = """employee first_name middle_name last_name email sex birth_date hire_date term_date address city state zip
+             phone department job active""".split()
+
+
+def files(bench, ledgers):
+    """The same unchanged rows out of a CSV file, in turns with PostgreSQL; and out of one that is in no order."""
+    rows = bench.options.rows
+    project = csv_project(bench)
+    listed = ", ".join(f"{name}::text" for name in COLUMNS)
+    for order in ("ordered", "shuffled"):
+        by = "employee" if order == "ordered" else "md5(employee::text)"
+        folder = bench.folder / order
+        folder.mkdir(exist_ok=True)
+        bench.server.execute(
+            "-c", f"\\copy (select {listed} from bench.employee where employee <= {rows} order by {by}) "
+            f"to '{folder}/employees.csv' csv header",
+        )
+    ledger = ledgers.employees(rows)
+    table, ordered, shuffled = [], [], []
+    bench.say(f"csv: {bench.options.reps} turns of each")
+    for _ in range(bench.options.reps):
+        for samples, settings in (
+            (table, {}),
+            (ordered, {"project": project, "BENCH_INBOX": str(bench.folder / "ordered")}),
+            (shuffled, {"project": project, "BENCH_INBOX": str(bench.folder / "shuffled")}),
+        ):
+            run = bench.crosswalk("employees", ledger, rows, BENCH_SINK=bench.sink.url, **settings)
+            expect(run, "unchanged", rows)
+            samples.append(run[0])
+    yield from consumption(f"csv.{rows}", ordered, rows, "rows")
+    yield Figure(f"csv.{rows}.postgres.wall", median(table, "wall"), "s")
+    yield Figure(f"csv.{rows}.ratio", ratio("wall", ordered, table), "x PostgreSQL", "<= 1.3")
+    yield Figure(f"csv.{rows}.cpu_ratio", ratio("cpu", ordered, table), "x PostgreSQL")
+    yield Figure(f"csv.{rows}.shuffled.wall", median(shuffled, "wall"), "s")
+    yield Figure(f"csv.{rows}.shuffled.rss", median(shuffled, "rss") / MIB, "MiB", "<= 192")
+    yield Figure(f"csv.{rows}.shuffled.ratio", ratio("wall", shuffled, table), "x PostgreSQL")
+
+
+def csv_project(bench):
+    """The bench's project, with employees that come out of a file."""
+    project = bench.folder / "csv-project"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(HOME / "project", project)
+    (project / "sources" / "files.yaml").write_text(
+        "source: files\nkind: csv\ncsv: { folder: \"${BENCH_INBOX}\", settle: 0s, empty: quoted }\n"
+    )
+    mapping = project / "mappings" / "employees.yaml"
+    text = mapping.read_text().replace("source: payroll", "source: files")
+    begin, end = text.index("query:"), text.index("key:")
+    kinds = {"employee": "int", "birth_date": "date", "hire_date": "date", "term_date": "date"}
+    columns = "".join(f"    {name}: {kinds.get(name, 'text')}\n" for name in COLUMNS)
+    file = "file:\n  name: employees.csv\n  columns:\n" + columns
+    mapping.write_text(text[:begin] + file + text[end:])
+    return project
+
+
 def consumption(name, samples, count, what, memory=128):
     wall = median(samples, "wall")
     yield Figure(f"{name}.wall", wall, "s")

@@ -74,9 +74,9 @@ class Workbench:
         measured = json.loads(report.read_text())
         return Sample(measured["wall"], measured["cpu"], measured["rss"], done.stdout)
 
-    def crosswalk(self, mapping, ledger, rows, **settings):
+    def crosswalk(self, mapping, ledger, rows, project=HOME / "project", **settings):
         """Runs a mapping and returns the sample with its part of the report."""
-        command = [self.crosswalk_binary, "run", mapping, "--project", HOME / "project", "--format", "json"]
+        command = [self.crosswalk_binary, "run", mapping, "--project", project, "--format", "json"]
         sample = self.measure(command, self.environment(ledger, rows, settings))
         report = json.loads(sample.output)["mappings"][0]
         return sample, report

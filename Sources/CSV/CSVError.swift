@@ -7,7 +7,7 @@ public struct CSVError: Error, Sendable, Hashable {
     case unreadable
     /// A link leads out of the folder.
     case leadsOut
-    /// Somebody writes to the file.
+    /// The file is being written.
     case changing
     /// The file has no bytes.
     case empty

@@ -49,7 +49,7 @@ public final class CSVReader {
     columns = declared.map(\.column)
   }
 
-  /// The next rows; `nil` when all files were read to their ends and nobody has changed them since they were chosen.
+  /// The next rows; `nil` when all files were read to their ends and have not changed since they were chosen.
   public func next() throws(CSVError) -> RowBatch? {
     guard !isDone else { return nil }
     var batch = RowBatch(

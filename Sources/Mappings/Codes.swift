@@ -298,6 +298,21 @@ public enum Codes {
     not go with `disable`. libpq would go on with another meaning than the file has, or fail later.
     """)
 
+  public static let otherKind = Code(
+    "E181", "not what this kind of source has",
+    """
+    A source is of one kind, and a mapping reads it in the way of that kind: `query` of a PostgreSQL source (`kind: postgres`, \
+    the default), `file` of a folder of CSV files (`kind: csv`).
+    """)
+  public static let oneSignTwice = Code(
+    "E182", "one sign for two things",
+    "In a CSV file the delimiter and the quote differ, and so do the decimal mark and what separates thousands."
+  )
+  public static let columnsNeeded = Code(
+    "E183", "a file without a header needs columns",
+    "Without a header nothing says what the columns are: the mapping declares them, in the order of the file."
+  )
+
   /// Of the values of fields, and so listed with those.
   public static let cutText = Code(
     "E336", "text ends at a number sign",
@@ -319,6 +334,7 @@ public enum Codes {
     answerNeverReached, doubtfulRetry, batchWithoutMatch, refusedSuccess, limitWithoutCalls,
     twoWinners, badAnswerPath, pathToList, numberInPath, pathAsMember, parameterTwice,
     ownHeader, headerTwice, otherContent, wordTwice, previousNameInUse, previousKeyIsKey,
-    shortRest, wholeWithoutGet, sensitiveTitle, contradictoryTLS,
+    shortRest, wholeWithoutGet, sensitiveTitle, contradictoryTLS, otherKind,
+    oneSignTwice, columnsNeeded,
   ]
 }

@@ -87,7 +87,7 @@ public struct Operations: Sendable {
     let report = environment.report
     var context = RunContext(
       mode: run == nil ? .plan(details: details) : .run, ledger: ledger, lease: lease,
-      run: run ?? 0, sources: project.sources,
+      run: run ?? 0, sources: project.sources.mapValues { $0 },
       targets: project.targets(timedBy: times),
       clock: clock, masking: masking, integerIDs: project.workspace.integerIDs,
       deleting: project.workspace.deleting, stop: stop, times: times,

@@ -105,9 +105,9 @@ final class Table: RowSource {
     }
   }
 
-  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] { form.columns }
+  func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] { form.columns }
 
-  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
+  func read(_ extract: Extract, each: (RowBatch) async throws -> Void) async throws {
     let state = state.withLock { $0 }
     let rows = state.names.map {
       (number: state.number(of: $0.key), person: $0.key, name: $0.value)

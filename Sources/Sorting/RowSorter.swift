@@ -59,7 +59,7 @@ public final class RowSorter {
   ///   - columns: Of the rows.
   ///   - key: The places of the key's columns.
   ///   - memory: Bytes of rows and keys that are held in memory, about.
-  ///   - folder: For the file, which is nobody else's to read and is removed before anything is written to it.
+  ///   - folder: For the file, which has the mode 0600 and is removed before anything is written to it.
   ///   - keepsAll: Whether rows that are in order and more than memory holds are put aside too; if not, the sorter only says
   ///     that they are.
   public init(

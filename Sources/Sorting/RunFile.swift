@@ -20,7 +20,7 @@ struct Run {
   }
 }
 
-/// A file for rows that is nobody else's: it has no name any more when the first byte is written.
+/// A file for rows, of mode 0600. It has no name any more when the first byte is written.
 final class RunFile {
   private let descriptor: Int32
   private let folder: String

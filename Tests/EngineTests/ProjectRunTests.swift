@@ -209,7 +209,7 @@ private struct Town {
     let town = try Town([("a", "one", ""), ("b", "two", "")])
     town.set("a", [(1, nil)])
     town.source.tables.withLock {
-      $0["b"]?.failure = SourceFailure(kind: .query, source: "db", message: "no", mend: "mend")
+      $0["b"]?.failure = SourceFailure(kind: .extract, source: "db", message: "no", mend: "mend")
     }
     let reports = try await town.run()
     #expect(reports.map(\.status) == [.succeeded, .failed])

@@ -152,17 +152,18 @@ final class MemorySource: RowSource {
 
   func set(_ name: String, _ rows: [[Cell]]) { tables.withLock { $0[name]?.rows = rows } }
 
-  private func table(of query: SourceQuery) -> Table {
-    let name = query.sql.split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
+  private func table(of extract: Extract) -> Table {
+    guard case .query(let query) = extract.definition else { return Table(columns: []) }
+    let name = query.sql.text.split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
     return tables.withLock { $0[name] ?? Table(columns: []) }
   }
 
-  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
-    table(of: query).columns
+  func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] {
+    table(of: extract).columns
   }
 
-  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
-    let table = table(of: query)
+  func read(_ extract: Extract, each: (RowBatch) async throws -> Void) async throws {
+    let table = table(of: extract)
     var rest = table.rows[...]
     while !rest.isEmpty {
       try await each(RowBatch(columns: table.columns, Array(rest.prefix(batchSize))))

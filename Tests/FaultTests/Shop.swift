@@ -244,9 +244,9 @@ final class PartsTable: RowSource {
     }
   }
 
-  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] { Self.columns }
+  func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] { Self.columns }
 
-  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
+  func read(_ extract: Extract, each: (RowBatch) async throws -> Void) async throws {
     let rows = rows.withLock { $0 }
     var batch = RowBatch(columns: Self.columns, rowCapacity: rows.count)
     for row in rows {

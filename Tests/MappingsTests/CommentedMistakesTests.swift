@@ -308,6 +308,79 @@ import Testing
     project.expectCommentedDiagnostics()
   }
 
+  /// What a source of files says, and what a mapping reads of it.
+  static let files: [(String, String)] = [
+    ("folder: ../inbox", "name: '*.csv'"), ("folder: '${INBOX}'", "name: a-?.csv"),
+    ("folder: x\n  encoding: latin1 # error E104", "name: a.csv"),
+    ("folder: x\n  delimiter: tab\n  quote: none", "name: a.csv"),
+    ("folder: x\n  delimiter: ab # error E136", "name: a.csv"),
+    ("folder: x\n  delimiter: 1 # error E136", "name: a.csv"),
+    ("folder: x\n  settle: 10 # error E106", "name: a.csv"),
+    ("folder: x", "name: ../a.csv # error E136"), ("folder: x", "name: a/b.csv # error E136"),
+    ("folder: x", "name: .. # error E136"),
+    ("folder: x", "name: a.csv\n  pick: last # error E104"),
+    ("folder: x", "name: a.csv\n  header: absent\n  columns: { id: int }"),
+    ("folder: x\n  header: absent", "name: a.csv # error E183"),
+    ("folder: x", "name: a.csv # error E182\n  decimal_mark: ','\n  thousands: ','"),
+    ("folder: x", "name: a.csv # error E182\n  delimiter: '\"'"),
+    ("folder: x\n  quote: ';'", "name: a.csv # error E182\n  delimiter: ';'"),
+    (
+      "folder: x",
+      "name: a.csv\n  columns: { id: int, a: text(30), b: \"decimal(10,2)\", c: { type: date, format: d.M.yyyy } }"
+    ),
+    ("folder: x", "name: a.csv\n  columns: { id: integer } # error E104"),
+    ("folder: x", "name: a.csv\n  columns: {} # error E121"),
+    ("folder: x", "name: a.csv\n  columns: { id: json } # error E104"),
+    ("folder: x", "name: a.csv\n  columns: { id: int(4) } # error E104"),
+    ("folder: x", "name: a.csv\n  columns: { id: [int] } # error E104"),
+    ("folder: x", "name: a.csv\n  columns: { id: { type: date, format: dd.MM.yy } } # error E136"),
+    ("folder: x", "name: a.csv\n  columns: { id: { format: dd.MM.yyyy } } # error E136"),
+    ("folder: x", "name: a.csv\n  columns: { id: { type: bool, format: YN } } # error E136"),
+    ("folder: x", "name: a.csv\n  columns: { id: { type: bool, format: Y/N, empty: null } }"),
+    ("folder: x", "name: a.csv\n  columns: { id: { type: int, values: [a] } } # error E136"),
+    ("folder: x", "name: a.csv\n  columns: { id: { kind: int } } # error E101"),
+    ("folder: x", "name: a.csv\n  columns: { id: {}, a: { header: id } } # error E122"),
+  ]
+
+  @Test(arguments: files) func inFiles(_ source: String, _ file: String) {
+    var project = SmallProject()
+    project.files["sources/db.yaml"] = """
+      source: db
+      kind: csv
+      csv:
+        \(source)
+      """
+    project.files["users.yaml"] = SmallProject.mapping()
+      .replacing("query: { sql: select 1 as id }", with: "file:\n  \(file)")
+    project.expectCommentedDiagnostics()
+  }
+
+  static let kinds = [
+    "kind: csv # error E181\npostgres: { host: localhost, database: d, user: u }",
+    "csv: { folder: x } # error E181", "kind: postgres # error E181\ncsv: { folder: x }",
+    "kind: mysql # error E104\npostgres: { host: localhost, database: d, user: u }",
+    "kind: postgres\npostgres: { host: localhost, database: d, user: u }",
+  ]
+
+  @Test(arguments: kinds) func inAKind(_ lines: String) {
+    var project = SmallProject()
+    project.files["sources/db.yaml"] = "source: db\n" + lines
+    project.expectCommentedDiagnostics()
+  }
+
+  @Test("A mapping reads a source in the way of the source's kind")
+  func otherKind() {
+    var project = SmallProject()
+    project.files["users.yaml"] = SmallProject.mapping()
+      .replacing("query: { sql: select 1 as id }", with: "file: { name: a.csv } # error E181")
+    project.expectCommentedDiagnostics()
+    project = SmallProject()
+    project.files["sources/db.yaml"] = "source: db\nkind: csv\ncsv: { folder: x }"
+    project.files["users.yaml"] = SmallProject.mapping()
+      .replacing("select 1 as id }", with: "select 1 as id } # error E181")
+    project.expectCommentedDiagnostics()
+  }
+
   static let addresses = [
     "http://api.example.com # error E112", "api.example.com # error E112",
     "https://me:word@api.example.com # error E136", "http://127.0.0.1:8080 # error E112", "${URL}",
@@ -385,6 +458,7 @@ import Testing
       Self.mappings, Self.queries, Self.targets, Self.resources, Self.batches,
       Self.updates,
       Self.connections.map(\.1), Self.addresses, Self.references,
+      Self.files.flatMap { [$0.0, $0.1] }, Self.kinds,
     ].joined().joined(separator: "\n")
     // Those of whole projects and of runs have tests of their own.
     let elsewhere: Set = ["E119", "E125", "E126", "E129", "E134", "E135"]

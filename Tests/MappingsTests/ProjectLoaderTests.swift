@@ -113,7 +113,7 @@ import Testing
     let (loaded, _, _) = project.load()
     let mapping = try #require(loaded?.mappings.first)
     #expect(mapping.misreadFields == ["name"])
-    #expect(mapping.query.misreadParameters == ["c"])
+    #expect(mapping.extract.misreadParameters == ["c"])
     #expect(loaded?.targets.first?.resources.first?.misread == ["create"])
     project.files["other.yaml"] = "mapping: other\n"
     #expect(project.load().project?.hasAllMappings == false)

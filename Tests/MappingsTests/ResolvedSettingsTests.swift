@@ -110,7 +110,7 @@ import Testing
     let environment = ["HOST": host, "PASSWORD": password, "CA": authority].compactMapValues { $0 }
     var diagnostics: [Diagnostic] = []
     let resolved = SettingResolver(environment: { environment[$0] })
-      .resolve(definition.postgres, &diagnostics)
+      .resolve(try #require(definition.postgres), &diagnostics)
     return (resolved, diagnostics.map(\.code.id))
   }
 

@@ -68,7 +68,7 @@ import Testing
       }
       let columns = try columns()
       for mapping in project.mappings {
-        let names = SelectList(of: mapping.query.sql.text)?.items.map(\.name) ?? []
+        let names = mapping.query.flatMap { SelectList(of: $0.sql.text) }?.items.map(\.name) ?? []
         _ = compiler.compile(
           mapping, columns: try names.map { try #require(columns[$0], "no column \($0)") })
       }

@@ -48,6 +48,8 @@ struct RowComparer {
   /// Of the row behind it.
   private var key: [UInt8] = []
   private var heldIsDuplicate = false
+  /// Where the row before it with the same key stands.
+  private var otherPlace: String?
   /// What was spent on the present batch for its records, and waiting for links.
   private var evaluating = Duration.zero
   private var untilTimed = 1
@@ -170,7 +172,7 @@ struct RowComparer {
       report.rows += 1
       report.rejected += 1
       if let reason = builder.whyNoKey(of: row, in: batch) {
-        report.add(reason, key: "row \(report.rows)")
+        report.add(reason, key: batch.place(of: row) ?? "row \(report.rows)")
       }
       // The row that waits is of the batch that is set, which may be the one before.
       let other = builder.batch
@@ -180,22 +182,26 @@ struct RowComparer {
       builder.setBatch(other)
       return nil
     }
-    guard held != nil else { return false }
+    guard let held else { return false }
     let order = Key.order(heldKey, key)
     if order > 0 {
       throw SourceFailure(
-        kind: .query, source: program.sourceName,
+        kind: .extract, source: program.sourceName,
         message:
           "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
         mend: "this is a defect, or a source that sorts text in another way than by its bytes")
     }
-    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0)
+    // Where the held row and the one that has its key stand: the one behind it, or the one before.
+    let place = order == 0 ? batch.place(of: row) : nil
+    let heldPlace = order == 0 ? held.batch.place(of: held.row) : nil
+    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0, other: place ?? otherPlace)
+    otherPlace = order == 0 ? heldPlace : nil
     return order == 0
   }
 
   /// After the last batch: whatever links are left have no row.
   mutating func finish() async throws {
-    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate) }
+    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate, other: otherPlace) }
     held = nil
     while try await links.hasLink() {
       miss()
@@ -261,7 +267,8 @@ struct RowComparer {
     batch.withRows { build(row: row, in: $0) }
   }
 
-  private mutating func compareHeld(isDuplicate: Bool) async throws {
+  /// `other`: the place of another row with the same key, where rows have places.
+  private mutating func compareHeld(isDuplicate: Bool, other: String?) async throws {
     guard let held else { return }
     let heldKey = heldKey
     report.rows += 1
@@ -287,11 +294,7 @@ struct RowComparer {
       if mayClaim { claim(try builder.matchValue()) }
       try reject(
         Key(bytes: heldKey), Fingerprint(of: heldKey),
-        [
-          Failure.Reason(
-            field: nil,
-            message: "the query returns several rows with this key: correct the query's joins")
-        ], builder.bytes)
+        [.duplicateKey(held.batch.place(of: held.row), other)], builder.bytes)
       return
     }
     switch build(row: held.row, of: held.batch) {
@@ -465,6 +468,17 @@ extension MatchProgram {
 }
 
 extension Failure.Reason {
+  /// Several rows have the same key: this one and another, where rows have places that can be named.
+  fileprivate static func duplicateKey(_ place: String?, _ other: String?) -> Failure.Reason {
+    guard let place, let other else {
+      return Failure.Reason(
+        field: nil,
+        message: "the query returns several rows with this key: correct the query's joins")
+    }
+    return Failure.Reason(
+      field: nil, message: "several rows have this key: \(place), and \(other)")
+  }
+
   static func twin(_ match: MatchProgram) -> Failure.Reason {
     Failure.Reason(
       field: match.path,

@@ -77,7 +77,7 @@ public struct Explainer {
     for intent in intents { open.insert(intent) }
     var comparer = try await RowComparer(program: program, context: context, open: open)
     var reader = ExplainedRow(program: program, context: context, written: written)
-    try await source.read(program.query) { batch in
+    try await source.read(program.extract) { batch in
       try program.check(batch)
       try reader.look(at: batch)
       try await comparer.add(batch)

@@ -86,7 +86,7 @@ public struct Adoption {
     let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
       tables.resolve($0, $1)
     }
-    try await source.read(program.query) { batch in
+    try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)
       var bytes: [UInt8] = []

@@ -117,7 +117,7 @@ public struct LinkCheck {
   private func read(_ each: (_ key: Key, _ former: Key?) async throws -> Void) async throws {
     let keys = KeyReader(program.keyColumns, of: program)
     let formerKeys = KeyReader(program.previousKeyColumns, of: program)
-    try await source.read(program.query) { batch in
+    try await source.read(program.extract) { batch in
       try program.check(batch)
       var (key, former): ([UInt8], [UInt8]) = ([], [])
       for row in 0..<batch.count {
@@ -147,9 +147,9 @@ extension MappingProgram {
     !previousKeyColumns.isEmpty || definition.previousName != nil
   }
 
-  /// The query as a run reads it.
-  var query: SourceQuery {
-    SourceQuery(of: definition, parameters: parameters, orderedBy: definition.key.map(\.value))
+  /// What a run reads.
+  var extract: Extract {
+    Extract(of: definition, parameters: parameters, orderedBy: definition.key.map(\.value))
   }
 
   /// The names of the columns that hold a former key.

@@ -58,7 +58,7 @@ struct MappingRun {
       program: program, context: context, open: open, target: target)
     var asked = context.clock.monotonic
     do {
-      try await source.read(program.query) { batch in
+      try await source.read(program.extract) { batch in
         try context.stop?.check()
         context.times.add(context.clock.monotonic - asked, to: .read)
         try await comparer.add(batch)

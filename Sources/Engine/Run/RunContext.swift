@@ -2,63 +2,6 @@ import Mappings
 import Programs
 import Rows
 
-/// A query to run at a source.
-public struct SourceQuery: Sendable {
-  public var sql: String
-  public var parameters: [BoundParameter]
-  /// Columns by which the rows are to come ordered, text by its bytes; empty for any order.
-  public var orderedBy: [String]
-  /// Whether a failure must not quote what stands in a row: some of it is sensitive.
-  public var hidesValues = false
-
-  public init(sql: String, parameters: [BoundParameter], orderedBy: [String]) {
-    self.sql = sql
-    self.parameters = parameters
-    self.orderedBy = orderedBy
-  }
-}
-
-extension SourceQuery {
-  /// A mapping's query.
-  public init(
-    of mapping: MappingDefinition, parameters: [BoundParameter], orderedBy: [String] = []
-  ) {
-    self.init(sql: mapping.query.sql.text, parameters: parameters, orderedBy: orderedBy)
-    hidesValues = !mapping.sensitive.isEmpty
-  }
-}
-
-/// A system that rows are read from.
-public protocol RowSource: Sendable {
-  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column]
-  /// Hands the rows over in batches. Returns only when all were read; a stream that breaks throws.
-  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws
-}
-
-/// Why a source could not be read.
-public struct SourceFailure: Error, Sendable, Hashable {
-  public enum Kind: String, Sendable, Hashable {
-    /// The query is wrong: its place in the SQL may be known.
-    case query
-    case unavailable
-    case cancelled
-  }
-  public var kind: Kind
-  public var source: String
-  public var message: String
-  public var mend: String
-  /// UTF-8 offset in the mapping's SQL.
-  public var offset: Int?
-
-  public init(kind: Kind, source: String, message: String, mend: String, offset: Int? = nil) {
-    self.kind = kind
-    self.source = source
-    self.message = message
-    self.mend = mend
-    self.offset = offset
-  }
-}
-
 /// Everything outside that a run works with.
 public struct RunContext: Sendable {
   public enum Mode: Sendable, Hashable {
@@ -149,8 +92,8 @@ extension MappingProgram {
     }
     guard isSame else {
       throw SourceFailure(
-        kind: .query, source: sourceName,
-        message: "the query brings other columns than when the run began",
+        kind: .extract, source: sourceName,
+        message: "the source returns other columns than when the run began",
         mend: "run again; name the columns in the query instead of `*`")
     }
   }

@@ -57,7 +57,12 @@ private struct ProjectLoader {
       read(path, MappingSpec.object, as: .mapping)
     }
     var references = References(declared: declared)
-    for mapping in mappings { references.check(mapping) }
+    for mapping in mappings {
+      references.check(mapping)
+      if let source = sources.first(where: { $0.name.value == mapping.source.value }) {
+        references.check(mapping, reading: source)
+      }
+    }
     diagnostics += references.diagnostics
     guard let header else { return nil }
     let ledger =

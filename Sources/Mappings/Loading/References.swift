@@ -75,6 +75,35 @@ struct References {
     }
   }
 
+  /// Whether what a mapping reads is what its source has.
+  mutating func check(_ mapping: MappingDefinition, reading source: SourceDefinition) {
+    let extract = mapping.extract
+    guard extract.kind == source.kind.name else {
+      let wanted = source.kind.name == .csv ? "file" : "query"
+      diagnostics.append(
+        Diagnostic(
+          Codes.otherKind,
+          "`\(source.name.value)` is of the kind `\(source.kind.name.rawValue)`, which has no `\(extract.key)`",
+          at: extract.range, notes: [Diagnostic.Note("the source is here", at: source.name.range)],
+          help: ["write `\(wanted)`, or name another source"]))
+      return
+    }
+    guard case .file(let file) = extract, let csv = source.csv else { return }
+    let dialect = file.dialect.over(csv.dialect)
+    if let conflict = FileDialectSpec.conflict(dialect) {
+      diagnostics.append(
+        Diagnostic(
+          Codes.oneSignTwice, "\(conflict) in the files of this mapping", at: extract.range,
+          help: ["change one of them, here or in the source's file"]))
+    }
+    if dialect.header == .absent, file.columns?.isEmpty ?? true {
+      diagnostics.append(
+        Diagnostic(
+          Codes.columnsNeeded, "the file has no header, and its columns are not declared",
+          at: extract.range, help: ["declare them: `columns: { id: int, name: text }`"]))
+    }
+  }
+
   private mutating func check(_ name: Located<String>, _ kind: FileKind) {
     guard !declared.has(name.value, kind), !declared.isIncomplete.contains(kind) else { return }
     report(name, kind.rawValue, among: declared.names(of: kind), of: "this project")

@@ -63,6 +63,19 @@ extension SettingResolver {
     setting.flatMap { resolve($0, as: rule, &diagnostics) }
   }
 
+  /// The folder of a source's files, as it is written; nil, with the reason, when it is missing or of no use.
+  public func resolve(_ csv: CSVDefinition, _ diagnostics: inout [Diagnostic]) -> String? {
+    resolve(csv.folder, as: .line("folder"), &diagnostics)
+  }
+
+  /// What is wrong with a source's settings, whatever its kind.
+  public func check(_ source: SourceDefinition, _ diagnostics: inout [Diagnostic]) {
+    switch source.kind {
+    case .postgres(let postgres): _ = resolve(postgres, &diagnostics)
+    case .csv(let csv): _ = resolve(csv, &diagnostics)
+    }
+  }
+
   /// All of a source's settings; nil when one of them cannot be used. All reasons are told at once.
   public func resolve(
     _ postgres: PostgresDefinition, _ diagnostics: inout [Diagnostic]

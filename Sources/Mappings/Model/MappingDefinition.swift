@@ -1,7 +1,8 @@
 import Diagnostics
 import JSON
+import Rows
 
-/// One mapping file: a query, a key, fields, a resource.
+/// One mapping file: an extract of a source, a key, fields, a resource.
 public struct MappingDefinition: Sendable {
   public var name: Located<String>
   public var description: String?
@@ -9,7 +10,7 @@ public struct MappingDefinition: Sendable {
   public var source: Located<String>
   public var target: Located<String>
   public var resource: Located<String>
-  public var query: QueryDefinition
+  public var extract: ExtractDefinition
   /// The columns that identify a row for ever.
   public var key: [Located<String>]
   /// The columns that hold a row's former key; empty where it had none.
@@ -39,7 +40,7 @@ public struct MappingDefinition: Sendable {
 
   public init(
     name: Located<String>, description: String?, file: SourceFile, source: Located<String>,
-    target: Located<String>, resource: Located<String>, query: QueryDefinition,
+    target: Located<String>, resource: Located<String>, extract: ExtractDefinition,
     key: [Located<String>], match: MatchDefinition?, fields: [FieldDefinition],
     onCreate: [FieldDefinition], whenAbsent: AbsenceDefinition?, limits: GuardDefinition,
     onReject: RejectDefinition?, onConflict: ConflictDefinition, sensitive: [Located<String>],
@@ -53,7 +54,7 @@ public struct MappingDefinition: Sendable {
     self.source = source
     self.target = target
     self.resource = resource
-    self.query = query
+    self.extract = extract
     self.key = key
     self.match = match
     self.fields = fields
@@ -70,6 +71,59 @@ public struct MappingDefinition: Sendable {
     self.misreadFields = misreadFields
     self.previousKey = previousKey
     self.previousName = previousName
+  }
+}
+
+/// What a mapping reads from its source, in the way of the source's kind.
+public enum ExtractDefinition: Sendable {
+  case query(QueryDefinition)
+  case file(FileExtract)
+}
+
+extension ExtractDefinition {
+  /// The kind of source that it is for.
+  public var kind: SourceKind.Name {
+    switch self {
+    case .query: .postgres
+    case .file: .csv
+    }
+  }
+
+  /// The key under which a mapping says it.
+  public var key: String {
+    switch self {
+    case .query: "query"
+    case .file: "file"
+    }
+  }
+
+  /// Where it stands in the mapping's file.
+  public var range: SourceRange {
+    switch self {
+    case .query(let query): query.sql.range
+    case .file(let file): file.name.range
+    }
+  }
+
+  public var parameters: [ParameterDefinition] {
+    if case .query(let query) = self { query.parameters } else { [] }
+  }
+
+  /// Parameters that stand in the file and are left out, as they have mistakes.
+  public var misreadParameters: [String] {
+    if case .query(let query) = self { query.misreadParameters } else { [] }
+  }
+}
+
+extension MappingDefinition {
+  /// The query, of a mapping that reads a database.
+  public var query: QueryDefinition? {
+    if case .query(let query) = extract { query } else { nil }
+  }
+
+  /// The columns that the mapping itself declares; `nil` where only the source can tell. `source` is the one that it reads.
+  public func declaredColumns(in source: SourceDefinition?) -> [Column]? {
+    if case .file(let file) = extract { file.columns(in: source?.csv) } else { nil }
   }
 }
 

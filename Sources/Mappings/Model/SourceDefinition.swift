@@ -4,19 +4,46 @@ import Diagnostics
 public struct SourceDefinition: Sendable {
   public var name: Located<String>
   public var file: SourceFile
-  public var postgres: PostgresDefinition
+  public var kind: SourceKind
   /// The folder of the snapshot, relative to the source's file; `../../schemas/NAME` unless said otherwise.
   public var schemas: Located<String>?
 
   public init(
-    name: Located<String>, file: SourceFile, postgres: PostgresDefinition,
+    name: Located<String>, file: SourceFile, kind: SourceKind,
     schemas: Located<String>? = nil
   ) {
     self.name = name
     self.file = file
     self.schemas = schemas
-    self.postgres = postgres
+    self.kind = kind
   }
+}
+
+/// What kind of system a source is, and how it is reached.
+public enum SourceKind: Sendable {
+  case postgres(PostgresDefinition)
+  case csv(CSVDefinition)
+
+  /// The kind's name in a source's file.
+  public enum Name: String, Sendable, Hashable, CaseIterable {
+    case postgres
+    case csv
+  }
+
+  public var name: Name {
+    switch self {
+    case .postgres: .postgres
+    case .csv: .csv
+    }
+  }
+}
+
+extension SourceDefinition {
+  public var postgres: PostgresDefinition? {
+    if case .postgres(let postgres) = kind { postgres } else { nil }
+  }
+
+  public var csv: CSVDefinition? { if case .csv(let csv) = kind { csv } else { nil } }
 }
 
 /// How to reach a PostgreSQL source.
@@ -41,7 +68,8 @@ public struct PostgresDefinition: Sendable {
 
   public init(
     host: Setting, port: Setting?, database: Setting, user: Setting, password: Setting?,
-    tls: SourceTLS, connectTimeout: Duration, statementTimeout: Duration, lockTimeout: Duration, batch: Int, timeZone: String = "UTC",
+    tls: SourceTLS, connectTimeout: Duration, statementTimeout: Duration, lockTimeout: Duration,
+    batch: Int, timeZone: String = "UTC",
     maxValue: Int = 1 << 20, maxRow: Int = 8 << 20
   ) {
     self.host = host

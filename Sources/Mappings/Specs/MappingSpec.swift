@@ -10,13 +10,15 @@ enum MappingSpec {
     "description", Kind<String>.words, "A sentence for people.",
     example: "Active employees become users.")
   private static let source = FieldSpec.required(
-    "source", Kind<Located<String>>.name, "The source that the query asks.", example: "viewpoint")
+    "source", Kind<Located<String>>.name, "The source that is read.", example: "viewpoint")
   private static let target = FieldSpec.required(
     "target", Kind<Located<String>>.name, "The target that is written to.", example: "crm")
   private static let resource = FieldSpec.required(
     "resource", Kind<Located<String>>.name, "The kind of object at the target.", example: "users")
-  private static let query = FieldSpec.required(
-    "query", QuerySpec.object.kind, "What is read from the source.")
+  private static let query = FieldSpec.optional(
+    "query", QuerySpec.object.kind, "What is read from a PostgreSQL source.")
+  private static let file = FieldSpec.optional(
+    "file", FileSpec.object.kind, "What is read from a source of CSV files.")
   private static let keyColumns = FieldSpec.required(
     "key", Kind<[Located<String>]>.oneOrMany(.text).unique(),
     "The columns that identify a row for ever: never null, unique.", example: "[company, employee]")
@@ -67,9 +69,10 @@ enum MappingSpec {
     "Examples: a row, and what must come out.")
 
   static let object = ObjectSpec<MappingDefinition>(
-    "mapping", "A query, a key, fields, a resource.",
+    "mapping", "What is read, a key, fields, a resource.", exactlyOne: [["query", "file"]],
     keys: [
-      name.key, description.key, source.key, target.key, resource.key, query.key, keyColumns.key,
+      name.key, description.key, source.key, target.key, resource.key, query.key, file.key,
+      keyColumns.key,
       previousKey.key, previousName.key, match.key, fields.key, onCreate.key, whenAbsent.key,
       limits.key, onReject.key, onConflict.key,
       sensitive.key, title.key,
@@ -82,6 +85,7 @@ enum MappingSpec {
     let target = reader.read(target)
     let resource = reader.read(resource)
     let query = reader.read(query)
+    let file = reader.read(file)
     let key = reader.read(keyColumns)
     let previousKey = reader.read(previousKey)
     let previousName = reader.read(previousName)
@@ -97,12 +101,13 @@ enum MappingSpec {
     let after = reader.read(after)
     let priority = reader.read(priority)
     let tests = reader.read(tests)
-    guard let name, let source, let target, let resource, let query, let key, let fields else {
-      return nil
-    }
+    guard let name, let source, let target, let resource, let key, let fields,
+      let extract = query.map(ExtractDefinition.query) ?? file.map(ExtractDefinition.file)
+    else { return nil }
     let mapping = MappingDefinition(
       name: name, description: description, file: reader.file, source: source, target: target,
-      resource: resource, query: query, key: key, match: match, fields: fields, onCreate: onCreate,
+      resource: resource, extract: extract, key: key, match: match, fields: fields,
+      onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
       sensitive: sensitive, title: title, after: after, priority: priority, tests: tests,
       misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate),

@@ -5,8 +5,16 @@ enum SourceSpec {
   private static let name = FieldSpec.required(
     "source", Kind<Located<String>>.name, "The name by which mappings refer to the source.",
     example: "viewpoint")
-  private static let postgres = FieldSpec.required(
+  private static let kindName = FieldSpec.optional(
+    "kind",
+    Kind<SourceKind.Name>.choice([
+      .postgres: "A PostgreSQL database, declared under `postgres`; the default.",
+      .csv: "A folder of CSV files, declared under `csv`.",
+    ]), "What kind of system it is.", example: "postgres")
+  private static let postgres = FieldSpec.optional(
     "postgres", PostgresSpec.object.kind, "How to reach a PostgreSQL database.")
+  private static let csv = FieldSpec.optional(
+    "csv", CSVSpec.object.kind, "Where the CSV files are, and how they are written.")
 
   private static let schemas = FieldSpec.optional(
     "schemas", Kind<Located<String>>.filePath,
@@ -15,13 +23,29 @@ enum SourceSpec {
     example: "../../schemas/viewpoint")
 
   static let object = ObjectSpec<SourceDefinition>(
-    "source", "A system that is read from.", keys: [name.key, postgres.key, schemas.key]
+    "source", "A system that is read from.", exactlyOne: [SourceKind.Name.allCases.map(\.rawValue)],
+    keys: [name.key, kindName.key, postgres.key, csv.key, schemas.key]
   ) { fields in
     let name = fields.read(name)
+    let kind = fields.read(kindName)
     let postgres = fields.read(postgres)
+    let csv = fields.read(csv)
     let schemas = fields.read(schemas)
-    guard let name, let postgres else { return nil }
-    return SourceDefinition(name: name, file: fields.file, postgres: postgres, schemas: schemas)
+    let section = SourceKind.Name.allCases.first { fields.has($0.rawValue) }
+    if let section, let kind = kind ?? (fields.has("kind") ? nil : .postgres), kind != section {
+      let range = fields.node.entry("kind")?.value.range ?? fields.keyRange(section.rawValue)
+      fields.reading.report(
+        Codes.otherKind,
+        fields.has("kind")
+          ? "the kind is `\(kind.rawValue)`, and `\(section.rawValue)` is declared"
+          : "`\(section.rawValue)` is declared, and the kind is `\(kind.rawValue)` unless the file says otherwise",
+        at: range, help: ["write `kind: \(section.rawValue)`"])
+      return nil
+    }
+    guard let name, let kind = postgres.map(SourceKind.postgres) ?? csv.map(SourceKind.csv) else {
+      return nil
+    }
+    return SourceDefinition(name: name, file: fields.file, kind: kind, schemas: schemas)
   }
 }
 
@@ -66,7 +90,7 @@ enum PostgresSpec {
     "A PostgreSQL database. What is not said here is not taken from the environment: PGHOST, PGSERVICE and the like "
       + "have no say.",
     keys: [
-      host.key, port.key, database.key, user.key, password.key
+      host.key, port.key, database.key, user.key, password.key,
     ] + SourceTLSSpec.keys + [timeouts.key, batch.key, timeZone.key, maxValue.key, maxRow.key]
   ) { fields in
     let host = fields.read(host)

@@ -38,7 +38,7 @@ enum SourceTLSSpec {
       .prefer: "Used where the server offers it; the default.",
       .require: "The connection fails without it.", .disable: "Not used.",
     ]).located,
-    "Whether the password's proof (SCRAM) is bound to the TLS connection, so that nobody in between can pass it on.",
+    "Whether the password's proof (SCRAM) is bound to the TLS connection, so that it cannot be relayed.",
     example: "require")
 
   static let keys = [

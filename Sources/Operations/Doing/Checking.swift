@@ -56,18 +56,13 @@ extension Operations {
     let subject = "source \(definition.name.value)"
     do {
       let source = try workspace.source(definition, stop: stop)
-      let server = try await source.check()
-      tell(
-        CheckLine(
-          subject: subject,
-          words:
-            "PostgreSQL \(server.serverVersion), database \(server.database) as \(server.user), "
-            + (server.tls ?? "no TLS, which a local connection does not need"), mend: server.mend))
+      let found = try await source.check()
+      tell(CheckLine(subject: subject, words: found.words, mend: found.mend))
       let comparison = try await SnapshotComparison(definition, of: workspace, stop: stop)
       for mapping in workspace.mappings(reading: definition) {
         try stop.check()
-        let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
-        tell(await check(mapping, query, source, comparison))
+        let extract = Extract(of: mapping, parameters: compiler.parameters(of: mapping))
+        tell(await check(mapping, extract, source, comparison))
       }
     } catch let failure as SourceFailure {
       try stop.check()
@@ -81,17 +76,17 @@ extension Operations {
   }
 
   private func check(
-    _ mapping: MappingDefinition, _ query: SourceQuery, _ source: PostgresRowSource,
+    _ mapping: MappingDefinition, _ extract: Extract, _ source: any LiveSource,
     _ comparison: SnapshotComparison
   ) async -> CheckLine {
     let subject = "mapping \(mapping.name.value)"
     do throws(SourceFailure) {
-      let rows = try await source.sample(query)
+      let rows = try await source.sample(extract)
       let (words, mend) = comparison.words(of: mapping)
       return CheckLine(
         subject: subject, isPart: true,
         words: (rows == 0 ? "no rows" : "\(rows.counted("row")) read") + ", \(words)",
-        mend: rows == 0
+        mend: rows == 0 && mapping.query != nil
           ? "is the table empty, or does row security hide it from this login?" : mend)
     } catch {
       return CheckLine(

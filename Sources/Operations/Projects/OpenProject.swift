@@ -10,7 +10,7 @@ struct OpenProject {
   let programs: [MappingProgram]
   /// Mappings that do not compile.
   let invalid: [InvalidMapping]
-  let sources: [String: PostgresRowSource]
+  let sources: [String: any LiveSource]
   let targets: [String: TargetConnection]
 
   /// The targets, with their calls timed.
@@ -35,7 +35,7 @@ struct OpenProject {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, foresees: foresees,
       read: workspace.readSchema)
-    var sources: [String: PostgresRowSource] = [:]
+    var sources: [String: any LiveSource] = [:]
     for definition in workspace.project.sources
     where mappings.contains(where: { $0.source.value == definition.name.value }) {
       sources[definition.name.value] = try workspace.source(definition, stop: stop)
@@ -44,14 +44,14 @@ struct OpenProject {
     var diagnostics: [Diagnostic] = []
     for mapping in mappings {
       guard let source = sources[mapping.source.value] else { continue }
-      let query = SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
+      let extract = Extract(of: mapping, parameters: compiler.parameters(of: mapping))
       try stop.check()
       do throws(SourceFailure) {
-        let columns = try await source.describe(query)
+        let columns = try await source.describe(extract)
         if let program = compiler.compile(mapping, columns: columns) { programs.append(program) }
       } catch {
         try stop.check()
-        guard error.kind == .query else {
+        guard error.kind == .extract else {
           throw OperationFailure(
             .unavailable, "the source \(error.source) cannot be read: \(error.message)",
             mend: error.mend)
@@ -63,7 +63,7 @@ struct OpenProject {
           $0.severity == .error && ProgramCodes.concernsQuery($0.code)
         }) {
           diagnostics.append(
-            .sql(error.message, mapping.query.sql, offset: error.offset, hint: error.mend))
+            .refused(error.message, mapping.extract, offset: error.offset, hint: error.mend))
         }
       }
     }

@@ -3,7 +3,6 @@ import Documents
 import Engine
 import Foundation
 import Mappings
-import Postgres
 import Programs
 import Rows
 
@@ -24,12 +23,14 @@ struct LiveSnapshot {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let mappings = workspace.mappings(reading: definition)
-    let queries = mappings.map { mapping in
-      SourceQuery(of: mapping, parameters: compiler.parameters(of: mapping))
+    let extracts = mappings.map { mapping in
+      Extract(of: mapping, parameters: compiler.parameters(of: mapping))
     }
     let survey: SourceSurvey
     do {
-      survey = try await source.survey(queries, tables: recorded?.tables.map(\.use))
+      survey = try await source.survey(
+        extracts,
+        tables: recorded?.tables.map { SurveyedTable(name: $0.name.value, columns: $0.columns) })
     } catch {
       throw OperationFailure(
         .unavailable, "the source \(error.source) cannot be read: \(error.message)",
@@ -40,20 +41,20 @@ struct LiveSnapshot {
     let nowhere = SourceRange(file: SourceFile(path: folder, bytes: []), start: 0, end: 0)
     var found: [QuerySnapshot] = []
     var refused: [Diagnostic] = []
-    for (mapping, answer) in zip(mappings, survey.queries) {
+    for (mapping, answer) in zip(mappings, survey.extracts) {
       switch answer {
       case .success(let columns):
         found.append(
           QuerySnapshot(
             mapping: mapping.name,
-            fingerprint: Located(mapping.query.fingerprint, at: nowhere), columns: columns))
+            fingerprint: Located(mapping.extract.fingerprint, at: nowhere), columns: columns))
       case .failure(let error):
         refused.append(
-          .sql(error.message, mapping.query.sql, offset: error.offset, hint: error.mend))
+          .refused(error.message, mapping.extract, offset: error.offset, hint: error.mend))
       }
     }
-    let tables = survey.tables.map { use, columns in
-      TableSnapshot(name: Located(use.name, at: nowhere), columns: columns)
+    let tables = survey.tables.map { table in
+      TableSnapshot(name: Located(table.name, at: nowhere), columns: table.columns)
     }
     return LiveSnapshot(
       snapshot: SourceSnapshot(folder: folder, queries: found, tables: tables), refused: refused)
@@ -63,15 +64,6 @@ struct LiveSnapshot {
 extension Workspace {
   func mappings(reading source: SourceDefinition) -> [MappingDefinition] {
     project.mappings.filter { $0.source.value == source.name.value }
-  }
-}
-
-extension TableSnapshot {
-  fileprivate var use: TableUse {
-    let parts = name.value.split(separator: ".", maxSplits: 1)
-    return TableUse(
-      schema: String(parts.first ?? ""), table: String(parts.count > 1 ? parts[1] : ""),
-      columns: columns.map(\.name))
   }
 }
 

@@ -116,7 +116,7 @@ package struct Workspace {
     _ = settings.resolve(project.ledger.sqlite, &diagnostics)
     for source in project.sources
     where mappings.contains(where: { $0.source.value == source.name.value }) {
-      _ = settings.resolve(source.postgres, &diagnostics)
+      settings.check(source, &diagnostics)
     }
     for target in project.targets
     where mappings.contains(where: { $0.target.value == target.name.value }) {
@@ -130,8 +130,30 @@ package struct Workspace {
   /// `stop`: ends what the source is asked.
   func source(
     _ definition: SourceDefinition, stop: StopSignal
+  ) throws(OperationFailure) -> any LiveSource {
+    let source: any LiveSource =
+      switch definition.kind {
+      case .postgres(let postgres): try self.source(definition, postgres, stop: stop)
+      case .csv(let csv): try self.source(definition, csv, stop: stop)
+      }
+    return source.deliversInOrder
+      ? source
+      : OrderedSource(source: source, folder: OrderedSource.folder(environment), stop: stop)
+  }
+
+  private func source(
+    _ definition: SourceDefinition, _ csv: CSVDefinition, stop: StopSignal
+  ) throws(OperationFailure) -> CSVRowSource {
+    let folder = try usable { settings.resolve(csv, &$0) }.tidiedPath
+    return CSVRowSource(
+      name: definition.name.value,
+      folder: folder.hasPrefix("/") ? folder : project.directory + "/" + folder, definition: csv,
+      stop: stop)
+  }
+
+  private func source(
+    _ definition: SourceDefinition, _ postgres: PostgresDefinition, stop: StopSignal
   ) throws(OperationFailure) -> PostgresRowSource {
-    let postgres = definition.postgres
     let resolved = try usable { settings.resolve(postgres, &$0) }
     var connection = PostgresSettings(
       host: resolved.host, port: resolved.port ?? 5432, database: resolved.database,

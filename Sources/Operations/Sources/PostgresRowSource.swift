@@ -6,14 +6,18 @@ import Programs
 import Rows
 
 /// A PostgreSQL source, as the engine reads it: one connection a query.
-struct PostgresRowSource: RowSource {
+struct PostgresRowSource: LiveSource {
   let name: String
   let source: PostgresSource
   let limits: ReadLimits
   /// Ends a reading: the server is told to leave its statement.
   let stop: StopSignal
 
-  func describe(_ query: SourceQuery) async throws(SourceFailure) -> [Column] {
+  /// The server sorts.
+  var deliversInOrder: Bool { true }
+
+  func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] {
+    let query = try query(of: extract)
     do throws(PostgresError) {
       return try await withConnection { connection throws(PostgresError) in
         try await connection.describe(query.sql, parameters: query.columnTypes)
@@ -23,7 +27,8 @@ struct PostgresRowSource: RowSource {
     }
   }
 
-  func read(_ query: SourceQuery, each: (RowBatch) async throws -> Void) async throws {
+  func read(_ extract: Extract, each: (RowBatch) async throws -> Void) async throws {
+    let query = try query(of: extract)
     let connection: PostgresConnection
     do {
       connection = try await connect()
@@ -50,7 +55,8 @@ struct PostgresRowSource: RowSource {
   }
 
   /// The first rows of a query, for a look.
-  func sample(_ query: SourceQuery) async throws(SourceFailure) -> Int {
+  func sample(_ extract: Extract) async throws(SourceFailure) -> Int {
+    let query = try query(of: extract)
     do throws(PostgresError) {
       return try await withConnection { connection throws(PostgresError) in
         var rows = try await connection.rows(
@@ -63,20 +69,25 @@ struct PostgresRowSource: RowSource {
     }
   }
 
-  func check() async throws(SourceFailure) -> ServerCheck {
+  func check() async throws(SourceFailure) -> SourceCheck {
+    let server: ServerCheck
     do throws(PostgresError) {
-      return try await withConnection { connection throws(PostgresError) in
+      server = try await withConnection { connection throws(PostgresError) in
         try await connection.check()
       }
     } catch {
       throw failure(error)
     }
+    return SourceCheck(
+      words: "PostgreSQL \(server.serverVersion), database \(server.database) as \(server.user), "
+        + (server.tls ?? "no TLS, which a local connection does not need"), mend: server.mend)
   }
 
-  /// What the source says of queries, and of tables: of those given, or of those that the queries use.
   func survey(
-    _ queries: [SourceQuery], tables given: [TableUse]?
+    _ extracts: [Extract], tables given: [SurveyedTable]?
   ) async throws(SourceFailure) -> SourceSurvey {
+    var queries: [BoundQuery] = []
+    for extract in extracts { queries.append(try query(of: extract)) }
     do throws(PostgresError) {
       return try await withConnection { connection throws(PostgresError) in
         try await survey(queries, tables: given, on: connection)
@@ -105,14 +116,14 @@ struct PostgresRowSource: RowSource {
   }
 
   private func survey(
-    _ queries: [SourceQuery], tables given: [TableUse]?, on connection: PostgresConnection
+    _ queries: [BoundQuery], tables given: [SurveyedTable]?, on connection: PostgresConnection
   ) async throws(PostgresError) -> SourceSurvey {
     var survey = SourceSurvey()
     var uses: [TableUse] = []
     for query in queries {
       do throws(PostgresError) {
         let columns = try await connection.describe(query.sql, parameters: query.columnTypes)
-        survey.queries.append(.success(columns))
+        survey.extracts.append(.success(columns))
         guard given == nil else { continue }
         for use in try await connection.tables(
           usedBy: query.sql, origins: columns.compactMap(\.origin))
@@ -126,30 +137,46 @@ struct PostgresRowSource: RowSource {
         }
       } catch {
         let failure = failure(error, of: query)
-        guard failure.kind == .query else { throw error }
-        survey.queries.append(.failure(failure))
+        guard failure.kind == .extract else { throw error }
+        survey.extracts.append(.failure(failure))
       }
     }
-    for use in given ?? uses.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+    let wanted =
+      given?.map(TableUse.init)
+      ?? uses.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    for use in wanted {
       let columns = try await connection.columns(of: use)
-      if !columns.isEmpty { survey.tables.append((use, columns)) }
+      if !columns.isEmpty {
+        survey.tables.append(SurveyedTable(name: use.name, columns: columns))
+      }
     }
     return survey
   }
 
-  private func bound(_ query: SourceQuery) throws(PostgresError) -> Query {
+  private func query(of extract: Extract) throws(SourceFailure) -> BoundQuery {
+    guard case .query(let query) = extract.definition else {
+      throw SourceFailure(
+        kind: .extract, source: name, message: "the source has queries, and no files",
+        mend: "write `query` in the mapping")
+    }
+    return BoundQuery(
+      sql: query.sql.text, parameters: extract.parameters, orderedBy: extract.orderedBy,
+      hidesValues: extract.hidesValues)
+  }
+
+  private func bound(_ query: BoundQuery) throws(PostgresError) -> Query {
     var values: [String: ParameterValue] = [:]
     for parameter in query.parameters { values[parameter.name] = try parameter.postgresValue() }
     return Query(query.sql, parameters: values)
   }
 
   private func failure(
-    _ error: PostgresError, of query: SourceQuery? = nil
+    _ error: PostgresError, of query: BoundQuery? = nil
   ) -> SourceFailure {
     let error = query?.hidesValues == true ? error.withoutValues : error
     let kind: SourceFailure.Kind =
       switch error.code {
-      case .sql, .statement, .parameter: .query
+      case .sql, .statement, .parameter: .extract
       case .cancelled: .cancelled
       default: .unavailable
       }
@@ -163,15 +190,23 @@ struct PostgresRowSource: RowSource {
   }
 }
 
-/// What a source says of queries and of tables.
-struct SourceSurvey: Sendable {
-  /// The columns of each query, or why the source refuses it.
-  var queries: [Result<[Column], SourceFailure>] = []
-  var tables: [(use: TableUse, columns: [Column])] = []
+extension TableUse {
+  fileprivate init(_ table: SurveyedTable) {
+    let parts = table.name.split(separator: ".", maxSplits: 1)
+    self.init(
+      schema: String(parts.first ?? ""), table: String(parts.count > 1 ? parts[1] : ""),
+      columns: table.columns.map(\.name))
+  }
 }
 
-extension SourceQuery {
-  fileprivate var columnTypes: [String: ColumnType] {
+/// A query to run, with what is bound to it.
+private struct BoundQuery: Sendable {
+  var sql: String
+  var parameters: [BoundParameter]
+  var orderedBy: [String]
+  var hidesValues: Bool
+
+  var columnTypes: [String: ColumnType] {
     Dictionary(
       parameters.map { ($0.name, $0.columnType) }, uniquingKeysWith: { first, _ in first })
   }

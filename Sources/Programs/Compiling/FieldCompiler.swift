@@ -63,7 +63,7 @@ struct FieldCompiler {
     }
     let settings = parameters.map { Variable("parameters." + $0.name, $0.celType) }
     var variables = row + settings
-    variables += mapping.query.misreadParameters.map { Variable("parameters." + $0, .dyn) }
+    variables += mapping.extract.misreadParameters.map { Variable("parameters." + $0, .dyn) }
     // Where not even the columns' names are known, nothing can be said of what is read from a row.
     if !columnsAreKnown { variables.append(Variable("row", .dyn)) }
     environment = Environment(

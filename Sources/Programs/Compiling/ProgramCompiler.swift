@@ -44,7 +44,7 @@ public struct ProgramCompiler {
     identities = Self.identities(project)
   }
 
-  /// The program of one mapping; `nil` when it cannot be executed. `columns` is what the source says of the query.
+  /// The program of one mapping; `nil` when it cannot be executed. `columns` is what the source says of what is read.
   public mutating func compile(
     _ mapping: MappingDefinition, columns described: [Column]?
   ) -> MappingProgram? {
@@ -78,7 +78,8 @@ public struct ProgramCompiler {
     let query = QueryCheck(mapping)
     found += query.diagnostics + (query.fault.map { [$0] } ?? [])
     let list =
-      described == nil && query.fault == nil ? SelectList(of: mapping.query.sql.text) : nil
+      described == nil && query.fault == nil
+      ? mapping.query.flatMap { SelectList(of: $0.sql.text) } : nil
     let columns =
       described
       ?? list?.items.map { Column(name: $0.name, type: .text, declared: "unknown") } ?? []
@@ -122,7 +123,7 @@ public struct ProgramCompiler {
       || links.diagnostics[before.links...].contains { $0.isError(in: mapping) }
     // What is not known whole can be checked in part, and not be executed.
     guard !isWrong, columnsAreKnown, mapping.misreadFields.isEmpty,
-      mapping.query.misreadParameters.isEmpty
+      mapping.extract.misreadParameters.isEmpty
     else { return nil }
     return MappingProgram(
       definition: mapping, resource: resource, schemas: schemas, columns: columns,
@@ -169,7 +170,7 @@ public struct ProgramCompiler {
 
   private mutating func bindParameters(of mapping: MappingDefinition) -> [BoundParameter] {
     var bound: [BoundParameter] = []
-    for parameter in mapping.query.parameters {
+    for parameter in mapping.extract.parameters {
       var texts: [String]? = []
       for value in parameter.values {
         guard let settings else {
@@ -197,12 +198,12 @@ public struct ProgramCompiler {
       }
       bound.append(BoundParameter(name: parameter.name.value, kind: parameter.kind, value: value))
     }
-    let declared = Set(
-      mapping.query.parameters.map(\.name.value) + mapping.query.misreadParameters)
-    for token in SQLScanner.tokens(of: mapping.query.sql.text) {
+    guard let query = mapping.query else { return bound }
+    let declared = Set(query.parameters.map(\.name.value) + query.misreadParameters)
+    for token in SQLScanner.tokens(of: query.sql.text) {
       guard case .parameter(let name) = token.kind, !declared.contains(name) else { continue }
       found.append(
-        .parameterMissing(name, mapping.query.sql.range(of: token.range), declared: declared))
+        .parameterMissing(name, query.sql.range(of: token.range), declared: declared))
     }
     return bound
   }

@@ -1,6 +1,7 @@
 import Diagnostics
 import JSON
 import Mappings
+import Rows
 import SQLText
 
 // What is checked when all fields of a mapping have been compiled.
@@ -68,20 +69,30 @@ extension FieldCompiler {
       where !usedSlots.contains(slot) && !keys.contains(column.name)
         && !columns[..<slot].contains(where: { $0.name == column.name })
       {
-        let item = list ?? SelectList(of: mapping.query.sql.text)
-        let range = item?.items.first { $0.name == column.name }?.range
-        diagnostics.append(
-          .columnUnused(
-            column.name, range.map { mapping.query.sql.range(of: $0) } ?? mapping.query.sql.range))
+        diagnostics.append(.columnUnused(column.name, place(of: column), in: mapping.extract))
       }
     }
+    guard let query = mapping.query else { return }
     let inSQL = Set(
-      SQLScanner.tokens(of: mapping.query.sql.text).compactMap {
+      SQLScanner.tokens(of: query.sql.text).compactMap {
         if case .parameter(let name) = $0.kind { name } else { nil }
       })
-    for (index, parameter) in mapping.query.parameters.enumerated()
+    for (index, parameter) in query.parameters.enumerated()
     where !inSQL.contains(parameter.name.value) && !usedSlots.contains(columns.count + index) {
       diagnostics.append(.parameterUnused(parameter.name))
+    }
+  }
+
+  /// Where the mapping says that it reads a column.
+  private func place(of column: Column) -> SourceRange {
+    switch mapping.extract {
+    case .query(let query):
+      let item = list ?? SelectList(of: query.sql.text)
+      let range = item?.items.first { $0.name == column.name }?.range
+      return range.map { query.sql.range(of: $0) } ?? query.sql.range
+    case .file(let file):
+      let declared = file.columns?.first { $0.name.value.utf8.elementsEqual(column.name.utf8) }
+      return declared?.name.range ?? file.name.range
     }
   }
 }

@@ -250,6 +250,12 @@ public enum ProgramCodes {
   static let sql = Code(
     "E406", "the source refuses the query",
     "The database's own words, at the place in the SQL that it complains about.")
+  static let file = Code(
+    "E425", "a file is not what the mapping reads",
+    """
+    None of the files has such a name, several have where one is wanted, or the columns in the header are not those that the \
+    mapping declares. Found when the source is asked: by `lint --live`, `plan` and `run`.
+    """)
   static let sqlFault = Code(
     "E414", "SQL that no source takes",
     """
@@ -372,7 +378,7 @@ public enum ProgramCodes {
     key, parameterMissing, parameterUnused, parameterValue, columnUnused, sql,
   ]
   private static let texts = [
-    sqlFault, columnTwice, queryLimited, keyChanged, resourceChanged, mappingRenamed,
+    sqlFault, columnTwice, queryLimited, keyChanged, resourceChanged, mappingRenamed, file,
   ]
 
   /// Whether a finding says why a source would refuse the query.

@@ -43,14 +43,34 @@ extension Diagnostic {
       at: name.range)
   }
 
-  static func columnUnused(_ name: String, _ range: SourceRange) -> Diagnostic {
-    Diagnostic(
+  static func columnUnused(
+    _ name: String, _ range: SourceRange, in extract: ExtractDefinition
+  ) -> Diagnostic {
+    let help =
+      switch extract {
+      case .query: "leave it out of the query"
+      case .file: "leave it out of `columns`, and write `other_columns: ignore`"
+      }
+    return Diagnostic(
       ProgramCodes.columnUnused, severity: .warning, "the column `\(name)` is not used", at: range,
-      help: ["leave it out of the query"])
+      help: [help])
+  }
+
+  /// The source's refusal of what a mapping reads, at its place where the source tells one.
+  public static func refused(
+    _ message: String, _ extract: ExtractDefinition, offset: Int?, hint: String?
+  ) -> Diagnostic {
+    switch extract {
+    case .query(let query): return sql(message, query.sql, offset: offset, hint: hint)
+    case .file(let file):
+      return Diagnostic(
+        ProgramCodes.file, message, at: file.name.range, label: "the source refuses this",
+        help: hint.map { [$0] } ?? [])
+    }
   }
 
   /// The source's refusal of a query, at its place in the SQL where it tells one.
-  public static func sql(
+  static func sql(
     _ message: String, _ sql: SourceText, offset: Int?, hint: String?
   ) -> Diagnostic {
     Diagnostic(

@@ -12,7 +12,11 @@ struct QueryCheck {
 
   init(_ mapping: MappingDefinition) {
     self.mapping = mapping
-    let sql = mapping.query.sql
+    guard let query = mapping.query else {
+      fault = nil
+      return
+    }
+    let sql = query.sql
     let tokens: [SQLToken]
     var problem: SQLProblem?
     do throws(SQLProblem) {
@@ -21,7 +25,7 @@ struct QueryCheck {
       problem = error
       tokens = SQLScanner.tokens(of: sql.text)
     }
-    fault = Self.fault(in: mapping.query, tokens, problem)
+    fault = Self.fault(in: query, tokens, problem)
     guard fault == nil else { return }
     if mapping.whenAbsent != nil, let limit = SQLToken.limit(in: tokens) {
       diagnostics.append(.queryLimited(sql.range(of: limit)))
@@ -45,7 +49,7 @@ struct QueryCheck {
     let known = Set(diagnostics.filter { $0.code == ProgramCodes.columnTwice }.map(\.message))
     return names.sorted().compactMap { name in
       let finding = Diagnostic.columnTwice(
-        name, mapping.query.sql.range, isUsed: used.contains(name))
+        name, mapping.extract.range, isUsed: used.contains(name))
       return known.contains(finding.message) ? nil : finding
     }
   }

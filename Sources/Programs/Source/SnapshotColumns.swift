@@ -24,7 +24,9 @@ public struct SourceSnapshots: Sendable {
         {
           diagnostics.append(.snapshotOrphan(query, source))
         }
-      } else if !mappings.isEmpty, !diagnostics.contains(where: { $0.severity == .error }) {
+      } else if mappings.contains(where: { $0.declaredColumns(in: source) == nil }),
+        !diagnostics.contains(where: { $0.severity == .error })
+      {
         diagnostics.append(.snapshotMissing(source))
       }
     }
@@ -33,8 +35,11 @@ public struct SourceSnapshots: Sendable {
 
   public subscript(source: String) -> SourceSnapshot? { snapshots[source] }
 
-  /// The columns of a mapping's query; `nil`, with the reason in `diagnostics`, when the snapshot does not tell.
+  /// The columns of what a mapping reads: those that it declares itself, or those of the snapshot; `nil`, with the reason in
+  /// `diagnostics`, when that does not tell.
   public mutating func columns(of mapping: MappingDefinition) -> [Column]? {
+    let source = project.sources.first { $0.name.value == mapping.source.value }
+    if let declared = mapping.declaredColumns(in: source) { return declared }
     guard let snapshot = snapshots[mapping.source.value] else { return nil }
     guard let query = snapshot.query(of: mapping.name.value) else {
       // A file that could not be read has been reported.
@@ -44,9 +49,9 @@ public struct SourceSnapshots: Sendable {
       }
       return nil
     }
-    guard query.fingerprint.value == mapping.query.fingerprint else {
+    guard query.fingerprint.value == mapping.extract.fingerprint else {
       // A query with a mistake of its own is told apart from one that has changed: pulling would not help it.
-      if mapping.query.misreadParameters.isEmpty, QueryCheck(mapping).fault == nil {
+      if mapping.extract.misreadParameters.isEmpty, QueryCheck(mapping).fault == nil {
         diagnostics.append(.snapshotStale(mapping, query))
       }
       return nil

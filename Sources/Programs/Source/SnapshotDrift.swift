@@ -28,7 +28,7 @@ extension SourceSnapshot {
         let live = now.query(of: query.mapping.value),
         query.fingerprint.value == live.fingerprint.value
       else { continue }
-      let place = Diagnostic.Note("the query is here", at: mapping.query.sql.range)
+      let place = Diagnostic.Note("the query is here", at: mapping.extract.range)
       // What has been said of the table's column is not said again.
       for column in query.columns where column.origin.map(moved.contains) != true {
         diagnostics += differences(
@@ -75,7 +75,7 @@ extension SourceSnapshot {
     }
     let mapping = mappings.first { $0.name.value == query?.mapping.value }
     return mapping.map {
-      Diagnostic.Note("a query that reads it is here", at: $0.query.sql.range)
+      Diagnostic.Note("a query that reads it is here", at: $0.extract.range)
     }
   }
 }
