@@ -52,7 +52,8 @@ import Testing
           (day * Self.changesADay + offset) % Self.objects, day, ledger, epoch, run: run)
       }
       try await ledger.finishRun(
-        run, status: "succeeded", report: Array("{}".utf8) + Array(repeating: 0x20, count: 248), now: now)
+        run, status: "succeeded", report: Array("{}".utf8) + Array(repeating: 0x20, count: 248),
+        now: now)
       guard let keep else { continue }
       let oldest = Instant(milliseconds: Int64(day - keep) * 86_400_000)
       while try await !ledger.prune(before: oldest, atMost: 500, now: now, epoch: epoch).isDone {}
