@@ -236,9 +236,9 @@ import Testing
     let old = file(path, at: 0)
     for call in UInt64(1)...140_000 { old.left(call, countedBy: "all", cost: 1) }
     file(path, at: 80).left(1, countedBy: "all", cost: 2)
-    #expect(file(path, at: 80).earlier(countedBy: "all").count == 140_001)
+    #expect(file(path, at: 80).others(countedBy: "all")?.count == 140_001)
     file(path, at: 100).left(1, countedBy: "all", cost: 3)
-    let kept = file(path, at: 100).earlier(countedBy: "all").map(\.cost).sorted()
+    let kept = file(path, at: 100).others(countedBy: "all")?.map(\.cost).sorted()
     #expect(kept == [2, 3])
   }
 
@@ -247,20 +247,20 @@ import Testing
   func ends() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    #expect(file(path, at: 0).earlier(countedBy: "all").isEmpty)
+    #expect(file(path, at: 0).others(countedBy: "all") == [])
     let first = file(path, at: 0)
     for call in UInt64(1)...4 { first.left(call, countedBy: "all", cost: Int(call)) }
     first.left(9, countedBy: "another", cost: 1)
-    let later = file(path, at: 100)
+    let later = file(path, at: 80)
     first.withdrawn(2, countedBy: "all")
     first.answered(1, countedBy: "all")
     func earlier() -> [EarlierCall] {
-      later.earlier(countedBy: "all").sorted { $0.cost < $1.cost }
+      (file(path, at: 80).others(countedBy: "all") ?? []).sorted { $0.cost < $1.cost }
     }
     #expect(
       earlier() == [
-        EarlierCall(ago: .seconds(100), cost: 1), EarlierCall(ago: .seconds(70), cost: 3),
-        EarlierCall(ago: .seconds(70), cost: 4),
+        EarlierCall(ago: .seconds(80), cost: 1), EarlierCall(ago: .seconds(50), cost: 3),
+        EarlierCall(ago: .seconds(50), cost: 4),
       ])
     // What a full disk has cut short is no call, and moves none.
     let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -270,6 +270,58 @@ import Testing
     later.left(5, countedBy: "all", cost: 5)
     #expect(earlier().last == EarlierCall(ago: .seconds(-30), cost: 5))
     #expect(earlier().count == 4)
+  }
+
+  @Test("Who calls at the same time sees what the other has sent, and when that has ended")
+  func atTheSameTime() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (one, other) = (file(path, at: 0), file(path, at: 1))
+    func seen() -> [Duration]? { other.deciding { other.others(countedBy: "all") }?.map(\.ago) }
+    #expect(seen() == [])
+    #expect(seen() == nil)
+    one.deciding { one.left(1, countedBy: "all", cost: 1) }
+    other.deciding { other.left(1, countedBy: "all", cost: 1) }
+    #expect(seen() == [.seconds(-29)])
+    #expect(other.othersAreCalling)
+    one.answered(1, countedBy: "all")
+    #expect(seen() == [.seconds(1)])
+    #expect(!other.othersAreCalling)
+    #expect(seen() == nil)
+    // A file that is begun anew meanwhile is read from its start.
+    try FileManager.default.removeItem(atPath: path)
+    file(path, at: 0).left(7, countedBy: "all", cost: 3)
+    #expect(other.deciding { other.others(countedBy: "all") }?.map(\.cost) == [3])
+  }
+
+  @Test("A plan and a run at the same time keep to a window of sixty calls together")
+  func planBesideRun() async throws {
+    let window = RateWindow("all", calls: 60, per: .seconds(610))
+    try await Storehouse.open(windows: [window]) { store in
+      try store.edit(
+        "mappings/crosswalk.yaml", "sqlite: .crosswalk/ledger.sqlite",
+        "sqlite: \(store.ledger.path)")
+      try store.edit(
+        "mappings/targets/depot.yaml", "{ name: all, calls: 100, per: 10s }",
+        "{ name: all, calls: 60, per: 610s }")
+      let project = store.path("mappings").path
+      let variables = store.environment
+      func operations() -> Operations {
+        Operations(project: project, OperationEnvironment(variables: variables) { _ in })
+      }
+      _ = try await operations().run(RunRequest())
+      for round in 1...12 {
+        try await store.sql("update inventory.tools set label = 'Tool \(round)'")
+        async let plan = operations().plan(PlanRequest(reconciles: true))
+        async let other = operations().plan(PlanRequest(reconciles: true))
+        let report = try await operations().run(RunRequest(reconciles: true)).report
+        #expect(report.status == .succeeded, "\(report)")
+        _ = try await (plan, other)
+      }
+      let calls = store.depot.calls
+      #expect(calls.count > 180, "three windows at least")
+      #expect(calls.allSatisfy { $0.status != 429 })
+    }
   }
 }
 

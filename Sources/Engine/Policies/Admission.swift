@@ -194,15 +194,21 @@ public struct Admission: Sendable {
     return "its limits let no call leave earlier"
   }
 
-  // MARK: Earlier commands
+  // MARK: Other commands
 
-  /// Takes into account what earlier commands have sent.
+  /// The clocks of two commands agree to so much.
+  private static let tolerance = Duration.milliseconds(5)
+
+  /// Takes into account what other commands have sent.
   public mutating func recall(_ memory: any CallMemory, at now: Duration) {
     for place in limits.indices {
-      limits[place].window.recall(
-        memory.earlier(countedBy: limits[place].name).map { (now - $0.ago, $0.cost) })
+      guard let others = memory.others(countedBy: limits[place].name) else { continue }
+      limits[place].window.recall(others.map { (now - $0.ago + Self.tolerance, $0.cost) })
     }
   }
+
+  /// Whether anybody waits.
+  var hasQueue: Bool { !queue.isEmpty }
 
   /// The limits that count a call, and how much.
   func counting(_ pass: Pass) -> [(limit: String, cost: Int)] {

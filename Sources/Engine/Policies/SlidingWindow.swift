@@ -20,6 +20,9 @@ public struct SlidingWindow: Sendable {
   /// Answer times in ascending order, with what each call counted; those before `first` have been forgotten.
   private var answers: [(time: Duration, cost: Int)] = []
   private var first = 0
+  /// The same of other commands' calls.
+  private var others: [(time: Duration, cost: Int)] = []
+  private var firstOther = 0
 
   public init(calls: Int, per: Duration, recovery: Duration = .seconds(10)) {
     self.calls = max(1, calls)
@@ -32,23 +35,27 @@ public struct SlidingWindow: Sendable {
   public mutating func wait(at now: Duration, cost: Int = 1) -> Duration? {
     forget(before: now)
     recover(at: now)
+    let heldByOthers = others[firstOther...].reduce(0) { $0 + $1.cost }
     // What counts more than the window holds would wait for ever.
-    var excess = underWay + held + min(cost, allowed) - allowed
+    var excess = underWay + held + heldByOthers + min(cost, allowed) - allowed
     guard excess > 0 else { return .zero }
-    var place = first
-    while place < answers.count {
-      excess -= answers[place].cost
-      if excess <= 0 { return answers[place].time + per - now }
-      place += 1
+    var (place, other) = (first, firstOther)
+    while place < answers.count || other < others.count {
+      let isOthers =
+        place == answers.count
+        || other < others.count && others[other].time < answers[place].time
+      let next = isOthers ? others[other] : answers[place]
+      excess -= next.cost
+      if excess <= 0 { return next.time + per - now }
+      if isOthers { other += 1 } else { place += 1 }
     }
     return nil
   }
 
-  /// Calls that were made before, with the time at which each was counted at the latest.
+  /// All calls of other commands that are known, with the time at which each was counted at the latest.
   mutating func recall(_ calls: [(time: Duration, cost: Int)]) {
-    answers = calls.sorted { $0.time < $1.time }
-    first = 0
-    held = calls.reduce(0) { $0 + $1.cost }
+    others = calls.sorted { $0.time < $1.time }
+    firstOther = 0
   }
 
   public mutating func leave(cost: Int = 1) { underWay += cost }
@@ -83,6 +90,7 @@ public struct SlidingWindow: Sendable {
       held -= answers[first].cost
       first += 1
     }
+    while firstOther < others.count, others[firstOther].time + per <= now { firstOther += 1 }
     if first > 1024, first * 2 > answers.count {
       answers.removeFirst(first)
       first = 0

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Lets calls to one target through, as its limits allow. Shared by all mappings that write to the target.
 ///
-/// It sleeps until the very moment at which the next call may leave; nothing is polled. A lock and no actor: whoever may
+/// It sleeps until the very moment at which the next call may leave; only calls of another command, of whose ends nobody
+/// tells, are looked at from time to time. A lock and no actor: whoever may
 /// leave at once goes on without having waited for a turn of its task.
 public final class TargetGate: Sendable {
   private struct State: Sendable {
@@ -31,15 +32,14 @@ public final class TargetGate: Sendable {
   ///   - scale: Divides the length of every window: 1 for real targets.
   ///   - lead: So much earlier a call is let go for what has to be written down before it leaves.
   ///   - atOnce: How many calls may be under way.
-  ///   - memory: Of the calls of earlier commands; without one this is the first.
+  ///   - memory: Of the calls of all commands; without one this is the only one.
   public init(
     limits: [LimitDefinition], breaker: BreakerDefinition = BreakerDefinition(),
     retry: RetryDefinition = RetryDefinition(), scale: Double, lead: Duration = .zero,
     atOnce: Int = .max, clock: any Timekeeper, memory: (any CallMemory)? = nil
   ) {
-    var admission = Admission(
+    let admission = Admission(
       limits: limits, breaker: breaker, retry: retry, scale: scale, lead: lead, atOnce: atOnce)
-    if let memory { admission.recall(memory, at: clock.monotonic) }
     self.memory = memory
     state = Mutex(State(admission: admission))
     self.clock = clock
@@ -199,12 +199,9 @@ public final class TargetGate: Sendable {
       var callers: [(CheckedContinuation<Admission.Pass, any Error>, Admission.Pass)] = []
       var announcement: (@Sendable () -> Void)?
       if state.refusal == nil {
-        let (passes, again) = state.admission.release(at: now)
+        let (passes, again) = decide(at: now, &state.admission)
         state.callCount += passes.count
         for (ticket, pass) in passes {
-          note(pass, state.admission) {
-            $0.left(pass.number, countedBy: $1.limit, cost: $1.cost)
-          }
           if let caller = state.waiting.removeValue(forKey: ticket) {
             callers.append((caller, pass))
           }
@@ -220,6 +217,27 @@ public final class TargetGate: Sendable {
     announcement?()
     for (caller, pass) in callers { caller.resume(returning: pass) }
     return hasGivenUp
+  }
+
+  /// How often the calls of another command are looked at, which end at any moment.
+  private static let look = Duration.milliseconds(250)
+
+  /// Lets go whoever may leave, beside the calls of other commands.
+  private func decide(
+    at now: Duration, _ admission: inout Admission
+  ) -> (passes: [(ticket: Admission.Ticket, pass: Admission.Pass)], again: Duration?) {
+    guard let memory, admission.hasQueue else { return admission.release(at: now) }
+    return memory.deciding {
+      admission.recall(memory, at: now)
+      var released = admission.release(at: now)
+      for (_, pass) in released.passes {
+        note(pass, admission) { $0.left(pass.number, countedBy: $1.limit, cost: $1.cost) }
+      }
+      if let next = released.again, memory.othersAreCalling {
+        released.again = min(next, now + Self.look)
+      }
+      return released
+    }
   }
 
   private func setAlarm(_ time: Duration?, _ state: inout State) {

@@ -13,11 +13,11 @@ struct LedgerCommand: AsyncParsableCommand {
         crosswalk ledger info
         crosswalk ledger backup /backups/ledger-monday.sqlite
         crosswalk ledger verify
-        crosswalk ledger compact                takes out what is older than `ledger.keep`
-        crosswalk ledger export > links.jsonl   links for other tools, values masked
-        crosswalk ledger views                  the SQL views that you may build on
-        crosswalk ledger forget MAPPING KEY     erases all values of a key
-        crosswalk ledger move-target TARGET     its objects are at the address that it has now
+        crosswalk ledger compact            takes out what is older than `keep`
+        crosswalk ledger export             links for other tools, as JSON lines
+        crosswalk ledger views              SQL views that you may build on
+        crosswalk ledger forget MAPPING KEY erases all values of a key
+        crosswalk ledger move-target TARGET its objects are at its address of now
       """,
     subcommands: [
       ShowLedger.self, BackUpLedger.self, VerifyLedger.self, CompactLedger.self,
