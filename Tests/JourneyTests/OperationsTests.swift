@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  @Test("A plan is kept and applied: once, by whom, and refused where the project is another")
+  func kept() async throws {
+    try await open { store in
+      let operations = operations(store)
+      let file = store.path("a.plan").path
+      let plan = try await operations.plan(PlanRequest(out: file))
+      #expect(plan.file?.count == 9)
+      #expect(plan.file?.guards == [])
+      let applied = try await operations.apply(ApplyRequest(file, ["b*"], who: "a service"))
+      #expect(applied.report.mappings.map(\.created) == [4])
+      #expect(applied.report.plan?.by == "a service")
+      let rest = try await operations.apply(ApplyRequest(file, who: "a service"))
+      #expect(rest.report.status == .succeeded)
+      #expect(rest.report.plan?.earlierRuns == [1])
+      #expect(try store.objects("tools").count == 5)
+      #expect(try await lastRun(store).command.hasPrefix("apply "))
+      try store.edit("mappings/crosswalk.yaml", "project: storehouse", "project: other")
+      await #expect(throws: OperationFailure.self) {
+        _ = try await operations.apply(ApplyRequest(file, who: "a service"))
+      }
+    }
+  }
+
   /// Why a plan did not come to its end.
   private func message(ofPlanBy operations: Operations) async -> String {
     do throws(OperationFailure) {

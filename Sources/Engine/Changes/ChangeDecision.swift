@@ -25,8 +25,8 @@ enum CreateDecision {
     var id: String
     /// What the target holds of the record's fields, masked.
     var held: FlatRecord
-    /// What the object shows of the mapping's fields, whatever the record has there; masked.
-    var shown: FlatRecord
+    /// As it was found.
+    var object: JSON
     /// What is to be written.
     var changes: [FieldChange]
   }
@@ -88,7 +88,7 @@ struct ChangeDecider {
     let difference = comparison.difference(record, since: held)
     return .link(
       CreateDecision.Adopted(
-        id: object.id, held: held, shown: comparison.held(by: object.object),
+        id: object.id, held: held, object: object.object,
         changes: difference.changes))
   }
 

@@ -112,8 +112,11 @@ struct ChangePreview {
     case .link(let object):
       context.links.add(object.id, mapping: program.name, key: change.key)
       if program.isSelfLinked { made[change.key] = object.held.bytes }
-      approve(
-        .adopt, change, object.changes, id: object.id, sent: object.shown.bytes)
+      if seal != nil {
+        approve(
+          .adopt, change, object.changes, id: object.id,
+          sent: decider.comparison.held(by: object.object).bytes)
+      }
       if object.changes.isEmpty {
         var linked = change
         linked.kind = .update

@@ -62,7 +62,7 @@ actor ChangeSieve {
     self.read = read
     comparison = RecordComparison(program, context.masking)
     report = MappingReport(mapping: program.name, target: program.targetName)
-    if context.isPlan { report.examplesKept = 10_000 }
+    report.examplesKept = context.examplesKept
   }
 
   /// What has been counted since this was asked for last.
@@ -97,9 +97,7 @@ actor ChangeSieve {
       }
     }
     if !kept.isEmpty { try await context.spool.add(kept, mapping: program.name) }
-    if !context.isPlan, !self.failures.isEmpty {
-      try await context.ledger.record(self.failures, epoch: context.lease.epoch)
-    }
+    try await context.record(self.failures)
     return kept.count
   }
 

@@ -175,8 +175,7 @@ struct DeferredRetry {
     let link = try await context.ledger.link(of: program.name, key: key)
     if isSent {
       // What was not made after all is not completed; in a plan the object is only pretended.
-      let isThere =
-        link != nil || (context.isPlan && context.links.resolve(program.name, key) != .missing)
+      let isThere = link != nil || context.links.resolve(program.name, key) != .missing
       guard isThere, link?.fingerprint != fingerprint else { return nil }
       if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
         plannedRows.note(plannedRows.builder.bytes, of: key)
@@ -259,8 +258,7 @@ struct DeferredRetry {
   ) async throws {
     try report.name(key, by: builder.bytes, of: program)
     let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
-    guard let refused, !context.isPlan else { return }
-    try await context.ledger.record([refused], epoch: context.lease.epoch)
+    if let refused { try await context.record([refused]) }
   }
 
   // MARK: What is left

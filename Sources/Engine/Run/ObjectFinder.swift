@@ -186,8 +186,6 @@ struct ObjectSearch {
   let finder: ObjectFinder
   let context: RunContext
   private(set) var target = TargetSearch(found: [:])
-  /// In a plan: the objects of all keys so far.
-  private(set) var found: ObjectFinder.Found = [:]
   private var covered: Set<ExactText> = []
 
   init(_ finder: ObjectFinder, _ context: RunContext) {
@@ -195,18 +193,18 @@ struct ObjectSearch {
     self.context = context
   }
 
-  /// Looks for those of the keys that were not looked for before. `alongside`: of rows that still wait for a link.
-  mutating func look(for keys: Set<ExactText>, alongside: Set<ExactText>) async throws {
+  /// Looks for those of the keys that were not looked for before, and returns these. `alongside`: of rows that still wait for
+  /// a link.
+  mutating func look(
+    for keys: Set<ExactText>, alongside: Set<ExactText>
+  ) async throws -> Set<ExactText> {
     let new = keys.subtracting(covered)
-    guard finder.canSearch, !new.isEmpty else { return }
+    guard finder.canSearch, !new.isEmpty else { return [] }
     let others = alongside.subtracting(covered)
     target = try await finder.search(
       for: new, alongside: others, besides: target.found, context: context)
     covered.formUnion(new)
     if !target.asks { covered.formUnion(others) }
-    guard context.isPlan else { return }
-    let objects = try await target.objects(
-      for: new, atOnce: finder.target.definition.concurrency)
-    found.merge(objects) { _, new in new }
+    return new
   }
 }

@@ -115,22 +115,15 @@ final class RecordSender: Sendable {
       if let held = held(.create, change) { return held }
       return try await make(change, record, after: nil)
     case .link(let object):
-      if let held = held(.adopt, change, id: object.id, sent: object.shown.bytes) { return held }
+      if context.gate != nil,
+        let held = held(
+          .adopt, change, id: object.id, sent: comparison.held(by: object.object).bytes)
+      {
+        return held
+      }
       return try await adopt(change, object)
     case .refuse(let reason): return try await refuse(change, reason)
     case .conflict(let conflict): return try await refuse(change, conflict)
-    }
-  }
-
-  /// What becomes of a change that the applied plan does not let through; `nil` where it may be sent.
-  private func held(
-    _ step: Approval.Step, _ change: PlannedChange, id: String = "", sent: [UInt8] = []
-  ) -> RecordOutcome? {
-    guard let gate = context.gate else { return nil }
-    switch gate.verdict(step, change, of: program.name, id: id, sent: sent) {
-    case .approved: return nil
-    case .unplanned: return .unplanned
-    case .outdated(let reason): return .outdated(reason)
     }
   }
 

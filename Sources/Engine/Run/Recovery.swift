@@ -34,15 +34,6 @@ struct Recovery {
     var due: [Intent] = []
     for var intent in try await context.ledger.openIntents(of: program.name) {
       intent.effect.take(.inherited, at: context.clock.wall, rules)
-      // A plan looks nothing up: what a run would have to look up first stays open.
-      if context.isPlan {
-        if intent.state == .planned {
-          open.planned[intent.key] = intent
-        } else {
-          open.insert(intent)
-        }
-        continue
-      }
       sort(intent, &open, &due)
     }
     while !due.isEmpty {
@@ -66,6 +57,20 @@ struct Recovery {
       if context.isStopping() {
         for intent in due { open.insert(intent) }
         due = []
+      }
+    }
+    return open
+  }
+
+  /// Returns what is open, and leaves it so.
+  func leave() async throws -> OpenKeys {
+    var open = OpenKeys()
+    for var intent in try await context.ledger.openIntents(of: program.name) {
+      intent.effect.take(.inherited, at: context.clock.wall, rules)
+      if intent.state == .planned {
+        open.planned[intent.key] = intent
+      } else {
+        open.insert(intent)
       }
     }
     return open

@@ -88,6 +88,15 @@ public struct RunContext: Sendable {
     try await stop.sleep(for: duration, by: clock)
   }
 
+  /// Writes down what was refused; a plan has counted it, and that is all.
+  func record(_ failures: [Failure]) async throws {
+    guard !isPlan, !failures.isEmpty else { return }
+    try await ledger.record(failures, epoch: lease.epoch)
+  }
+
+  /// How many keys are kept with each reason: in a plan as many as people may want to look through.
+  var examplesKept: Int { isPlan ? 10_000 : MappingReport.fewExamples }
+
   var isPlan: Bool { if case .plan = mode { true } else { false } }
 }
 

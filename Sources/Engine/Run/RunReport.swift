@@ -149,7 +149,7 @@ public struct MappingReport: Sendable, Hashable {
 
   /// Whether every key is to be shown that a reason is about, as in a plan.
   private var showsEach: Bool { examplesKept > Self.fewExamples }
-  private static let fewExamples = 5
+  static let fewExamples = 5
 
   mutating func add(
     _ reason: Failure.Reason, key: String, kind: ReasonCount.Kind = .rejected
