@@ -25,11 +25,11 @@ public struct CSVError: Error, Sendable, Hashable {
   /// With the file's name, line and column, counted from 1, where the trouble has a place. No values of rows.
   public var message: String
   /// What to do.
-  public var mend: String
+  public var remedy: String
 
-  public init(_ code: Code, _ message: String, mend: String) {
+  public init(_ code: Code, _ message: String, remedy: String) {
     self.code = code
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
   }
 }

@@ -25,7 +25,7 @@ public final class CSVReader {
     _ chosen: ChosenFiles, _ format: CSVFormat, limits: CSVLimits = CSVLimits()
   ) throws(CSVError) {
     guard let first = chosen.files.first else {
-      throw CSVError(.choice, "there is no file to read", mend: "check the pattern")
+      throw CSVError(.choice, "there is no file to read", remedy: "check the pattern")
     }
     self.chosen = chosen
     self.limits = limits
@@ -40,7 +40,7 @@ public final class CSVReader {
       else {
         throw CSVError(
           .header, "no file holds values of type `\(column.column.type)`",
-          mend: "declare the column `\(column.column.name)` as `text`")
+          remedy: "declare the column `\(column.column.name)` as `text`")
       }
       readers.append(reader)
     }

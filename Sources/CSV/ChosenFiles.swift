@@ -29,7 +29,7 @@ public struct ChosenFiles: Sendable {
     guard !names.isEmpty else {
       throw CSVError(
         .choice, "no file in `\(folder)` is named `\(pattern)`",
-        mend: "check the folder and the name, and that the file was delivered")
+        remedy: "check the folder and the name, and that the file was delivered")
     }
     if pick == .one, names.count > 1 {
       let list = names.prefix(5).map { "`\($0)`" }.joined(separator: ", ")
@@ -37,7 +37,7 @@ public struct ChosenFiles: Sendable {
         .choice,
         "\(names.count) files in `\(folder)` are named `\(pattern)`, and exactly one is wanted: \(list)"
           + (names.count > 5 ? " …" : ""),
-        mend: "take the others away, or write `pick: newest` or `pick: all`")
+        remedy: "take the others away, or write `pick: newest` or `pick: all`")
     }
     var files: [ChosenFile] = []
     for name in names { files.append(try ChosenFile(name, in: folder)) }
@@ -57,7 +57,7 @@ public struct ChosenFiles: Sendable {
     if pick != .newest, try Self.names(of: pattern, in: folder) != names {
       throw CSVError(
         .changing, "the files named `\(pattern)` in `\(folder)` changed while they were read",
-        mend: "run again when all of them are there")
+        remedy: "run again when all of them are there")
     }
   }
 
@@ -70,7 +70,7 @@ public struct ChosenFiles: Sendable {
     guard let stream = opendir(folder) else {
       throw CSVError(
         .unreadable, "the folder `\(folder)` cannot be read: \(systemError())",
-        mend: "check `folder` in the source's file, and the folder's permissions")
+        remedy: "check `folder` in the source's file, and the folder's permissions")
     }
     defer { closedir(stream) }
     let wanted = Array(pattern.unicodeScalars)
@@ -127,22 +127,22 @@ public struct ChosenFile: Sendable, Hashable {
     guard let real = Self.real(path), let root = Self.real(folder) else {
       throw CSVError(
         .unreadable, "`\(path)` cannot be read: \(systemError())",
-        mend: "check the file, and its permissions")
+        remedy: "check the file, and its permissions")
     }
     guard real.hasPrefix(root == "/" ? root : root + "/") else {
       throw CSVError(
         .leadsOut, "`\(path)` is a link that leads out of its folder",
-        mend: "put the file itself into the folder, or name the folder in which it is")
+        remedy: "put the file itself into the folder, or name the folder in which it is")
     }
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw CSVError(
         .unreadable, "`\(path)` cannot be read: \(systemError())",
-        mend: "check the file, and its permissions")
+        remedy: "check the file, and its permissions")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw CSVError(
-        .unreadable, "`\(path)` is not a file", mend: "take it away, or write another name")
+        .unreadable, "`\(path)` is not a file", remedy: "take it away, or write another name")
     }
     state = FileState(status)
   }
@@ -164,7 +164,7 @@ public struct ChosenFile: Sendable, Hashable {
   var changed: CSVError {
     CSVError(
       .changing, "`\(name)` is still being written: it changed while it was read",
-      mend:
+      remedy:
         "run again when the file is whole; deliver it under another name and rename it at the end")
   }
 

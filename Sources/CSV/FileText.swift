@@ -10,7 +10,7 @@ final class FileText {
     /// There is no more.
     case end
     /// What comes next is no text: why, and what to do.
-    case fault(String, mend: String)
+    case fault(String, remedy: String)
     /// There is no room for more: `start` is too far behind.
     case full
   }
@@ -23,7 +23,7 @@ final class FileText {
   private var hasAll = false
   /// Whether the file has been seen to hold more than a byte order mark.
   private(set) var hasText = false
-  private var fault: (message: String, mend: String)?
+  private var fault: (message: String, remedy: String)?
 
   private var memory: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -47,7 +47,7 @@ final class FileText {
     guard descriptor >= 0 else {
       throw CSVError(
         .unreadable, "`\(file.path)` cannot be read: \(systemError())",
-        mend: "check the file, and its permissions")
+        remedy: "check the file, and its permissions")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, FileState(status) == file.state else {
@@ -70,7 +70,7 @@ final class FileText {
 
   /// Reads on. Offsets change: what was at ``start`` is at the beginning then.
   func fill() throws(CSVError) -> Fill {
-    if let fault { return .fault(fault.message, mend: fault.mend) }
+    if let fault { return .fault(fault.message, remedy: fault.remedy) }
     if hasAll, filled == end { return .end }
     makeRoom()
     let before = end
@@ -79,7 +79,7 @@ final class FileText {
       try takeBytes()
     }
     if end > before { return .more }
-    if let fault { return .fault(fault.message, mend: fault.mend) }
+    if let fault { return .fault(fault.message, remedy: fault.remedy) }
     return .end
   }
 
@@ -117,7 +117,7 @@ final class FileText {
     guard got >= 0 else {
       throw CSVError(
         .unreadable, "`\(file.path)` cannot be read to its end: \(systemError())",
-        mend: "check the disk or the network share, and run again")
+        remedy: "check the disk or the network share, and run again")
     }
     taken += Int64(got)
     if got == 0 {

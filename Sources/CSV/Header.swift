@@ -15,7 +15,7 @@ struct Header {
     if let place = names.firstIndex(where: \.isEmpty) {
       throw CSVError(
         .header, "`\(file)`: column \(place + 1) of the header has no name",
-        mend: "declare `columns` in the mapping, and `other_columns: ignore`")
+        remedy: "declare `columns` in the mapping, and `other_columns: ignore`")
     }
     return names.map { name in
       var column = CSVColumn(
@@ -39,13 +39,13 @@ struct Header {
       throw CSVError(
         .header,
         "`\(file)` has no column \(list(missing)); its header has \(list(names))",
-        mend: "correct `columns` in the mapping, or have the file delivered again")
+        remedy: "correct `columns` in the mapping, or have the file delivered again")
     }
     let others = names.filter { name in !columns.contains { same(name, $0.header) } }
     guard others.isEmpty || !format.refusesOthers else {
       throw CSVError(
         .header, "`\(file)` has columns that are not declared: \(list(others))",
-        mend: "declare them under `columns`, or write `other_columns: ignore`")
+        remedy: "declare them under `columns`, or write `other_columns: ignore`")
     }
     return places
   }
@@ -53,7 +53,7 @@ struct Header {
   private func twice(_ name: String) -> CSVError {
     CSVError(
       .header, "`\(file)` has two columns named `\(name)`",
-      mend: "have one of them renamed in the file")
+      remedy: "have one of them renamed in the file")
   }
 
   private func list(_ names: [String]) -> String {

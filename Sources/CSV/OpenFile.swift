@@ -30,7 +30,7 @@ final class OpenFile {
       guard !columns.isEmpty else {
         throw CSVError(
           .header, "`\(file.name)` has no header, and its columns are not declared",
-          mend: "declare `columns` in the mapping, in the order of the file")
+          remedy: "declare `columns` in the mapping, in the order of the file")
       }
       places = Array(columns.indices)
       width = columns.count
@@ -59,8 +59,8 @@ final class OpenFile {
     switch try text.fill() {
     case .more, .full: return true
     case .end: return false
-    case .fault(let message, let mend):
-      throw error(.encoding, message, at: text.end, mend: mend)
+    case .fault(let message, let remedy):
+      throw error(.encoding, message, at: text.end, remedy: remedy)
     }
   }
 
@@ -76,7 +76,7 @@ final class OpenFile {
         .malformed,
         "the row has \(count) value\(count == 1 ? "" : "s") instead of \(width)",
         at: text.start,
-        mend: count < width
+        remedy: count < width
           ? "have the file delivered again, or declare its `delimiter`"
           : "have values with the delimiter in them quoted")
     }
@@ -97,7 +97,7 @@ final class OpenFile {
         if !endsWithBreak, needsFinalLineBreak {
           throw error(
             .truncated, "the file ends within this line", at: next,
-            mend:
+            remedy:
               "have the file delivered again; write `final_newline: optional` if its writer never ends the last line"
           )
         }
@@ -118,16 +118,16 @@ final class OpenFile {
         case .more: break
         case .end: isAll = true
         case .full: throw tooLong
-        case .fault(let message, let mend):
-          throw error(.encoding, message, at: text.end, mend: mend)
+        case .fault(let message, let remedy):
+          throw error(.encoding, message, at: text.end, remedy: remedy)
         }
         nextStart = text.start
-      case .fault(let at, let message, let mend):
-        throw error(.malformed, message, at: at, mend: mend)
+      case .fault(let at, let message, let remedy):
+        throw error(.malformed, message, at: at, remedy: remedy)
       case .unclosed(let at):
         throw error(
           .truncated, "the file ends within a quoted value that begins here", at: at,
-          mend: "have the file delivered again")
+          remedy: "have the file delivered again")
       }
     }
   }
@@ -144,25 +144,25 @@ final class OpenFile {
   }
 
   private func error(
-    _ code: CSVError.Code, _ message: String, at offset: Int, mend: String
+    _ code: CSVError.Code, _ message: String, at offset: Int, remedy: String
   ) -> CSVError {
-    CSVError(code, "\(place(of: offset)): \(message)", mend: mend)
+    CSVError(code, "\(place(of: offset)): \(message)", remedy: remedy)
   }
 
   private var tooLong: CSVError {
     error(
       .malformed, "a row of more than \(limits.rowBytes) bytes begins here (`max_row`)",
-      at: text.start, mend: "see whether a quote is opened and never closed")
+      at: text.start, remedy: "see whether a quote is opened and never closed")
   }
 
   private static func empty(_ file: ChosenFile) -> CSVError {
     CSVError(
       .empty, "`\(file.name)` is empty: it has not even a header",
-      mend: "have the file delivered again")
+      remedy: "have the file delivered again")
   }
 
   private static func noHeader(_ file: ChosenFile) -> CSVError {
     CSVError(
-      .header, "`\(file.name)` has no header row", mend: "have the file delivered again")
+      .header, "`\(file.name)` has no header row", remedy: "have the file delivered again")
   }
 }

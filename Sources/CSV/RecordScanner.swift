@@ -33,7 +33,7 @@ struct RecordScanner {
     case needsMore
     case end
     /// What is wrong, and where.
-    case fault(at: Int, String, mend: String)
+    case fault(at: Int, String, remedy: String)
     /// A value begins with a quote that is never closed.
     case unclosed(at: Int)
   }
@@ -104,7 +104,7 @@ struct RecordScanner {
         if at < end, text[at] == quote {
           return .fault(
             at: at, "a quote within a value that does not begin with one",
-            mend: "have the whole value quoted and its quotes doubled, or declare `quote: none`")
+            remedy: "have the whole value quoted and its quotes doubled, or declare `quote: none`")
         }
         spans[found] = FieldSpan(
           start: first, length: at - first, isQuoted: false, hasEscapes: false)
@@ -128,7 +128,7 @@ struct RecordScanner {
       default:
         return .fault(
           at: at, "text behind the closing quote of a value",
-          mend: "have quotes within a value doubled, or declare the `delimiter`")
+          remedy: "have quotes within a value doubled, or declare the `delimiter`")
       }
     }
   }

@@ -3,7 +3,7 @@ import Rows
 
 /// Makes UTF-8 of the bytes of a file, and finds what is no text in the declared encoding.
 struct TextDecoder {
-  typealias Fault = (message: String, mend: String)
+  typealias Fault = (message: String, remedy: String)
 
   private let encoding: CSVFormat.Encoding
   /// Of UTF-16; `nil` until the byte order mark was seen.

@@ -41,7 +41,7 @@ public enum Codes {
     "E008", "YAML syntax",
     """
     The text is not YAML from this place on. Reading of this file stops here, so there may be more to say once this \
-    is mended; other files are read all the same.
+    is corrected; other files are read all the same.
     """)
   public static let needsQuotes = Code(
     "E009", "text needs quotes",
@@ -71,7 +71,7 @@ public enum Codes {
     "Mappings and lists may be nested 64 deep, aliases included.")
   public static let severalDocuments = Code(
     "E014", "more than one document",
-    "A file holds one YAML document. Behind `---` a second one begins, which belongs in a file of its own."
+    "A file holds one YAML document. Behind `---` a second one begins, which belongs in its own file."
   )
   public static let alias = Code(
     "E015", "alias",

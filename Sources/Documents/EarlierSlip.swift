@@ -54,7 +54,7 @@ extension SyntaxProblem {
       let name = String(decoding: key, as: UTF8.self)
       return Diagnostic(
         Codes.syntax, "a blank is missing behind `\(name):`", at: place,
-        label: "without it this is no key", help: ["write `\(name): …`"],
+        label: "without it this is not a key", help: ["write `\(name): …`"],
         fix: Diagnostic.Fix(
           SourceRange(file: file, start: colon, end: colon + 1), replacement: ": "))
     }

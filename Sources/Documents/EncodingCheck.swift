@@ -41,7 +41,7 @@ enum EncodingCheck {
       let name = "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
       diagnostics.append(
         Diagnostic(
-          Codes.controlCharacter, "the control character \(name) cannot stand in YAML",
+          Codes.controlCharacter, "the control character \(name) is not allowed in YAML",
           at: SourceRange(file: file, start: offset, end: offset + 1),
           help: ["delete it; inside double quotes it can be written as an escape"]))
       return nil

@@ -178,7 +178,7 @@ struct SyntaxProblem {
       case "mapping values are not allowed in this context":
         ("a key cannot stand here", "check the indentation of this line and the one above")
       case "block sequence entries are not allowed in this context":
-        ("a list cannot begin here", "put its first `- ` on a line of its own, indented")
+        ("a list cannot begin here", "put its first `- ` on its own line, indented")
       case "did not find expected comment or line break":
         ("nothing can follow `|` or `>` on the line", "put the text on the lines below, indented")
       case "did not find expected <document start>":

@@ -40,7 +40,7 @@ struct TreeReader {
         if root != nil {
           report(
             Codes.severalDocuments, "a second document begins here", event.start..<event.end,
-            help: ["move it to a file of its own, or take the `---` out"])
+            help: ["move it to its own file, or take the `---` out"])
           // What was meant to belong together is not known, so nothing is said of the first part alone.
           return nil
         }

@@ -46,15 +46,15 @@ public struct HTTPError: Error, Sendable, Hashable {
   /// What happened, for a person; names the host, never the path, a header or the body.
   public let message: String
   /// What a person can do about it.
-  public let mend: String
+  public let remedy: String
   public let sent: Sent
   /// The status, when at least the head of an answer had arrived.
   public let status: Int?
 
-  init(_ kind: Kind, _ message: String, mend: String, sent: Sent, status: Int? = nil) {
+  init(_ kind: Kind, _ message: String, remedy: String, sent: Sent, status: Int? = nil) {
     self.kind = kind
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
     self.sent = sent
     self.status = status
   }
@@ -64,5 +64,5 @@ public struct HTTPError: Error, Sendable, Hashable {
 }
 
 extension HTTPError: CustomStringConvertible {
-  public var description: String { "\(message) (\(code)). \(mend)" }
+  public var description: String { "\(message) (\(code)). \(remedy)" }
 }

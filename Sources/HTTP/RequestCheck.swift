@@ -12,7 +12,7 @@ extension HTTPRequest {
     guard timeout.connect > .zero, timeout.total > .zero, maxAnswerBytes >= 0 else {
       throw HTTPError(
         .badRequest, "a time limit or size limit of the request is not positive",
-        mend: "Set limits above zero.", sent: .provablyNot)
+        remedy: "Set limits above zero.", sent: .provablyNot)
     }
   }
 
@@ -35,14 +35,14 @@ extension HTTPRequest {
     }
     guard let reason = policy.refusal(address: address) else { return }
     throw HTTPError(
-      .refusedAddress, "\(host) is \(reason)", mend: "Correct the host in the configuration.",
+      .refusedAddress, "\(host) is \(reason)", remedy: "Correct the host in the configuration.",
       sent: .provablyNot)
   }
 
   private func checkURL(allowPlainHTTP: Bool) throws(HTTPError) {
     func bad(_ message: String) -> HTTPError {
       HTTPError(
-        .badURL, message, mend: "Correct the base URL or the path in the configuration.",
+        .badURL, message, remedy: "Correct the base URL or the path in the configuration.",
         sent: .provablyNot)
     }
     guard url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -97,7 +97,7 @@ extension HTTPRequest {
   private static func check(_ field: HTTPHeaders.Field) throws(HTTPError) {
     func bad(_ message: String) -> HTTPError {
       HTTPError(
-        .badRequest, message, mend: "Correct the header in the configuration, or its secret.",
+        .badRequest, message, remedy: "Correct the header in the configuration, or its secret.",
         sent: .provablyNot)
     }
     guard !field.name.isEmpty, field.name.utf8.allSatisfy(isOfToken) else {

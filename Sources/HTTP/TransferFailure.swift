@@ -136,8 +136,8 @@ struct TransferFailure {
     detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
   }
 
-  private func make(_ kind: HTTPError.Kind, _ message: String, _ mend: String) -> HTTPError {
-    HTTPError(kind, message, mend: mend, sent: sent, status: status)
+  private func make(_ kind: HTTPError.Kind, _ message: String, _ remedy: String) -> HTTPError {
+    HTTPError(kind, message, remedy: remedy, sent: sent, status: status)
   }
 }
 
@@ -145,7 +145,7 @@ extension HTTPError {
   static func cancelled(sent: Sent) -> HTTPError {
     HTTPError(
       .cancelled, "the request was cancelled",
-      mend: sent == .perhaps
+      remedy: sent == .perhaps
         ? "Find out whether the server acted on the request before sending it again."
         : "Send it again when wanted.", sent: sent)
   }
@@ -153,14 +153,14 @@ extension HTTPError {
   static func shutDown(sent: Sent) -> HTTPError {
     HTTPError(
       .shutDown, "the client was shut down",
-      mend: sent == .perhaps
+      remedy: sent == .perhaps
         ? "Find out whether the server acted on the request before sending it again."
         : "Send it again with a new client.", sent: sent)
   }
 
   static func setup(_ message: String, sent: Sent) -> HTTPError {
     HTTPError(
-      .setup, message, mend: "Check memory and the limit on open files of this process.",
+      .setup, message, remedy: "Check memory and the limit on open files of this process.",
       sent: sent)
   }
 }

@@ -121,7 +121,7 @@ final class TransferLoop {
       ticket.fail(
         HTTPError(
           .connectTimeout, "no connection became free within the time allowed",
-          mend: "Allow more connections or a longer time-out.", sent: .provablyNot))
+          remedy: "Allow more connections or a longer time-out.", sent: .provablyNot))
       return true
     }
   }

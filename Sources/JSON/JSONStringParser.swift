@@ -108,7 +108,7 @@ extension JSONParser {
     let unit = try fourHexDigits()
     if let scalar = Unicode.Scalar(unit) { return scalar }
     let halfAlone = error(
-      .encoding, at: backslash, "half of a surrogate pair, which is no character")
+      .encoding, at: backslash, "half of a surrogate pair, which is not a character")
     guard unit < 0xDC00, at + 1 < end, bytes[at] == UInt8(ascii: "\\"),
       bytes[at + 1] == UInt8(ascii: "u")
     else { throw halfAlone }

@@ -6,19 +6,19 @@ import GRDB
 extension LedgerError {
   static let openedReadOnly = LedgerError(
     code: .readOnly, message: "the ledger was opened for reading only",
-    mend: "Open it for writing: only `run` and `apply` change it.")
+    remedy: "Open it for writing: only `run` and `apply` change it.")
 
   static func foreign(_ path: String) -> LedgerError {
     LedgerError(
       code: .foreign, message: "`\(path)` is not a ledger",
-      mend: "Name another file for the ledger; this one was left as it is.")
+      remedy: "Name another file for the ledger; this one was left as it is.")
   }
 
   static func newer(_ path: String, version: Int64) -> LedgerError {
     LedgerError(
       code: .newer,
       message: "`\(path)` has format \(version); this release knows up to \(Schema.version)",
-      mend: "Use the newer release that wrote it; this file was left as it is.")
+      remedy: "Use the newer release that wrote it; this file was left as it is.")
   }
 
   static func older(_ path: String, version: Int64) -> LedgerError {
@@ -26,25 +26,25 @@ extension LedgerError {
       code: .older,
       message:
         "`\(path)` has format \(version), and reading does not change it to \(Schema.version)",
-      mend: "Let `crosswalk run` open it once.")
+      remedy: "Let `crosswalk run` open it once.")
   }
 
   static func networkFileSystem(_ path: String, kind: String) -> LedgerError {
     LedgerError(
       code: .networkFileSystem, message: "`\(path)` is on a network file system (\(kind))",
-      mend: "SQLite's locks do not hold there: put the ledger on a local disk or a block volume.")
+      remedy: "SQLite's locks do not hold there: put the ledger on a local disk or a block volume.")
   }
 
   static func permission(_ path: String, reason: String) -> LedgerError {
     LedgerError(
       code: .permission, message: "`\(path)` cannot be opened: \(reason)",
-      mend: "Give this user a folder that it may write to.")
+      remedy: "Give this user a folder that it may write to.")
   }
 
   static func corrupt(_ detail: String) -> LedgerError {
     LedgerError(
       code: .corrupt, message: "the ledger is damaged (\(detail))",
-      mend: "Keep the file, restore the newest backup, and run `crosswalk plan` before `run`.")
+      remedy: "Keep the file, restore the newest backup, and run `crosswalk plan` before `run`.")
   }
 }
 
@@ -63,7 +63,7 @@ extension LedgerError {
     return LedgerError(
       code: .temporaryFile,
       message: "the planned changes cannot be kept in a temporary file (\(detail(error)))",
-      mend: "Free space there, or set SQLITE_TMPDIR to a folder that this user may write to.")
+      remedy: "Free space there, or set SQLITE_TMPDIR to a folder that this user may write to.")
   }
 
   private static func detail(_ error: DatabaseError) -> String {
@@ -76,29 +76,30 @@ extension LedgerError {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(
         code: .locked, message: "another process keeps the ledger locked (\(detail))",
-        mend: "Wait for it, or end the program that has the file open, e.g. a database browser.")
+        remedy: "Wait for it, or end the program that has the file open, e.g. a database browser.")
     case .SQLITE_FULL:
       self.init(
         code: .diskFull, message: "the ledger's disk is full (\(detail))",
-        mend: "Free space or enlarge the volume; nothing is sent until the ledger can be written.")
+        remedy: "Free space or enlarge the volume; nothing is sent until the ledger can be written."
+      )
     case .SQLITE_READONLY:
       self.init(
         code: .readOnly, message: "the ledger cannot be written (\(detail))",
-        mend: "Check the file's owner and mode, and that its volume is not mounted read-only.")
+        remedy: "Check the file's owner and mode, and that its volume is not mounted read-only.")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self = .corrupt(detail)
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
       self.init(
-        code: .permission, message: "the ledger or a file beside it cannot be opened (\(detail))",
-        mend: "Give this user a folder that it may write to.")
+        code: .permission, message: "the ledger or a file next to it cannot be opened (\(detail))",
+        remedy: "Give this user a folder that it may write to.")
     case .SQLITE_IOERR:
       self.init(
         code: .inputOutput, message: "reading or writing the ledger failed (\(detail))",
-        mend: "Check the disk, then start again: what was under way is settled then.")
+        remedy: "Check the disk, then start again: what was under way is settled then.")
     default:
       self.init(
         code: .sqlite, message: "SQLite refused (\(detail))",
-        mend: "Report this with the message; the ledger was left as it was before.")
+        remedy: "Report this with the message; the ledger was left as it was before.")
     }
   }
 }

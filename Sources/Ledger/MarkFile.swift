@@ -132,6 +132,6 @@ public final class MarkFile: WriteMark {
     LedgerError(
       code: .inputOutput,
       message: "`\(path)` cannot be written: \(String(cString: strerror(errno)))",
-      mend: "Make the ledger's folder writable, and free space on its disk.")
+      remedy: "Make the ledger's folder writable, and free space on its disk.")
   }
 }

@@ -64,7 +64,7 @@ extension SQLiteLedger {
           """, .int(other)
         ) { _ in true }
         guard isLinked == nil else {
-          throw LedgerError.nameIsTaken(name, mend: "Leave `previous_name` out.")
+          throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
         }
         try database.give(allOf: other, to: old)
       }

@@ -54,7 +54,7 @@ extension SQLiteLedger {
     _ old: String, to new: String, who: String, note: String?, at now: Instant, epoch: LeaseEpoch
   ) async throws -> Bool {
     guard try await !knowsObjects(of: .resource(new)) else {
-      throw LedgerError.nameIsTaken(new, mend: "Two resources cannot become one.")
+      throw LedgerError.nameIsTaken(new, remedy: "Two resources cannot become one.")
     }
     return try await write(epoch: epoch) { database in
       let number = try database.first("SELECT id FROM resource WHERE name = ?", .text(old)) {

@@ -101,7 +101,7 @@ public enum Codes {
   public static let conflictingFields = Code(
     "E123", "conflicting fields",
     """
-    One field of the target is written by two rules: it stands in `fields` and in `on_create`, or one path lies inside \
+    One field of the target is written by two rules: it is in `fields` and in `on_create`, or one path lies inside \
     another.
     """)
   public static let notAField = Code(
@@ -124,7 +124,7 @@ public enum Codes {
     """)
   public static let missingFolder = Code(
     "E129", "incomplete project",
-    "A project has a file `crosswalk.yaml` with `sources/` and `targets/` beside it.")
+    "A project has a file `crosswalk.yaml` with `sources/` and `targets/` next to it.")
   public static let flowText = Code(
     "E130", "text ends at a comma",
     """

@@ -20,14 +20,14 @@ public struct OperationFailure: Error, Sendable, CustomStringConvertible {
   /// One line, lower case, without a full stop; empty where the findings say everything.
   public let message: String
   /// One action.
-  public let mend: String?
+  public let remedy: String?
   /// Findings in the project's files.
   public let findings: [Diagnostic]
 
-  public init(_ kind: Kind, _ message: String, mend: String? = nil) {
+  public init(_ kind: Kind, _ message: String, remedy: String? = nil) {
     self.kind = kind
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
     findings = []
   }
 
@@ -35,12 +35,12 @@ public struct OperationFailure: Error, Sendable, CustomStringConvertible {
     self.kind = kind
     self.findings = findings
     message = ""
-    mend = nil
+    remedy = nil
   }
 
   public var description: String {
     guard findings.isEmpty else { return render(findings, as: .text) }
-    return "error: \(message)" + (mend.map { "\n  = help: \($0)" } ?? "")
+    return "error: \(message)" + (remedy.map { "\n  = help: \($0)" } ?? "")
   }
 }
 
@@ -50,20 +50,20 @@ extension OperationFailure {
     switch error {
     case let failure as OperationFailure: self = failure
     case let error as UnreadableRecord:
-      self.init(.unavailable, error.description, mend: error.mend)
-    case let error as LedgerError: self.init(.unavailable, error.message, mend: error.mend)
+      self.init(.unavailable, error.description, remedy: error.remedy)
+    case let error as LedgerError: self.init(.unavailable, error.message, remedy: error.remedy)
     case let refused as LinksRefused:
       let code = refused.refusal.code.map { "\($0.id): " } ?? ""
-      self.init(.blocked, code + refused.refusal.message, mend: refused.refusal.help)
+      self.init(.blocked, code + refused.refusal.message, remedy: refused.refusal.help)
     case let ambiguous as AmbiguousKey:
-      self.init(.unreadable, ambiguous.description, mend: ambiguous.mend)
+      self.init(.unreadable, ambiguous.description, remedy: ambiguous.remedy)
     case let failure as SourceFailure: self.init(of: failure)
     case let stopped as TargetStopped:
-      self.init(.unavailable, "\(stopped.target): \(stopped.message)", mend: stopped.mend)
+      self.init(.unavailable, "\(stopped.target): \(stopped.message)", remedy: stopped.remedy)
     case let interrupted as RunInterrupted:
       self.init(
         .unavailable, "\(interrupted.reason); nothing is half-sent",
-        mend: "run it again when it may take its time")
+        remedy: "run it again when it may take its time")
     case is CancellationError:
       self.init(.unavailable, "interrupted; nothing is half-sent")
     default: self.init(.unavailable, "\(error)")
@@ -73,14 +73,14 @@ extension OperationFailure {
   init(of failure: SourceFailure) {
     self.init(
       .unavailable, "the source \(failure.source) cannot be read: \(failure.message)",
-      mend: failure.mend)
+      remedy: failure.remedy)
   }
 
   /// The ledger is not to be trusted by this operation.
   static func inDoubt(_ doubt: String) -> OperationFailure {
     OperationFailure(
       .blocked, "\(doubt); it has to be compared with the targets before anything is sent",
-      mend: "run once without naming mappings: `crosswalk run`")
+      remedy: "run once without naming mappings: `crosswalk run`")
   }
 
   /// The key that is meant.

@@ -11,26 +11,27 @@ extension PostgresError {
     if let match = text.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) {
       let sqlstate = String(match.1)
       let message = String(text[match.range.upperBound...])
-      let (code, mend) = meaning(of: sqlstate, message: message)
+      let (code, remedy) = meaning(of: sqlstate, message: message)
       return PostgresError(
-        code: code == .sql ? .connection : code, message: message, sqlstate: sqlstate, mend: mend)
+        code: code == .sql ? .connection : code, message: message, sqlstate: sqlstate,
+        remedy: remedy)
     }
     let lower = text.lowercased()
     let place = "\(settings.host) port \(settings.port)"
     if lower.contains("no password supplied") {
       return PostgresError(
         code: .authentication, message: "The server at \(place) asks for a password.",
-        mend: "Give the source a password.")
+        remedy: "Give the source a password.")
     }
     if lower.contains("ssl") || lower.contains("certificate") || lower.contains("tls")
       || lower.contains("channel binding")
     {
       return PostgresError(
         code: .tls, message: "No trusted connection to \(place): \(text)",
-        mend: remedy(forTLS: text, host: settings.host))
+        remedy: remedy(forTLS: text, host: settings.host))
     }
     return PostgresError(
       code: .connection, message: "No connection to \(place): \(text)",
-      mend: "Check that the server runs and that host, port and firewall are right.")
+      remedy: "Check that the server runs and that host, port and firewall are right.")
   }
 }

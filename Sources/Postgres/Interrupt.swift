@@ -12,7 +12,7 @@ final class Interrupt: Sendable {
     guard pipe(&ends) == 0 else {
       throw PostgresError(
         code: .connection, message: "No file descriptors are left.",
-        mend: "Raise the limit of open files.")
+        remedy: "Raise the limit of open files.")
     }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (readEnd, writeEnd) = (ends[0], ends[1])

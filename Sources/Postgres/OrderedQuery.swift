@@ -19,7 +19,7 @@ struct OrderedQuery {
         let count = matches.isEmpty ? "no column" : "\(matches.count) columns"
         throw .statement(
           "The query has \(count) named \"\(name)\", which is part of the key.", at: nil,
-          mend: "Name exactly one column of the query \"\(name)\".")
+          remedy: "Name exactly one column of the query \"\(name)\".")
       }
       order.append(columns[match].ordered(references[match]))
     }

@@ -123,7 +123,7 @@ extension PostgresError {
   fileprivate static func missing(_ name: String) -> PostgresError {
     PostgresError(
       code: .parameter, message: "The query uses :\(name), which has no value.",
-      mend: "Declare the parameter \(name) and give it a value.")
+      remedy: "Declare the parameter \(name) and give it a value.")
   }
 }
 
@@ -224,7 +224,7 @@ func withBound<R>(
     starts.append(value.bytes == nil ? nil : all.count)
     guard let length = Int32(exactly: value.bytes?.count ?? 0) else {
       throw PostgresError(
-        code: .limit, message: "A parameter is larger than 2 GiB.", mend: "Give a smaller value.")
+        code: .limit, message: "A parameter is larger than 2 GiB.", remedy: "Give a smaller value.")
     }
     lengths.append(length)
     all += value.bytes ?? []

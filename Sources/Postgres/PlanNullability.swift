@@ -94,7 +94,7 @@ extension Session {
     } catch {
       throw PostgresError(
         code: .sql, message: "The server explained the query in a form that is not JSON.",
-        mend: "Report the server's version.")
+        remedy: "Report the server's version.")
     }
     guard let plan else { return nil }
     return PlanNullability(plan, sql: sql, facts: try planFacts(plan))

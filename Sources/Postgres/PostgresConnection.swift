@@ -189,7 +189,7 @@ public actor PostgresConnection {
     guard let session, stream?.number == number else {
       throw PostgresError(
         code: .cancelled, message: "The connection was given to another query or closed.",
-        mend: "Read a query's rows to their end before the next.")
+        remedy: "Read a query's rows to their end before the next.")
     }
     do throws(PostgresError) {
       if let batch = try stream?.next(from: session) { return batch }
@@ -251,7 +251,7 @@ public actor PostgresConnection {
     abandonStream()
     guard let session else {
       throw PostgresError(
-        code: .lost, message: "The connection is closed.", mend: "Connect again.")
+        code: .lost, message: "The connection is closed.", remedy: "Connect again.")
     }
     return session
   }
@@ -314,7 +314,7 @@ extension Session {
       throw PostgresError(
         code: .settings,
         message: "The server keeps \(pin.name) at \"\(held)\" instead of \"\(pin.value)\".",
-        mend: "Let the role change this setting for its own session.")
+        remedy: "Let the role change this setting for its own session.")
     }
   }
 

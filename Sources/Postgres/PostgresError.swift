@@ -38,11 +38,11 @@ public struct PostgresError: Error, Sendable, Hashable {
   /// The UTF-8 offset in the caller's SQL text, where the trouble has a place.
   public var position: Int?
   /// What a person can do.
-  public var mend: String
+  public var remedy: String
 
   public init(
     code: Code, message: String, detail: String? = nil, hint: String? = nil,
-    sqlstate: String? = nil, position: Int? = nil, mend: String
+    sqlstate: String? = nil, position: Int? = nil, remedy: String
   ) {
     self.code = code
     self.message = message
@@ -50,23 +50,25 @@ public struct PostgresError: Error, Sendable, Hashable {
     self.hint = hint
     self.sqlstate = sqlstate
     self.position = position
-    self.mend = mend
+    self.remedy = remedy
   }
 
-  static func statement(_ message: String, at position: Int?, mend: String? = nil) -> PostgresError
+  static func statement(_ message: String, at position: Int?, remedy: String? = nil)
+    -> PostgresError
   {
     PostgresError(
-      code: .statement, message: message, position: position, mend: mend ?? "Correct the SQL text.")
+      code: .statement, message: message, position: position,
+      remedy: remedy ?? "Correct the SQL text.")
   }
 
   static func parameter(_ name: String, _ message: String) -> PostgresError {
     PostgresError(
       code: .parameter, message: "Parameter :\(name) \(message).",
-      mend: "Give :\(name) a value of the declared type.")
+      remedy: "Give :\(name) a value of the declared type.")
   }
 
   static let cancelled = PostgresError(
-    code: .cancelled, message: "Reading was cancelled.", mend: "Run it again.")
+    code: .cancelled, message: "Reading was cancelled.", remedy: "Run it again.")
 }
 
 extension PostgresError: CustomStringConvertible {
@@ -75,14 +77,14 @@ extension PostgresError: CustomStringConvertible {
     if let detail { parts.append(detail) }
     if let hint { parts.append(hint) }
     if let sqlstate { parts.append("(SQLSTATE \(sqlstate))") }
-    parts.append(mend)
+    parts.append(remedy)
     return parts.joined(separator: " ")
   }
 }
 
 extension PostgresError {
   /// The kind of failure behind an SQLSTATE, and what a person can do about it.
-  static func meaning(of sqlstate: String, message: String) -> (code: Code, mend: String) {
+  static func meaning(of sqlstate: String, message: String) -> (code: Code, remedy: String) {
     switch sqlstate {
     case "28P01", "28000":
       return (
@@ -97,7 +99,7 @@ extension PostgresError {
     case "57014":
       // The server words a timeout and a cancel request differently, and gives both one state.
       if message.contains("user request") {
-        return (.cancelled, "Somebody cancelled the statement on the server: run it again.")
+        return (.cancelled, "The statement was cancelled on the server: run it again.")
       }
       return (.timeout, "Make the query cheaper (filter, index), or raise the statement timeout.")
     case "55P03":

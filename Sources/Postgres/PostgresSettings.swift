@@ -68,11 +68,11 @@ extension PostgresSettings {
       throw PostgresError(
         code: .settings,
         message: "sslmode \(tls.mode.rawValue) would let \"\(host)\" be impersonated.",
-        mend: "Use verify-full; weaker modes are for loopback and local sockets.")
+        remedy: "Use verify-full; weaker modes are for loopback and local sockets.")
     }
     guard (1...65535).contains(port) else {
       throw PostgresError(
-        code: .settings, message: "\(port) is not a port.", mend: "Give a port from 1 to 65535.")
+        code: .settings, message: "\(port) is not a port.", remedy: "Give a port from 1 to 65535.")
     }
     var pairs = [
       ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user),
@@ -85,7 +85,7 @@ extension PostgresSettings {
     for (keyword, value) in pairs where value.utf8.contains(0) || value.isEmpty {
       throw PostgresError(
         code: .settings, message: "The setting \(keyword) is empty or contains a NUL character.",
-        mend: "Give \(keyword) a value.")
+        remedy: "Give \(keyword) a value.")
     }
     return pairs.map { (keyword: $0.0, value: $0.1) }
   }
@@ -100,7 +100,7 @@ extension PostgresSettings {
       guard let milliseconds = duration.wholeMilliseconds else {
         throw PostgresError(
           code: .settings, message: "\(name) cannot be \(duration).",
-          mend: "Give a time from 0 (none) to 24 days.")
+          remedy: "Give a time from 0 (none) to 24 days.")
       }
       all.append((name, milliseconds))
     }

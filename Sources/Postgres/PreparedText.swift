@@ -82,7 +82,7 @@ private struct Scan {
       throw .statement(
         "The SQL text holds a second statement; a query is one statement.",
         at: second.range.lowerBound,
-        mend: "Keep one statement and remove what follows its semicolon.")
+        remedy: "Keep one statement and remove what follows its semicolon.")
     }
     statement = first.range.lowerBound..<(end ?? text.utf8.count)
     parameters = words.compactMap { token in
@@ -100,7 +100,7 @@ extension SQLProblem {
     case .numberedParameter(let at):
       .statement(
         "Parameters are named, not numbered.", at: at,
-        mend: "Write :name and give the parameter under that name.")
+        remedy: "Write :name and give the parameter under that name.")
     }
   }
 }

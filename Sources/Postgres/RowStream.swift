@@ -72,7 +72,7 @@ struct RowStream {
     if let limit = limits.rows, rows > limit {
       throw PostgresError(
         code: .limit, message: "The query brings more than the \(limit) rows that are allowed.",
-        mend: "Filter the query, or raise the limit.")
+        remedy: "Filter the query, or raise the limit.")
     }
     return batch.count == 0 ? nil : batch
   }

@@ -17,7 +17,7 @@ public struct ServerCheck: Sendable, Hashable {
   public var powers: [String]
 
   /// What a person should do, `nil` where nothing.
-  public var mend: String? {
+  public var remedy: String? {
     powers.isEmpty
       ? nil
       : "Read with a role that has CONNECT, USAGE and SELECT only: \(user) has "
@@ -37,7 +37,7 @@ extension Session {
       """)
     guard facts.count == 1 else {
       throw PostgresError(
-        code: .sql, message: "The server does not say what it is.", mend: "Check the server.")
+        code: .sql, message: "The server does not say what it is.", remedy: "Check the server.")
     }
     return ServerCheck(
       serverVersion: facts.text(0, 0), database: facts.text(0, 1), user: facts.text(0, 2),

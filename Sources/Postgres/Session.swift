@@ -42,7 +42,7 @@ final class Session {
         guard let connection = PQconnectStartParams(keywords, values, 0) else {
           throw PostgresError(
             code: .connection, message: "There is no memory for a connection.",
-            mend: "Give the process more memory.")
+            remedy: "Give the process more memory.")
         }
         return connection
       }
@@ -84,7 +84,7 @@ final class Session {
     guard let limit = settings.connectTimeout.wholeMilliseconds, limit > 0 else {
       throw PostgresError(
         code: .settings, message: "The connect timeout cannot be \(settings.connectTimeout).",
-        mend: "Give a time of at least a millisecond.")
+        remedy: "Give a time of at least a millisecond.")
     }
     let deadline = ContinuousClock.now + settings.connectTimeout
     var state = PGRES_POLLING_WRITING
@@ -99,7 +99,7 @@ final class Session {
           code: .connection,
           message: "\(settings.host) port \(settings.port) did not answer within "
             + "\(settings.connectTimeout).",
-          mend: "Check host, port and firewall, or raise the connect timeout.")
+          remedy: "Check host, port and firewall, or raise the connect timeout.")
       }
       state = PQconnectPoll(connection)
     }
@@ -159,7 +159,7 @@ final class Session {
         close()
         throw PostgresError(
           code: .lost, message: "The server fell silent.",
-          mend: "Check the server and the network, then run it again.")
+          remedy: "Check the server and the network, then run it again.")
       }
     }
     guard let pointer = PQgetResult(connection) else { return nil }
@@ -227,7 +227,7 @@ final class Session {
     try checkInterrupt()
     guard !isClosed else {
       throw PostgresError(
-        code: .lost, message: "The connection is closed.", mend: "Connect again.")
+        code: .lost, message: "The connection is closed.", remedy: "Connect again.")
     }
     sent = text
     guard call() == 1 else { throw failure() }
@@ -263,12 +263,12 @@ final class Session {
   private func failure(of result: borrowing ServerResult) -> PostgresError {
     guard let sqlstate = result.field("C") else { return failure() }
     let message = result.field("M") ?? "The server gave no reason."
-    let (code, mend) = PostgresError.meaning(of: sqlstate, message: message)
+    let (code, remedy) = PostgresError.meaning(of: sqlstate, message: message)
     let position = result.field("P").flatMap { Int($0) }
       .flatMap { sent.originalOffset(ofPosition: $0, inBytes: countsBytes) }
     return PostgresError(
       code: code, message: message, detail: result.field("D"), hint: result.field("H"),
-      sqlstate: sqlstate, position: position, mend: mend)
+      sqlstate: sqlstate, position: position, remedy: remedy)
   }
 
   /// The failure that libpq itself found.
@@ -278,6 +278,6 @@ final class Session {
     return PostgresError(
       code: isOpen ? .sql : .lost,
       message: message.isEmpty ? "The connection to the server broke." : message,
-      mend: "Check the server and the network, then run it again.")
+      remedy: "Check the server and the network, then run it again.")
   }
 }

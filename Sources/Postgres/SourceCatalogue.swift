@@ -58,7 +58,7 @@ extension Session {
   {
     let raw = try describe(name) { RawColumn.all($0) } ?? []
     guard !raw.isEmpty else {
-      throw .statement("The statement brings no columns.", at: nil, mend: "Write a SELECT.")
+      throw .statement("The statement brings no columns.", at: nil, remedy: "Write a SELECT.")
     }
     let facts = try catalogueFacts(raw)
     let nulls = try planNullability(ofPrepared: name, sql: sql, parameters: parameters)
@@ -134,7 +134,7 @@ extension Session {
     guard let batch, batch.count == raw.count else {
       throw PostgresError(
         code: .sql, message: "The server's catalogue does not know its own types.",
-        mend: "Run the query again: its tables may just be changing.")
+        remedy: "Run the query again: its tables may just be changing.")
     }
     return (0..<batch.count).map { row in
       let hasTable = !batch.isNull(row, 3)

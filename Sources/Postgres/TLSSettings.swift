@@ -76,7 +76,7 @@ extension TLSSettings {
           throw PostgresError(
             code: .settings,
             message: "The authorities that the operating system trusts were not found.",
-            mend: "Install ca-certificates, or name a file under sslrootcert.")
+            remedy: "Install ca-certificates, or name a file under sslrootcert.")
         }
         set("sslrootcert", file)
       case .file(let path):
@@ -101,7 +101,7 @@ extension TLSSettings {
     else {
       throw PostgresError(
         code: .settings, message: "The file of \(keyword) cannot be read: \(path)",
-        mend: "Check the path, and that this account may read the file.")
+        remedy: "Check the path, and that this account may read the file.")
     }
   }
 

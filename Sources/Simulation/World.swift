@@ -184,7 +184,7 @@ final class World: Timekeeper {
         if state.random.happens(500) { _ = state.carryOut(request, at: tenant) }
         result = .answer(status: 500, retryAfter: nil, body: Array("oops".utf8))
       } else if state.random.happens(20) {
-        result = .notSent(message: "connection refused", mend: "")
+        result = .notSent(message: "connection refused", remedy: "")
       } else if state.random.happens(isWrite ? 80 : 20) {
         state.tally.lostAnswers += 1
         switch Int.random(in: 0..<3, using: &state.random) {
@@ -197,7 +197,7 @@ final class World: Timekeeper {
           state.landings.sort { $0.at < $1.at }
         }
         state.now += .seconds(5)
-        result = .lost(message: "the connection was reset", mend: "")
+        result = .lost(message: "the connection was reset", remedy: "")
       } else if isWrite, !state.isBatch(request), state.others.happens(15) {
         state.tally.strangers += 1
         _ = state.carryOut(request, at: tenant)

@@ -34,13 +34,13 @@ final class RunFile {
     guard descriptor >= 0 else {
       throw SortingError(
         message: "no file for sorting can be made in `\(folder)`: \(Self.reason)",
-        mend: "name a folder that can be written to in TMPDIR")
+        remedy: "name a folder that can be written to in TMPDIR")
     }
     guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, unlink(path) == 0 else {
       close(descriptor)
       throw SortingError(
         message: "the file for sorting in `\(folder)` cannot be removed: \(Self.reason)",
-        mend: "name another folder in TMPDIR")
+        remedy: "name another folder in TMPDIR")
     }
   }
 
@@ -80,7 +80,7 @@ final class RunFile {
         if errno == EINTR { continue }
         throw SortingError(
           message: "rows cannot be put aside in `\(folder)` for sorting: \(Self.reason)",
-          mend: "make room there, or name another folder in TMPDIR")
+          remedy: "make room there, or name another folder in TMPDIR")
       }
       done += count
       end += Int64(count)
@@ -136,7 +136,7 @@ final class RunFile {
   private var damaged: SortingError {
     SortingError(
       message: "rows that were put aside in `\(folder)` cannot be read back",
-      mend: "check the disk, or name another folder in TMPDIR")
+      remedy: "check the disk, or name another folder in TMPDIR")
   }
 
   private static var reason: String { String(cString: strerror(errno)).lowercased() }

@@ -2,5 +2,5 @@
 public struct SortingError: Error, Sendable, Hashable {
   public var message: String
   /// What to do.
-  public var mend: String
+  public var remedy: String
 }

@@ -67,11 +67,11 @@ struct SandboxFailure: Error, CustomStringConvertible {
   }
 
   init(_ error: ClusterError) {
-    self.init(message: error.message, remedy: error.mend)
+    self.init(message: error.message, remedy: error.remedy)
   }
 
   init(_ error: SandboxError) {
-    self.init(message: error.message, remedy: error.mend)
+    self.init(message: error.message, remedy: error.remedy)
   }
 
   var description: String {

@@ -84,5 +84,6 @@ enum Door {
 
 extension OperationFailure {
   static let interrupted = OperationFailure(
-    .unavailable, "interrupted before it was done", mend: "run it again when it may take its time")
+    .unavailable, "interrupted before it was done", remedy: "run it again when it may take its time"
+  )
 }

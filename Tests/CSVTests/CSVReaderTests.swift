@@ -161,7 +161,7 @@ func texts(_ batch: RowBatch) -> [[String?]] {
     #expect(
       error?.message == "a.csv, line 4, column 6: the byte 0xE4 is not UTF-8",
       "\(String(describing: error))")
-    #expect(error?.mend.contains("windows-1252") == true)
+    #expect(error?.remedy.contains("windows-1252") == true)
     // Far behind the first stretch, rows before it are read.
     let many = Array("a,b\n".utf8) + Array(String(repeating: "1,x\n", count: 300_000).utf8)
     try folder.write(many + Array("2,".utf8) + [0xFF] + Array("\n".utf8))
@@ -172,7 +172,7 @@ func texts(_ batch: RowBatch) -> [[String?]] {
     try folder.write(Array("a\nx".utf8) + [0xC3])
     #expect(folder.failure()?.code == .encoding)
     try folder.write([0xFF, 0xFE] + Array("a".utf8))
-    #expect(folder.failure()?.mend == "declare `encoding: utf-16`")
+    #expect(folder.failure()?.remedy == "declare `encoding: utf-16`")
 
     var format = CSVFormat()
     format.encoding = .windows1252

@@ -6,7 +6,7 @@ struct Manifests: Sendable {
   let text: String
   let resources: [Node]
 
-  /// The mend of every missing tool.
+  /// The remedy of every missing tool.
   struct ToolMissing: Error, CustomStringConvertible {
     let tool: String
     let said: String

@@ -178,10 +178,10 @@ struct TestScriptTests {
       try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSinceNow: 60)],
         ofItemAtPath: root.appending(path: "Sources/A.swift").path)
-      let mended = try await run()
-      #expect(mended.status == 0, "\(mended.output)")
-      #expect(mended.output.contains("swift test --skip-build --disable-xctest"))
-      #expect(mended.output.contains(/test: passed after \d+ min \d+ s\n$/))
+      let corrected = try await run()
+      #expect(corrected.status == 0, "\(corrected.output)")
+      #expect(corrected.output.contains("swift test --skip-build --disable-xctest"))
+      #expect(corrected.output.contains(/test: passed after \d+ min \d+ s\n$/))
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
     return Diagnostic(
       Code("E103", "wrong type", "Why."), "must be 100%:\n\"text\"", at: range, label: "here",
       notes: [.init("elsewhere", at: SourceRange(file: file, start: 8, end: 9))],
-      help: ["mend it"], fix: .init(range, replacement: "'e'"))
+      help: ["remedy it"], fix: .init(range, replacement: "'e'"))
   }()
 
   private func parsed(_ text: String) throws -> Any {
@@ -51,7 +51,7 @@ import Testing
     #expect(
       render([diagnostic], as: .github) == """
         ::error file=m/a b%2Cé.yaml,line=1,col=4,endLine=1,endColumn=7,title=E103 wrong type::\
-        must be 100%25:%0A"text": here%0Anote: elsewhere%0Ahelp: mend it
+        must be 100%25:%0A"text": here%0Anote: elsewhere%0Ahelp: remedy it
 
         """)
   }

@@ -230,7 +230,7 @@ import Testing
     #expect(report.status == .failed)
     #expect(report.unknown == 0)
     #expect(report.deferred == 9)
-    #expect(report.mend?.contains("base_url") == true)
+    #expect(report.remedy?.contains("base_url") == true)
     #expect(try await stage.ledger.openIntents(of: "things").isEmpty)
     #expect(try await stage.ledger.failures(of: "things").isEmpty)
     stage.target.spoil { _ in .none }
@@ -289,10 +289,10 @@ import Testing
     stage.target.spoil { $0.method == "GET" ? .status(200, body: "<html>home</html>") : .none }
     let report = try await stage.runThings()
     #expect(report.message?.contains("GET /things failed: the answer 200 is not JSON") == true)
-    #expect(report.mend?.contains("answers, but not as its file says") == true)
+    #expect(report.remedy?.contains("answers, but not as its file says") == true)
     stage.target.spoil { $0.method == "GET" ? .status(503) : .none }
-    #expect(try await stage.runThings().mend?.contains("a failure of its own") == true)
+    #expect(try await stage.runThings().remedy?.contains("a failure of its own") == true)
     stage.target.spoil { $0.method == "GET" ? .lostBefore : .none }
-    #expect(try await stage.runThings().mend?.contains("is up") == true)
+    #expect(try await stage.runThings().remedy?.contains("is up") == true)
   }
 }

@@ -35,7 +35,7 @@ import Testing
     case .gone: "gone"
     case .retry(let after, let reason, _):
       "retry \(after.map { $0 / .seconds(1) } ?? 0) \(reason)"
-    case .stop(let message, let mend): "stop \(message) (\(mend))"
+    case .stop(let message, let remedy): "stop \(message) (\(remedy))"
     case .unknown(let reason): "unknown \(reason)"
     }
   }
@@ -285,9 +285,9 @@ import Testing
     let reader = AnswerReader(target: stage.definition, resource: nil)
     guard
       case .retry(nil, "refused (start it)", _) = reader.read(
-        .notSent(message: "refused", mend: "start it"), object: "", wantsObject: true),
+        .notSent(message: "refused", remedy: "start it"), object: "", wantsObject: true),
       case .unknown("reset") = reader.read(
-        .lost(message: "reset", mend: ""), object: "", wantsObject: true)
+        .lost(message: "reset", remedy: ""), object: "", wantsObject: true)
     else {
       Issue.record("read otherwise")
       return

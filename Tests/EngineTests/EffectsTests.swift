@@ -82,7 +82,7 @@ extension SimulatedTarget {
     stage.target.spoil { $0.method == "POST" ? .status(401) : .none }
     let reports = try await stage.run()
     #expect(reports["groups"]?.status == .failed)
-    #expect(reports["groups"]?.mend?.contains("token") == true)
+    #expect(reports["groups"]?.remedy?.contains("token") == true)
     #expect(reports["things"]?.status == .failed)
     #expect(stage.target.writes.count == 1)
   }

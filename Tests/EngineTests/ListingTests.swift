@@ -76,7 +76,7 @@ private struct ListReading {
     let stopped = await #expect(throws: TargetStopped.self, sourceLocation: sourceLocation) {
       try await read()
     }
-    return stopped.map { "\($0.message) (\($0.mend))" } ?? "-"
+    return stopped.map { "\($0.message) (\($0.remedy))" } ?? "-"
   }
 }
 

@@ -210,10 +210,11 @@ private struct Town {
     let town = try Town([("a", "one", ""), ("b", "two", "")])
     town.set("a", [(1, nil)])
     town.source.tables.withLock {
-      $0["b"]?.failure = SourceFailure(kind: .extract, source: "db", message: "no", mend: "mend")
+      $0["b"]?.failure = SourceFailure(
+        kind: .extract, source: "db", message: "no", remedy: "remedy")
     }
     let reports = try await town.run()
     #expect(reports.map(\.status) == [.succeeded, .failed])
-    #expect(reports[1].mend == "mend")
+    #expect(reports[1].remedy == "remedy")
   }
 }

@@ -230,12 +230,12 @@ import Testing
     let field = "short: phone.e164(row.text, \"US\")"
     #expect(
       try build(field, cells).reasons.map(\.message) == [
-        "`225-555-0101 x99` is no telephone number: it holds letters; an extension or a name belongs "
+        "`225-555-0101 x99` is not a telephone number: it holds letters; an extension or a name belongs "
           + "into another field"
       ])
     #expect(
       try build(field, cells, more: "sensitive: [short]").reasons.map(\.message) == [
-        "the value is no telephone number: it holds letters; an extension or a name belongs into "
+        "the value is not a telephone number: it holds letters; an extension or a name belongs into "
           + "another field"
       ])
   }

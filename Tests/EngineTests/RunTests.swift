@@ -181,7 +181,7 @@ private func thing(
     stage.source.tables.withLock {
       $0["things"]?.rows = [thing(1, "changed")]
       $0["things"]?.failure = SourceFailure(
-        kind: .unavailable, source: "db", message: "gone", mend: "look")
+        kind: .unavailable, source: "db", message: "gone", remedy: "look")
     }
     let report = try await stage.outcome().report.mappings[1]
     #expect(report.status == .failed)

@@ -75,11 +75,11 @@ final class SimulatedTarget: Wire {
       case .answered(let status, let body):
         _ = state.answer(request)
         return .answer(status: status, retryAfter: nil, body: Array(body.utf8))
-      case .lostBefore: return .lost(message: "the connection was reset", mend: "")
+      case .lostBefore: return .lost(message: "the connection was reset", remedy: "")
       case .lostAfter:
         _ = state.answer(request)
-        return .lost(message: "timed out", mend: "")
-      case .notSent: return .notSent(message: "connection refused", mend: "start it")
+        return .lost(message: "timed out", remedy: "")
+      case .notSent: return .notSent(message: "connection refused", remedy: "start it")
       case .killedBefore: throw CancellationError()
       case .killedAfter:
         _ = state.answer(request)

@@ -59,9 +59,9 @@ import Testing
 
   @Test func theFirstReasonToStopStays() async throws {
     let gate = TargetGate(limits: [], scale: 1, clock: SteppingClock())
-    let first = TargetStopped(target: "t", message: "token", mend: "")
+    let first = TargetStopped(target: "t", message: "token", remedy: "")
     gate.stop(first)
-    gate.stop(TargetStopped(target: "t", message: "later", mend: ""))
+    gate.stop(TargetStopped(target: "t", message: "later", remedy: ""))
     await #expect(throws: first) { try await gate.admit("GET /a") }
   }
 
@@ -72,7 +72,7 @@ import Testing
     gate.ended(pass, .well)
     let waiting = (0..<3).map { _ in Task { try await gate.admit("GET /a") } }
     await clock.untilSomebodySleeps()
-    let reason = TargetStopped(target: "t", message: "token", mend: "")
+    let reason = TargetStopped(target: "t", message: "token", remedy: "")
     gate.stop(reason)
     for task in waiting {
       await #expect(throws: reason) { try await task.value }

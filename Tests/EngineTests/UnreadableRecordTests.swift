@@ -40,7 +40,7 @@ private func thing(_ id: Int64, _ name: String, note: String? = nil) -> [Cell] {
     } catch let error as UnreadableRecord {
       #expect(error.mapping == "things", sourceLocation: sourceLocation)
       #expect(error.key == Self.key, sourceLocation: sourceLocation)
-      #expect(error.mend.contains("crosswalk ledger verify"), sourceLocation: sourceLocation)
+      #expect(error.remedy.contains("crosswalk ledger verify"), sourceLocation: sourceLocation)
     } catch {
       Issue.record(error, sourceLocation: sourceLocation)
     }

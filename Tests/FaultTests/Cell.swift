@@ -130,7 +130,7 @@ struct Cell {
       let others = wanted.filter { !$0.hasPrefix("P\(Shop.victim) ") }
       check(others.allSatisfy(found.contains), "the target holds \(found)")
     case .stopped:
-      check(report.mend?.isEmpty == false, "says nothing to do: \(report.words)")
+      check(report.remedy?.isEmpty == false, "says nothing to do: \(report.words)")
       let victim = found.filter { $0.hasPrefix("P\(Shop.victim) ") }
       let before = operation == .create ? [] : ["P\(Shop.victim) Part \(Shop.victim) sold"]
       check(operation == .list || victim == before, "the target holds \(found)")
@@ -143,6 +143,6 @@ extension MappingReport {
   /// All that a person is told.
   var words: String {
     let reasons = reasons.map { "\($0.kind) \($0.count) × \($0.field ?? "") \($0.message)" }
-    return ([message, mend].compactMap(\.self) + reasons).joined(separator: "; ")
+    return ([message, remedy].compactMap(\.self) + reasons).joined(separator: "; ")
   }
 }

@@ -12,7 +12,7 @@ enum End: String, Sendable {
   case rejected
   /// Whether the write took place is not known; the others were written.
   case unknown
-  /// The target was left alone, with the words what to mend; the victim was not written.
+  /// The target was left alone, with the words what to remedy; the victim was not written.
   case stopped
 }
 

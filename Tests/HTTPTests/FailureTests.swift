@@ -20,7 +20,7 @@ import Testing
     let error = await failure(loopbackClient(), HTTPRequest(.post, url, body: [1]))
     #expect(error?.kind == .refused)
     #expect(error?.sent == .provablyNot)
-    #expect(error?.mend.isEmpty == false)
+    #expect(error?.remedy.isEmpty == false)
   }
 
   @Test func handshakeThatNeverEnds() async throws {
@@ -110,7 +110,7 @@ import Testing
       let error = await failure(
         client, HTTPRequest(.get, server.url + path, maxAnswerBytes: limit))
       #expect(error?.kind == .tooLarge)
-      #expect(error?.mend.contains("`max_answer`") == (path != "/headers"))
+      #expect(error?.remedy.contains("`max_answer`") == (path != "/headers"))
       #expect(error?.status == 200)
     }
   }

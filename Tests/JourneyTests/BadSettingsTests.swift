@@ -188,7 +188,7 @@ import Testing
       #expect(down.status == "failed")
       let message = try #require(try down.mapping("boxes")["message"]?.stringValue)
       #expect(message.contains("depot"), "\(message)")
-      #expect(try down.mapping("boxes")["mend"]?.stringValue?.isEmpty == false)
+      #expect(try down.mapping("boxes")["remedy"]?.stringValue?.isEmpty == false)
       #expect(try await store.crosswalk("check").status == 5)
       store.environment["DEPOT_URL"] = url
       #expect(try await store.run().status == "succeeded")

@@ -4,7 +4,7 @@ import Testing
 
 /// The commands around plan and run: what they say, and to whom.
 @Suite struct CommandTests {
-  @Test("`check` has a line for each system and mapping, and a mend for what is wrong")
+  @Test("`check` has a line for each system and mapping, and a remedy for what is wrong")
   func check() async throws {
     try await Storehouse.open { store in
       try await store.sql("delete from inventory.boxes where store = 1")

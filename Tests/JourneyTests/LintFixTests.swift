@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("A mended file shows the next slip, which is corrected too, and shown beforehand")
+  @Test("A corrected file shows the next slip, which is corrected too, and shown beforehand")
   func oneBehindTheOther() async throws {
     try await Storehouse.open { store in
       let right = try store.text(Self.tools)

@@ -23,14 +23,14 @@ struct SourceFaultTests {
   /// One run that the fault breaks, and one without it.
   private func expect(
     _ store: Storehouse, _ result: Crosswalk, says words: String, tools: Int, boxes: Int = 4,
-    mend: () async throws -> Void
+    remedy: () async throws -> Void
   ) async throws {
     #expect(result.status == 5, "\(result.text)")
     #expect(result.text.contains(words), "\(result.text)")
     #expect(result.text.contains("help: "), "\(result.text)")
     #expect(try store.objects("tools").isEmpty)
     #expect(store.depot.count(matching: "POST /v1/tools") == 0)
-    try await mend()
+    try await remedy()
     #expect(try await store.run().status == "succeeded")
     #expect(try store.objects("tools").count == tools)
     #expect(try store.objects("boxes").count == boxes)

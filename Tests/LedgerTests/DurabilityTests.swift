@@ -24,7 +24,7 @@ import Testing
                 _ = try await ledger.begin(
                   intent(key(number), epoch: lease.epoch, naturalKey: "same"))
               } catch is KeyIsBusy {
-                throw LedgerError(code: .intentState, message: "busy", mend: "")
+                throw LedgerError(code: .intentState, message: "busy", remedy: "")
               }
             default: _ = try await ledger.begin(intent(key(number), epoch: lease.epoch))
             }

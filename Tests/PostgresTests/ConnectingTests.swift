@@ -126,14 +126,14 @@ import Testing
     }
     let reader = try await check("reader")
     #expect(reader.powers.isEmpty)
-    #expect(reader.mend == nil)
+    #expect(reader.remedy == nil)
     #expect(reader.isReadOnlyByDefault)
     #expect(reader.tls == nil)
     #expect(reader.encoding == "UTF8")
     #expect(reader.serverVersion.hasPrefix("1"))
     let writer = try await check("writer")
     #expect(writer.powers == ["INSERT, DELETE on s.a", "CREATE in schema s"])
-    #expect(writer.mend?.contains("INSERT, DELETE on s.a") == true)
+    #expect(writer.remedy?.contains("INSERT, DELETE on s.a") == true)
     #expect(try await check(database.settings.user).powers == ["superuser"])
   }
 

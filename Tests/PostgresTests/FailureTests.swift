@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: ["select 1 as a from elsewhere", "select 1 as a from nowhere.t"])
   func aTableThatIsNotThereMayBeAnotherDatabase(sql: String) async throws {
     let error = try await Self.database.get().error(sql, [:])
-    #expect(error?.mend.contains("right database") == true)
+    #expect(error?.remedy.contains("right database") == true)
   }
 
   @Test func positionsInTheWrappedTextMapBackToo() throws {
@@ -99,7 +99,7 @@ import Testing
       for try await _ in try await connection.rows(Query("select pg_sleep(30)")) {}
     }
     #expect(error?.code == .timeout)
-    #expect(error?.mend.contains("statement timeout") == true)
+    #expect(error?.remedy.contains("statement timeout") == true)
     #expect(try await connection.describe("select 1").count == 1)
     await connection.close()
   }

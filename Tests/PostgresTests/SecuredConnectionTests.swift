@@ -116,7 +116,7 @@ struct SecuredConnectionTests {
       #expect(try await server.tls(TLSSettings(mode, trusting: ours), host: "localhost") != nil)
       let wrong = try await server.failure(TLSSettings(mode, trusting: strangers))
       #expect(wrong.code == .tls)
-      #expect(wrong.mend.contains("sslrootcert"), "\(wrong)")
+      #expect(wrong.remedy.contains("sslrootcert"), "\(wrong)")
       let unknown = try await server.failure(TLSSettings(mode))
       #expect(unknown.code == .tls, "the operating system does not know our authority: \(unknown)")
       let missing = try await server.failure(TLSSettings(mode, trusting: "/nowhere/ca.pem"))
@@ -138,7 +138,7 @@ struct SecuredConnectionTests {
     let wrong = try await server.failure(TLSSettings(.verifyFull, trusting: authority))
     #expect(wrong.code == .tls)
     #expect(wrong.message.contains("other.example"), "\(wrong)")
-    #expect(wrong.mend.contains("127.0.0.1"), "\(wrong)")
+    #expect(wrong.remedy.contains("127.0.0.1"), "\(wrong)")
     await server.stop()
   }
 
@@ -158,7 +158,7 @@ struct SecuredConnectionTests {
             try await PostgresSource(settings).connect().close()
           })
         #expect(error.code == .tls, "\(mode)")
-        #expect(error.mend.contains("ssl = on"), "\(error)")
+        #expect(error.remedy.contains("ssl = on"), "\(error)")
       }
     }
   }
@@ -181,14 +181,14 @@ struct SecuredConnectionTests {
     for password in [nil, "wrong-word"] {
       let locked = try await server.failure(tls("locked.key", password: password), as: "good")
       #expect(locked.code == .tls, "\(locked)")
-      #expect(locked.mend.contains("sslpassword"), "\(locked)")
+      #expect(locked.remedy.contains("sslpassword"), "\(locked)")
       #expect(!"\(locked)".contains("wrong-word"))
     }
     #expect(try await server.failure(tls("nowhere.key"), as: "good").code == .settings)
     _ = try shell("cp good.key open.key; chmod 644 open.key", in: server.certificates)
     let open = try await server.failure(tls("open.key"), as: "good")
     #expect(open.code == .tls)
-    #expect(open.mend.contains("0600"), "\(open)")
+    #expect(open.remedy.contains("0600"), "\(open)")
     await server.stop()
   }
 

@@ -91,7 +91,7 @@ struct PrivateClusterTests {
       try ServerPrograms.find(searching: "/nowhere", packages: URL(filePath: "/nowhere"))
     }
     #expect(error?.code == .programsMissing)
-    #expect(error?.mend.contains("apt-get install postgresql") == true)
+    #expect(error?.remedy.contains("apt-get install postgresql") == true)
   }
 
   @Test("refuses a folder whose path leaves the socket no room")

@@ -163,6 +163,6 @@ import Testing
       for batch in batches(someRows(10), of: 10) { try nowhere.add(batch) }
     }
     #expect(error?.message.contains("nowhere") == true)
-    #expect(error?.mend.contains("TMPDIR") == true)
+    #expect(error?.remedy.contains("TMPDIR") == true)
   }
 }

@@ -75,7 +75,7 @@ public struct UnreadableRecord: Error, Sendable, Hashable, CustomStringConvertib
       + "is sent for it"
   }
 
-  public var mend: String {
+  public var remedy: String {
     "check the ledger with `crosswalk ledger verify`; if it is damaged, keep the file and restore the "
       + "newest backup"
   }

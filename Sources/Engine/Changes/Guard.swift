@@ -42,7 +42,7 @@ public enum GuardTripped: Error, Sendable, Hashable {
     }
   }
 
-  public var mend: String {
+  public var remedy: String {
     switch self {
     case .missingAtTarget:
       "look at the target first: a filter, another tenant or a rebuilt index shows too few objects. "

@@ -200,7 +200,7 @@ struct RowComparer {
         kind: .extract, source: program.sourceName,
         message:
           "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
-        mend: "this is a defect, or a source that sorts text in another way than by its bytes")
+        remedy: "this is a defect, or a source that sorts text in another way than by its bytes")
     }
     // Where the held row and the one that has its key stand: the one behind it, or the one before.
     let place = order == 0 ? batch.place(of: row) : nil

@@ -64,10 +64,14 @@ extension RowBatch {
       if let whole = value.intValue {
         append(whole)
       } else {
-        appendUnreadable("is no whole number of 64 bits")
+        appendUnreadable("is not a whole number of 64 bits")
       }
     case (.number, .double):
-      if let double = value.doubleValue { append(double) } else { appendUnreadable("is no double") }
+      if let double = value.doubleValue {
+        append(double)
+      } else {
+        appendUnreadable("is not a double")
+      }
     case (.string(let text), .text), (.string(let text), .date), (.string(let text), .timestamp),
       (.string(let text), .time), (.string(let text), .uuid), (.string(let text), .decimal),
       (.number(let text), .decimal), (.number(let text), .text):

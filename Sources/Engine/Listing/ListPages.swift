@@ -80,7 +80,8 @@ struct ListPages {
       } catch let fault as ListFault {
         throw TargetStopped(
           target: target.definition.name.value,
-          message: "\(request.route) \(fault.message); the listing is not whole", mend: fault.remedy
+          message: "\(request.route) \(fault.message); the listing is not whole",
+          remedy: fault.remedy
         )
       }
     }
@@ -175,7 +176,7 @@ struct ListPages {
       throw ListFault(
         message: "has no object with `\(children)`",
         remedy: "compare `children` in the target's file with the answer, or take it out when the "
-          + "answer is no tree")
+          + "answer is not a tree")
     }
   }
 

@@ -100,7 +100,7 @@ struct ListingReader {
             target: target.definition.name.value,
             message: "the listing of \(program.resource.name.value) \(moved.reason), "
               + "\(Self.readings) times over: it cannot be told what it leaves out",
-            mend: "compare `page` in the target's file with the API, or run again when nobody "
+            remedy: "compare `page` in the target's file with the API, or run again when nobody "
               + "else changes the objects")
         }
         reading += 1
@@ -115,7 +115,7 @@ struct ListingReader {
       throw TargetStopped(
         target: target.definition.name.value,
         message: "the listing of \(program.resource.name.value) is not whole: \(doubt.message)",
-        mend: doubt.remedy)
+        remedy: doubt.remedy)
     }
     if let epoch, listing.count != last {
       try await ledger.setListedCount(listing.count, of: program.resourceName, epoch: epoch)

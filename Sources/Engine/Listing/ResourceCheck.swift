@@ -16,7 +16,7 @@ public struct ResourceCheck: Sendable {
     /// `things list`.
     public var subject: String
     public var words: String
-    public var mend: String?
+    public var remedy: String?
     public var standing: Standing
   }
 
@@ -71,13 +71,14 @@ public struct ResourceCheck: Sendable {
   }
 
   private func line(
-    _ call: String, _ words: String, _ standing: Line.Standing, mend: String? = nil
+    _ call: String, _ words: String, _ standing: Line.Standing, remedy: String? = nil
   ) -> Line {
-    Line(subject: "\(resource.name.value) \(call)", words: words, mend: mend, standing: standing)
+    Line(
+      subject: "\(resource.name.value) \(call)", words: words, remedy: remedy, standing: standing)
   }
 
   private func line(_ call: String, _ stopped: TargetStopped) -> Line {
-    line(call, stopped.message, .bad, mend: stopped.mend)
+    line(call, stopped.message, .bad, remedy: stopped.remedy)
   }
 
   // MARK: The calls
@@ -108,7 +109,7 @@ public struct ResourceCheck: Sendable {
       return (
         line(
           "list", words + "; none of them has `\(match.readPath)`", .doubtful,
-          mend: "objects are recognized by `\(match.path)`: if answers hold it elsewhere, "
+          remedy: "objects are recognized by `\(match.path)`: if answers hold it elsewhere, "
             + "say so with `x-readPath` in the schema"), objects
       )
     } catch let stopped as TargetStopped {
@@ -117,7 +118,7 @@ public struct ResourceCheck: Sendable {
       return (
         line(
           "list", "\(route) \(moved.reason)", .bad,
-          mend: "compare `page` in the target's file with the API"), objects
+          remedy: "compare `page` in the target's file with the API"), objects
       )
     }
   }
@@ -138,19 +139,19 @@ public struct ResourceCheck: Sendable {
         let path = resource.identity.path
         guard let id = object.value(at: path)?.identifier else {
           return line(
-            "get", "\(route) answers without `\(path)`: \(object.outline)", .bad, mend: remedy)
+            "get", "\(route) answers without `\(path)`: \(object.outline)", .bad, remedy: remedy)
         }
         guard id.hasSameBytes(as: listed.id) else {
           return line(
             "get", "\(route) answers with \(id) when it is asked for \(listed.id)", .bad,
-            mend: remedy)
+            remedy: remedy)
         }
         return line("get", "\(route): the object \(listed.id)", .good)
       case let verdict:
         return line(
           "get",
           "\(route) \(verdict.refusal ?? "gave no answer that counts") for \(listed.id), which the list names",
-          .bad, mend: remedy)
+          .bad, remedy: remedy)
       }
     } catch let stopped as TargetStopped {
       return line("get", stopped)
@@ -182,19 +183,20 @@ public struct ResourceCheck: Sendable {
             .good)
         case .found:
           return line(
-            "find", "\(route) finds an object for a key that nobody has", .bad, mend: remedy)
+            "find", "\(route) finds an object for a key that nobody has", .bad, remedy: remedy)
         case .refused(let stopped):
-          return line("find", stopped.message, .doubtful, mend: stopped.mend)
+          return line("find", stopped.message, .doubtful, remedy: stopped.remedy)
         }
       }
       switch try await question.ask(for: key) {
       case .nothing:
         return line(
           "find", "\(route) does not find the object \(id) by its `\(match.path)`", .bad,
-          mend: remedy)
+          remedy: remedy)
       case .found(let found) where !found.id.hasSameBytes(as: id):
         return line(
-          "find", "\(route) finds \(found.id) by the `\(match.path)` of \(id)", .bad, mend: remedy)
+          "find", "\(route) finds \(found.id) by the `\(match.path)` of \(id)", .bad, remedy: remedy
+        )
       case .found:
         return line("find", "\(route): the object \(id) by its `\(match.path)`", .good)
       case .refused(let stopped): return line("find", stopped)

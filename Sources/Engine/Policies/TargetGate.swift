@@ -266,11 +266,11 @@ public final class TargetGate: Sendable {
 public struct TargetStopped: Error, Sendable, Hashable {
   public var target: String
   public var message: String
-  public var mend: String
+  public var remedy: String
 
-  public init(target: String, message: String, mend: String) {
+  public init(target: String, message: String, remedy: String) {
     self.target = target
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
   }
 }

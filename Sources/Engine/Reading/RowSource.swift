@@ -55,15 +55,15 @@ public struct SourceFailure: Error, Sendable, Hashable {
   public var kind: Kind
   public var source: String
   public var message: String
-  public var mend: String
+  public var remedy: String
   /// UTF-8 offset in the text of the extract, e.g. in its SQL.
   public var offset: Int?
 
-  public init(kind: Kind, source: String, message: String, mend: String, offset: Int? = nil) {
+  public init(kind: Kind, source: String, message: String, remedy: String, offset: Int? = nil) {
     self.kind = kind
     self.source = source
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
     self.offset = offset
   }
 }

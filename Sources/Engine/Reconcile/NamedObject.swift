@@ -28,7 +28,7 @@ public struct NamedObject: Sendable {
           target: target.definition.name.value,
           message: "asked for the object \(id), it gives no answer that counts: it cannot be told "
             + "whether the object exists",
-          mend:
+          remedy:
             "give the id as the target shows it; compare `get` in the target's file with the API")
       }
     }

@@ -11,9 +11,9 @@ enum Verdict: Sendable {
   case taken(status: Int, [Failure.Reason])
   case gone
   /// Nothing changed; try again after at least this long.
-  case retry(after: Duration?, reason: String, mend: String)
+  case retry(after: Duration?, reason: String, remedy: String)
   /// The set-up is wrong, or the target cannot be reached.
-  case stop(String, mend: String)
+  case stop(String, remedy: String)
   case unknown(String)
 }
 
@@ -65,8 +65,8 @@ struct AnswerReader: Sendable {
     _ result: WireResult, object path: String, wantsObject: Bool, as meaning: AnswerMeaning? = nil
   ) -> Verdict {
     switch result {
-    case .notSent(let message, let mend):
-      return .retry(after: nil, reason: "\(message) (\(mend))", mend: result.remedy)
+    case .notSent(let message, let remedy):
+      return .retry(after: nil, reason: "\(message) (\(remedy))", remedy: result.remedy)
     case .lost(let message, _): return .unknown(message)
     case .answer(let status, let retryAfter, let body, let location):
       switch meaning ?? self.meaning(of: status, body: body) {
@@ -78,14 +78,14 @@ struct AnswerReader: Sendable {
       case .taken: return .taken(status: status, refusals.reasons(body, status: status))
       case .gone: return .gone
       case .retry:
-        return .retry(after: retryAfter, reason: "answered \(status)", mend: result.remedy)
+        return .retry(after: retryAfter, reason: "answered \(status)", remedy: result.remedy)
       case .stop where (300..<400).contains(status): return redirected(status, to: location)
       case .stop:
         return .stop(
           "answered \(status): "
             + (refusals.message(body)
               ?? (Self.looksLikeHTML(body) ? "a web page" : "no reason given")),
-          mend: Self.remedy(for: status))
+          remedy: Self.remedy(for: status))
       case .unknown where status == 303 && isOfWrites:
         return .unknown(
           "answered 303\(pointing(to: location)): the write may have been carried out")
@@ -163,7 +163,7 @@ struct AnswerReader: Sendable {
   private func redirected(_ status: Int, to location: String?) -> Verdict {
     .stop(
       "answered \(status)\(pointing(to: location)): nothing was done, and redirects are not followed",
-      mend: "correct `base_url`, or the path of the call, in the target's file")
+      remedy: "correct `base_url`, or the path of the call, in the target's file")
   }
 
   private func pointing(to location: String?) -> String {

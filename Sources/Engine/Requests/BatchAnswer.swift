@@ -69,7 +69,7 @@ struct BatchAnswer {
   }
 
   private func lost(_ message: String) -> WireResult {
-    .lost(message: message, mend: "compare `batch` in the target's file with the answer")
+    .lost(message: message, remedy: "compare `batch` in the target's file with the answer")
   }
 
   private func apart(

@@ -37,6 +37,6 @@ extension TargetConnection {
     TargetStopped(
       target: definition.name.value,
       message: "asked for the object \(id), it answers about another: \(difference.words)",
-      mend: "compare `get` in the target's file with the API")
+      remedy: "compare `get` in the target's file with the API")
   }
 }

@@ -56,7 +56,7 @@ public struct TargetConnection: Sendable {
       if let latest, clock.monotonic > latest {
         gate.takeBack(pass, isWell: true)
         return .notSent(
-          message: "this program stood still before it could send", mend: "it is tried again")
+          message: "this program stood still before it could send", remedy: "it is tried again")
       }
     } catch {
       gate.takeBack(pass, isWell: true)
@@ -97,9 +97,9 @@ public struct TargetConnection: Sendable {
 
   private func stopped(_ result: WireResult, _ reader: AnswerReader) -> TargetStopped? {
     guard reader.meaning(of: result) == .stop,
-      case .stop(let message, let mend) = reader.read(result, object: "", wantsObject: false)
+      case .stop(let message, let remedy) = reader.read(result, object: "", wantsObject: false)
     else { return nil }
-    return TargetStopped(target: definition.name.value, message: message, mend: mend)
+    return TargetStopped(target: definition.name.value, message: message, remedy: remedy)
   }
 
   private func givenUp(_ request: OutboundRequest, _ result: WireResult) -> TargetStopped {
@@ -111,7 +111,7 @@ public struct TargetConnection: Sendable {
     return TargetStopped(
       target: definition.name.value,
       message: "it fails call after call, after pauses too; the last, \(request.route): \(reason)",
-      mend: "wait until the target is well again; the next run goes on from here")
+      remedy: "wait until the target is well again; the next run goes on from here")
   }
 
   /// Reads: a call without effect is tried again whatever happened, up to the target's patience.
@@ -129,8 +129,8 @@ public struct TargetConnection: Sendable {
       switch verdict {
       case .retry(let delay, let words, _): (after, reason) = (delay, words)
       case .unknown(let words): (after, reason) = (nil, words)
-      case .stop(let message, let mend):
-        throw TargetStopped(target: definition.name.value, message: message, mend: mend)
+      case .stop(let message, let remedy):
+        throw TargetStopped(target: definition.name.value, message: message, remedy: remedy)
       // It may have been cut off on the way; a 204 has none on purpose.
       case .done(nil) where wantsBody && !result.isWithoutContent:
         (after, reason) = (nil, "the answer has no body")
@@ -141,7 +141,7 @@ public struct TargetConnection: Sendable {
         if case .done = verdict { return verdict }
         let stopped = TargetStopped(
           target: definition.name.value, message: "\(request.route) failed: \(reason)",
-          mend: result.remedy)
+          remedy: result.remedy)
         // Who lets no call through lets none of the other mappings through either. What answers, and not sensibly, may
         // be this one call only: for the others the breaker decides.
         if case .retry = verdict { gate.stop(stopped) }
@@ -154,8 +154,8 @@ public struct TargetConnection: Sendable {
 }
 
 extension TargetConnection {
-  /// Makes the target's probing call once: whether it is well, in words, with the mend.
-  public func check() async throws -> (isWell: Bool, words: String, mend: String?) {
+  /// Makes the target's probing call once: whether it is well, in words, with the remedy.
+  public func check() async throws -> (isWell: Bool, words: String, remedy: String?) {
     guard let probe = definition.probe else {
       return (true, "no `probe` is declared, so it was not asked", nil)
     }
@@ -163,12 +163,12 @@ extension TargetConnection {
     let result = try await attempt(request)
     let reader = AnswerReader(target: definition, resource: nil)
     switch result {
-    case .notSent(let message, let mend), .lost(let message, let mend):
-      return (false, message, mend)
+    case .notSent(let message, let remedy), .lost(let message, let remedy):
+      return (false, message, remedy)
     case .answer(let status, _, _, _):
       switch reader.read(result, object: "", wantsObject: true) {
       case .done: return (true, "\(request.route) answered \(status)", nil)
-      case .stop(let words, let mend): return (false, words, mend)
+      case .stop(let words, let remedy): return (false, words, remedy)
       case .retry(_, let words, _):
         return (false, words, "it asks for patience: try again in a minute")
       case .unknown(let words):

@@ -24,9 +24,9 @@ public enum WireResult: Sendable {
   /// `location`: where a redirect points to.
   case answer(status: Int, retryAfter: Duration?, body: [UInt8], location: String? = nil)
   /// Nothing can have reached the target.
-  case notSent(message: String, mend: String)
+  case notSent(message: String, remedy: String)
   /// The request may have reached the target, and no whole answer came.
-  case lost(message: String, mend: String)
+  case lost(message: String, remedy: String)
 }
 
 extension WireResult {
@@ -43,7 +43,7 @@ extension WireResult {
     case .answer(429, _, _, _):
       "the target asks for patience: run again later, or lower `limits` in the target's file"
     case .answer(408, _, _, _), .answer(425, _, _, _), .answer(500..., _, _, _):
-      "the target answers with a failure of its own: run again later, or report it there"
+      "the target failed internally: run again later, or report it there"
     case .answer:
       "the target answers, but not as its file says: compare the path of the call, and `base_url`, "
         + "with the API"

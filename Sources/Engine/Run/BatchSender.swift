@@ -143,7 +143,7 @@ struct BatchSender: Sendable {
   /// Of these nothing has been stored, and that is written down: their writer decides whether they come again.
   private func hold(_ entries: [Entry], _ reason: String, _ deliver: Deliver) async -> String {
     for entry in entries {
-      let result = WireResult.notSent(message: reason, mend: "the next run goes on from here")
+      let result = WireResult.notSent(message: reason, remedy: "the next run goes on from here")
       let ending = Ending(intent: entry.intent, part: BatchAnswer.Part(result: result))
       await deliver(entry.intent.key, .success(ending))
     }

@@ -135,12 +135,12 @@ extension RecordSender {
           try await settle(intent, evidence: reason)
           return .unknown(reason)
         }
-      case .retry(_, let reason, let mend), .stop(let reason, let mend):
+      case .retry(_, let reason, let remedy), .stop(let reason, let remedy):
         // The patience is used up: nothing changed, and nothing more can be sent now.
         advance(&intent, .answered(.over))
         try await settle(intent, evidence: reason)
         let stopped = TargetStopped(
-          target: target.definition.name.value, message: reason, mend: mend)
+          target: target.definition.name.value, message: reason, remedy: remedy)
         target.gate.stop(stopped)
         throw stopped
       case .unknown(let reason):
@@ -299,7 +299,8 @@ extension RecordSender {
         message:
           "the target holds \(program.name) \(change.key) as \(made), and the ledger could not "
           + "write it down (intent \(intent.id)): \(error)",
-        mend: "mend the ledger's disk and run again: the intent is there and will be settled first")
+        remedy:
+          "repair the ledger's disk and run again: the intent is there and will be settled first")
       target.gate.stop(stopped)
       throw stopped
     }

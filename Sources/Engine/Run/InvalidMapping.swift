@@ -17,7 +17,7 @@ public struct InvalidMapping: Sendable, Hashable {
     var report = MappingReport(mapping: name, target: target)
     report.status = .invalid
     report.message = "does not compile; the other mappings go on"
-    report.mend = "correct it; `crosswalk lint --live` shows what is wrong"
+    report.remedy = "correct it; `crosswalk lint --live` shows what is wrong"
     report.problems = problems
     return report
   }
@@ -49,6 +49,6 @@ extension MappingReport {
     self.init(mapping: program.name, target: program.targetName)
     status = .invalid
     message = "not begun: it depends on `\(cause)`, which cannot run"
-    mend = "correct `\(cause)` first"
+    remedy = "correct `\(cause)` first"
   }
 }

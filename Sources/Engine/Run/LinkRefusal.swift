@@ -62,6 +62,6 @@ extension MappingReport {
   mutating func block(_ refusal: LinkRefusal) {
     status = .blocked
     message = (refusal.code.map { "\($0.id): " } ?? "") + refusal.message + ". Nothing was sent"
-    mend = refusal.help
+    remedy = refusal.help
   }
 }

@@ -171,7 +171,7 @@ struct KeyQuestion: Sendable {
       TargetStopped(
         target: target.definition.name.value,
         message: "\(request.route) \(problem): it cannot be told whether the object exists",
-        mend: "compare `find` in the target's file with the API"))
+        remedy: "compare `find` in the target's file with the API"))
   }
 
   /// Whether an object has the key that was asked for. An answer may leave the field out.

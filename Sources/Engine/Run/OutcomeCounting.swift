@@ -19,13 +19,13 @@ extension MappingReport {
   mutating func block(_ tripped: GuardTripped) {
     status = .blocked
     message = tripped.message
-    mend = tripped.mend
+    remedy = tripped.remedy
   }
 
   mutating func fail(_ stopped: TargetStopped) {
     status = .failed
     message = "\(stopped.target): \(stopped.message)"
-    mend = stopped.mend
+    remedy = stopped.remedy
   }
 
   /// Counts a change that came to an end, and until now as one that waits.

@@ -122,7 +122,7 @@ public struct ProjectRun: Sendable {
       return try await run.run()
     } catch let failure as SourceFailure where failure.kind != .cancelled {
       report.message = failure.message
-      report.mend = failure.mend
+      report.remedy = failure.remedy
     } catch let stopped as TargetStopped {
       report.fail(stopped)
     } catch let interrupted as RunInterrupted {

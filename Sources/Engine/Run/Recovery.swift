@@ -161,7 +161,7 @@ struct Recovery {
   ) async throws -> Intent {
     guard canSearch, let naturalKey = try naturalKey(of: intent) else {
       return try await found(
-        .ambiguous, intent, "the target cannot be searched for it: a person must look there")
+        .ambiguous, intent, "the target cannot be searched for it: look there")
     }
     return try await take(objects[naturalKey] ?? [], intent)
   }

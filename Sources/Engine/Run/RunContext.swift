@@ -112,7 +112,7 @@ extension MappingProgram {
       throw SourceFailure(
         kind: .extract, source: sourceName,
         message: "the source returns other columns than when the run began",
-        mend: "run again; name the columns in the query instead of `*`")
+        remedy: "run again; name the columns in the query instead of `*`")
     }
   }
 }

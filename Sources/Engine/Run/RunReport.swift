@@ -88,7 +88,7 @@ public struct MappingReport: Sendable, Hashable {
   public var reconciled: ReconcileReport?
   /// Why nothing, or not everything, was done.
   public var message: String?
-  public var mend: String?
+  public var remedy: String?
   /// What is wrong with an invalid mapping, with its place in the file.
   public var problems: [String] = []
 
@@ -218,7 +218,11 @@ public struct MappingReport: Sendable, Hashable {
         }))
     if let reconciled { add("reconciled", reconciled.json) }
     if let message { add("message", .string(message)) }
-    if let mend { add("mend", .string(mend)) }
+    if let remedy {
+      add("remedy", .string(remedy))
+      // The name that it had before, for one more version.
+      add("mend", .string(remedy))
+    }
     if !problems.isEmpty { add("problems", .array(problems.map { .string($0) })) }
     return .object(members)
   }

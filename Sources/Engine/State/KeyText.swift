@@ -205,7 +205,7 @@ public struct AmbiguousKey: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What to do about it.
-  public var mend: String {
+  public var remedy: String {
     "write the one that you mean as JSON, e.g. \(keys.first?.exact.shellWord ?? "")"
   }
 }

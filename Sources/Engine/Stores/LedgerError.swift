@@ -1,6 +1,6 @@
 /// The reason for which the ledger could not do what it was asked to.
 ///
-/// `message` and `mend` hold no values of records; a key is the most that they name.
+/// `message` and `remedy` hold no values of records; a key is the most that they name.
 public struct LedgerError: Error, Sendable, Hashable {
   public enum Code: String, Sendable, Hashable, CaseIterable {
     /// The writer's lease has passed to somebody else, or there is none.
@@ -38,17 +38,17 @@ public struct LedgerError: Error, Sendable, Hashable {
   /// What happened.
   public var message: String
   /// What to do about it.
-  public var mend: String
+  public var remedy: String
 
-  public init(code: Code, message: String, mend: String) {
+  public init(code: Code, message: String, remedy: String) {
     self.code = code
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
   }
 }
 
 extension LedgerError: CustomStringConvertible {
-  public var description: String { "\(message). \(mend)" }
+  public var description: String { "\(message). \(remedy)" }
 }
 
 // MARK: What the protocol of effects forbids
@@ -58,28 +58,28 @@ extension LedgerError {
     let holder = now.map { "the lease is at epoch \($0)" } ?? "nobody holds the lease"
     return LedgerError(
       code: .fenced, message: "the ledger refused a write of epoch \(epoch): \(holder)",
-      mend: "Stop sending and start a new run; it takes the lease and settles what is open.")
+      remedy: "Stop sending and start a new run; it takes the lease and settles what is open.")
   }
 
   package static func noIntent(_ id: Int64) -> LedgerError {
     LedgerError(
       code: .noIntent, message: "the ledger has no intent number \(id)",
-      mend: "Start a new run; it reads the open intents again.")
+      remedy: "Start a new run; it reads the open intents again.")
   }
 
   package static func intentState(_ id: Int64, _ state: String, wanted: String) -> LedgerError {
     LedgerError(
       code: .intentState, message: "intent number \(id) is \(state), and has to be \(wanted)",
-      mend: "Start a new run; it reads the open intents again.")
+      remedy: "Start a new run; it reads the open intents again.")
   }
 
   package static func noRun(_ id: Int64) -> LedgerError {
     LedgerError(
-      code: .noRun, message: "the ledger has no run number \(id)", mend: "Start a new run.")
+      code: .noRun, message: "the ledger has no run number \(id)", remedy: "Start a new run.")
   }
 
-  package static func nameIsTaken(_ name: String, mend: String) -> LedgerError {
+  package static func nameIsTaken(_ name: String, remedy: String) -> LedgerError {
     LedgerError(
-      code: .intentState, message: "the ledger knows objects of \(name) already", mend: mend)
+      code: .intentState, message: "the ledger knows objects of \(name) already", remedy: remedy)
   }
 }

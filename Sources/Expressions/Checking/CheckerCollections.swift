@@ -28,7 +28,7 @@ extension Checker {
     let type = substitution.resolved(key.provenType)
     switch type {
     case .bool, .int, .uint, .string, .dyn, .error, .param: break
-    case .nullable: risk(key, "null is no map key")
+    case .nullable: risk(key, "null is not a map key")
     default:
       if case .constant = key.kind { return }
       // CEL leaves this to run time, where it always fails.

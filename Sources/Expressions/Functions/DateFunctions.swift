@@ -59,7 +59,7 @@ struct CivilTime {
     guard let text = try value.textOrNull()?.cleaned, !text.isEmpty else { return nil }
     guard let time = CivilTime(text: text) else {
       throw .refused(
-        text, "is no date: YYYY-MM-DD of a day that exists, perhaps with a time behind it")
+        text, "is not a date: YYYY-MM-DD of a day that exists, perhaps with a time behind it")
     }
     self = time
   }

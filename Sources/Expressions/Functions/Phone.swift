@@ -35,7 +35,7 @@ enum Phone {
       do throws(Refusal) {
         return .string(try number(try Dialed(text)))
       } catch {
-        throw .refused(text, "is no telephone number: " + error.reason)
+        throw .refused(text, "is not a telephone number: " + error.reason)
       }
     })
 

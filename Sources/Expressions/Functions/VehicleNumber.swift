@@ -19,7 +19,7 @@ enum VehicleNumber {
       if cleaned.isEmpty { return .null }
       let vin = cleaned.utf8.map { $0 &- 0x61 < 26 ? $0 - 32 : $0 }
       if let problem = problem(vin) {
-        throw .refused(cleaned, "is no vehicle identification number: " + problem)
+        throw .refused(cleaned, "is not a vehicle identification number: " + problem)
       }
       return .string(String(bytes: vin))
     })

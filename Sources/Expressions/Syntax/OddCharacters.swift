@@ -4,7 +4,7 @@ enum OddCharacters {
     let hex = String(scalar.value, radix: 16, uppercase: true)
     let name = "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
     if let latin = lookAlikes[scalar] {
-      return ("`\(scalar)` is \(name), which only looks like `\(latin)`", "type the letter anew")
+      return ("`\(scalar)` is \(name), which only looks like `\(latin)`", "type the letter again")
     }
     switch scalar.properties.generalCategory {
     case .format, .control, .surrogate, .privateUse, .unassigned, .nonspacingMark:

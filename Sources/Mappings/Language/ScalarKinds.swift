@@ -163,7 +163,7 @@ extension Kind where Value == ClosedRange<Int> {
     }
     if let text = node.scalar?.text, text.lowercased().hasSuffix("xx") {
       reading.report(
-        Codes.notAChoice, "`\(text)` is no class of statuses", at: node.range,
+        Codes.notAChoice, "`\(text)` is not a class of statuses", at: node.range,
         help: ["write one of \(words.map { "`\($0)`" }.joined(separator: ", "))"])
       return nil
     }

@@ -35,7 +35,7 @@ public struct AnswerRule: Sendable {
   }
 }
 
-/// Where the words stand in the body of a refusal.
+/// Where the reasons are in the body of a refusal.
 public struct ErrorBody: Sendable, Hashable {
   /// The paths of the message, empty for the whole body; the first that leads to text counts.
   public var messages: [String]

@@ -231,7 +231,7 @@ public struct AbsenceDefinition: Sendable {
   }
 }
 
-/// How much one run may change before a person is asked.
+/// How much one run may change without approval.
 public struct GuardDefinition: Sendable, Hashable {
   /// Deactivations, in per cent of the active links.
   public var deactivationPercent: Double

@@ -72,7 +72,7 @@ public struct LookUpDefinition: Sendable, Hashable {
   /// Look-ups in a row that must find nothing before the object counts as not there.
   public var times: Int
   public var every: Duration
-  /// Creates that may be lost in this way before a person decides.
+  /// Creates that may be lost in this way before the operator must decide.
   public var attempts: Int
 
   public init(times: Int = 2, every: Duration = .seconds(30), attempts: Int = 2) {

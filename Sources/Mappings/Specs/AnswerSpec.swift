@@ -15,7 +15,7 @@ enum AnswerSpec {
     Kind<AnswerMeaning>.choice([
       .done: "The write has happened.",
       .rejected: "The record is wrong; the answer says why.",
-      .taken: "Somebody, perhaps an earlier try, already holds a unique value.",
+      .taken: "Another object, perhaps of an earlier attempt, already holds a unique value.",
       .gone: "The object does not exist any more.",
       .retry: "Not now; nothing was changed.",
       .stop: "The set-up is wrong: no call can succeed.",

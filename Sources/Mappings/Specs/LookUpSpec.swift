@@ -12,7 +12,7 @@ enum LookUpSpec {
     "How long after one look-up the next is made.", example: "30s")
   private static let attempts = FieldSpec.defaulted(
     "attempts", Kind<Int>.int(1...20), LookUpDefinition().attempts, written: "2",
-    "Creates that may be lost in this way before a person decides.", example: "2")
+    "Creates that may be lost in this way before the operator must decide.", example: "2")
 
   static let object = ObjectSpec<LookUpDefinition>(
     "look-up", "How a create of unknown outcome is looked up.",

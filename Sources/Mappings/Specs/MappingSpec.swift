@@ -21,7 +21,8 @@ enum MappingSpec {
     "file", FileSpec.object.kind, "What is read from a source of CSV files.")
   private static let keyColumns = FieldSpec.required(
     "key", Kind<[Located<String>]>.oneOrMany(.text).unique(),
-    "The columns that identify a row for ever: never null, unique.", example: "[company, employee]")
+    "The columns that identify a row across runs: never null, unique.",
+    example: "[company, employee]")
   private static let previousKey = FieldSpec.defaulted(
     "previous_key", Kind<[Located<String>]>.oneOrMany(.text).unique(), [], written: "[]",
     "The columns that hold a row's former key: its link moves to the key that it has now.",
@@ -43,7 +44,7 @@ enum MappingSpec {
     "What happens to the object of a row that no longer comes back.")
   private static let limits = FieldSpec.defaulted(
     "guard", GuardSpec.object.kind, GuardDefinition(), written: GuardSpec.written,
-    "How much one run may change before a person is asked.")
+    "How much one run may change without approval.")
   private static let onReject = FieldSpec.optional(
     "on_reject", rejectObject.kind, "What is tried once more when the target refuses a record.")
   private static let onConflict = FieldSpec.defaulted(

@@ -20,7 +20,7 @@ enum ProjectSpec {
   private static let ledger = FieldSpec.optional(
     "ledger", ledgerObject.kind, "Where links, intents and history are kept.")
   private static let secrets = FieldSpec.optional(
-    "secrets", secretsObject.kind, "Where secrets come from beside the environment.")
+    "secrets", secretsObject.kind, "Where secrets come from besides the environment.")
 
   static let object = ObjectSpec<Header>(
     "project", "The project: its name, its ledger, its secrets.",

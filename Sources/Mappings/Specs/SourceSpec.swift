@@ -19,7 +19,7 @@ enum SourceSpec {
   private static let schemas = FieldSpec.optional(
     "schemas", Kind<Located<String>>.filePath,
     "The folder in which `crosswalk schema pull` keeps what the source says of the mappings' queries; "
-      + "`../../schemas/` and the source's name unless said otherwise.",
+      + "`../../schemas/` and the source's name by default.",
     example: "../../schemas/viewpoint")
 
   static let object = ObjectSpec<SourceDefinition>(
@@ -55,7 +55,7 @@ enum PostgresSpec {
     "host", Kind<Setting>.setting, "The host name, or the folder of a local socket.",
     example: "${VIEWPOINT_HOST}")
   private static let port = FieldSpec.optional(
-    "port", Kind<Setting>.setting, "The port; 5432 unless said otherwise.", example: "5432")
+    "port", Kind<Setting>.setting, "The port; default: 5432.", example: "5432")
   private static let database = FieldSpec.required(
     "database", Kind<Setting>.setting, "The database.", example: "viewpoint")
   private static let user = FieldSpec.required(

@@ -64,7 +64,7 @@ enum TargetSpec {
     "What answers mean, first match first; the built-in meanings follow.")
   private static let errorBody = FieldSpec.defaulted(
     "error_body", ErrorBodySpec.object.kind, ErrorBody(), written: "{}",
-    "Where the words stand in the body of a refusal.")
+    "Where the reasons are in the body of a refusal.")
   private static let probe = FieldSpec.optional(
     "probe", Kind<CallDefinition>.call(onlyReads: true),
     "A cheap call that proves the address and the token.", example: "GET /me")

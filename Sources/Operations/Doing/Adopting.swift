@@ -35,7 +35,7 @@ extension Operations {
       guard !request.moves || request.selection.keys.isEmpty else {
         throw OperationFailure(
           .unreadable, "links move all at once, since the key of all rows has changed",
-          mend:
+          remedy:
             "leave the keys out; one link moves by `crosswalk failures adopt MAPPING KEY ID --move`"
         )
       }

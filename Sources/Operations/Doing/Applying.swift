@@ -108,25 +108,25 @@ extension Operations {
       throw OperationFailure(
         .rejected,
         "the plan `\(request.file)` of \(plan.madeAt.moment) was good until \(plan.goodUntil.moment)",
-        mend:
+        remedy:
           "make it again: `crosswalk plan --out \(request.file)`; `--good-for` says for how long")
     }
     guard plan.project.utf8.elementsEqual(workspace.project.name.value.utf8) else {
       throw OperationFailure(
         .rejected,
         "the plan `\(request.file)` is of the project `\(plan.project)`, and this is `\(workspace.project.name.value)`",
-        mend: "apply it with `--project` where it was made")
+        remedy: "apply it with `--project` where it was made")
     }
     for name in request.approvals where !GuardTripped.names.contains(name) {
       throw OperationFailure(
         .unreadable, "`\(name)` is not a guard that can be approved",
-        mend: "the guards are \(GuardTripped.names.joined(separator: ", "))")
+        remedy: "the guards are \(GuardTripped.names.joined(separator: ", "))")
     }
     let shown = Set(plan.parts.flatMap { $0.section.guards.map(\.name) })
     for name in request.approvals where !shown.contains(name) {
       throw OperationFailure(
         .rejected, "the plan `\(request.file)` shows no guard `\(name)`, so it approves none",
-        mend: shown.isEmpty
+        remedy: shown.isEmpty
           ? "leave out `--approve`" : "the plan shows \(shown.sorted().joined(separator: ", "))")
     }
   }
@@ -150,7 +150,7 @@ extension Operations {
       let names = plan.parts.filter(\.section.isWhole).map(\.section.mapping)
       throw OperationFailure(
         .rejected, "the plan says nothing of the mappings that are chosen",
-        mend: names.isEmpty ? "make it again" : "it is about \(names.joined(separator: ", "))")
+        remedy: names.isEmpty ? "make it again" : "it is about \(names.joined(separator: ", "))")
     }
     return chosen
   }
@@ -199,7 +199,7 @@ extension PlanFile {
       report.status = .invalid
       report.outdated = Set(part.section.approvals.map(\.key)).count
       report.message = "the project no longer has this mapping: nothing of it was sent"
-      report.mend = "make the plan again"
+      report.remedy = "make the plan again"
       return report
     }
   }

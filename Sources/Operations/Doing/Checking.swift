@@ -10,7 +10,7 @@ public struct CheckLine: Sendable, Hashable {
   /// Whether it is a part of the subject before.
   public var isPart = false
   public var words: String
-  public var mend: String?
+  public var remedy: String?
   public var standing = ResourceCheck.Line.Standing.good
 }
 
@@ -21,7 +21,7 @@ extension CheckLine {
       words: failure.findings.isEmpty
         ? failure.message
         : render(failure.findings, as: .text).trimmingCharacters(in: .newlines),
-      mend: failure.mend, standing: .bad)
+      remedy: failure.remedy, standing: .bad)
   }
 }
 
@@ -57,7 +57,7 @@ extension Operations {
     do {
       let source = try workspace.source(definition, stop: stop)
       let found = try await source.check()
-      tell(CheckLine(subject: subject, words: found.words, mend: found.mend))
+      tell(CheckLine(subject: subject, words: found.words, remedy: found.remedy))
       let comparison = try await SnapshotComparison(definition, of: workspace, stop: stop)
       for mapping in workspace.mappings(reading: definition) {
         try stop.check()
@@ -68,7 +68,7 @@ extension Operations {
       try stop.check()
       tell(
         CheckLine(
-          subject: subject, words: failure.message, mend: failure.mend, standing: .bad))
+          subject: subject, words: failure.message, remedy: failure.remedy, standing: .bad))
     } catch let failure as OperationFailure {
       try stop.check()
       tell(CheckLine(subject, failure))
@@ -82,15 +82,15 @@ extension Operations {
     let subject = "mapping \(mapping.name.value)"
     do throws(SourceFailure) {
       let rows = try await source.sample(extract)
-      let (words, mend) = comparison.words(of: mapping)
+      let (words, remedy) = comparison.words(of: mapping)
       return CheckLine(
         subject: subject, isPart: true,
         words: (rows == 0 ? "no rows" : "\(rows.counted("row")) read") + ", \(words)",
-        mend: rows == 0 && mapping.query != nil
-          ? "is the table empty, or does row security hide it from this login?" : mend)
+        remedy: rows == 0 && mapping.query != nil
+          ? "is the table empty, or does row security hide it from this login?" : remedy)
     } catch {
       return CheckLine(
-        subject: subject, isPart: true, words: error.message, mend: error.mend, standing: .bad)
+        subject: subject, isPart: true, words: error.message, remedy: error.remedy, standing: .bad)
     }
   }
 
@@ -104,9 +104,9 @@ extension Operations {
       target.stop = stop
       let gate = target.gate
       stop.watch { gate.interrupt($0) }
-      let (isGood, words, mend) = try await target.check()
+      let (isGood, words, remedy) = try await target.check()
       tell(
-        CheckLine(subject: subject, words: words, mend: mend, standing: isGood ? .good : .bad))
+        CheckLine(subject: subject, words: words, remedy: remedy, standing: isGood ? .good : .bad))
       guard isGood else { return }
       for resource in definition.resources {
         let check = ResourceCheck(
@@ -114,7 +114,7 @@ extension Operations {
         for tried in try await check.run() {
           tell(
             CheckLine(
-              subject: tried.subject, isPart: true, words: tried.words, mend: tried.mend,
+              subject: tried.subject, isPart: true, words: tried.words, remedy: tried.remedy,
               standing: tried.standing))
         }
         if target.gate.stopped != nil { break }

@@ -53,7 +53,7 @@ extension Operations {
       guard let link = contents.link else {
         throw OperationFailure(
           .unreadable, "\(request.mapping) \(request.key) has no link",
-          mend: "`crosswalk links show \(request.mapping)` lists those that have one")
+          remedy: "`crosswalk links show \(request.mapping)` lists those that have one")
       }
       if let lease {
         var decision = request.decision(.unlink, key, open.clock.wall)
@@ -74,7 +74,7 @@ extension Operations {
       guard !contents.isBusy else {
         throw OperationFailure(
           .rejected, "a write of \(request.mapping) \(key) has no known end yet",
-          mend:
+          remedy:
             "run again first: the next run looks at the target; `crosswalk failures` says if it "
             + "waits for a decision")
       }

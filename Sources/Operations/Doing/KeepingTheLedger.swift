@@ -83,7 +83,7 @@ extension Operations {
       guard problems.isEmpty else {
         throw OperationFailure(
           .unavailable, "the ledger is damaged: " + problems.prefix(5).joined(separator: "; "),
-          mend: "keep the file, restore the newest backup, and run `crosswalk plan` before `run`")
+          remedy: "keep the file, restore the newest backup, and run `crosswalk plan` before `run`")
       }
       return place.path
     }
@@ -128,7 +128,7 @@ extension Operations {
           guard all.contains(where: { $0.name.value == name }) else {
             throw OperationFailure(
               .unreadable, "there is no target `\(name)`",
-              mend: "the targets are \(all.map(\.name.value).joined(separator: ", "))")
+              remedy: "the targets are \(all.map(\.name.value).joined(separator: ", "))")
           }
           tie = .target(name)
         }
@@ -152,12 +152,12 @@ extension Operations {
         guard names.contains(new) else {
           throw OperationFailure(
             .unreadable, "the project has no resource `\(new)`",
-            mend: "the resources are \(names.joined(separator: ", "))")
+            remedy: "the resources are \(names.joined(separator: ", "))")
         }
         guard !names.contains(old) else {
           throw OperationFailure(
             .unreadable, "the project still has the resource `\(old)`: it keeps its objects",
-            mend: "give the mapping another name instead")
+            remedy: "give the mapping another name instead")
         }
         let isKnown = try await open.ledger.renameResource(
           old, to: new, who: request.who, note: request.note, at: open.clock.wall,
@@ -165,7 +165,7 @@ extension Operations {
         guard isKnown else {
           throw OperationFailure(
             .unreadable, "the ledger knows no resource `\(old)`",
-            mend: "write it as TARGET/RESOURCE")
+            remedy: "write it as TARGET/RESOURCE")
         }
       }
     }
@@ -177,7 +177,7 @@ extension LedgerPlace {
     guard FileManager.default.fileExists(atPath: path) else {
       throw OperationFailure(
         .unreadable, "there is no ledger at \(path)",
-        mend: "the first `crosswalk run` makes it")
+        remedy: "the first `crosswalk run` makes it")
     }
   }
 
@@ -187,7 +187,7 @@ extension LedgerPlace {
     guard let bytes = FileManager.default.contents(atPath: key) else {
       throw OperationFailure(
         .unavailable, "the key of the ledger's masked values, \(key), cannot be read",
-        mend: "give this user the right to read it")
+        remedy: "give this user the right to read it")
     }
     guard !FileManager.default.fileExists(atPath: file),
       FileManager.default.createFile(
@@ -195,7 +195,7 @@ extension LedgerPlace {
     else {
       throw OperationFailure(
         .unavailable, "\(file) cannot be written",
-        mend: "name a file that is not there yet, in a folder that can be written")
+        remedy: "name a file that is not there yet, in a folder that can be written")
     }
   }
 }

@@ -42,12 +42,12 @@ struct LinkDecision {
   private func refusal(_ owner: (mapping: String, key: Key)?, _ key: Key) -> OperationFailure {
     guard let owner, owner != (mapping, key) else {
       return OperationFailure(
-        .rejected, "no other key has the object \(targetID)", mend: "leave `--move` out")
+        .rejected, "no other key has the object \(targetID)", remedy: "leave `--move` out")
     }
     return OperationFailure(
       .rejected,
       "the object \(targetID) belongs to \(owner.mapping) \(owner.key) already",
-      mend: "an object has one key: if that one has no row any more and this is the same, add "
+      remedy: "an object has one key: if that one has no row any more and this is the same, add "
         + "`--move`; otherwise correct one of the two rows in the source")
   }
 
@@ -62,12 +62,12 @@ struct LinkDecision {
     else {
       throw OperationFailure(
         .rejected, "\(old.mapping) \(old.key) had a row when the source was last read",
-        mend: "an object has one key: correct one of the two rows in the source, and run again")
+        remedy: "an object has one key: correct one of the two rows in the source, and run again")
     }
     if let other = try await open.ledger.link(of: mapping, key: new) {
       throw OperationFailure(
         .rejected, "\(mapping) \(new) has an object already: \(other.targetID)",
-        mend: "`crosswalk failures absent` first, if that object is not there any more")
+        remedy: "`crosswalk failures absent` first, if that object is not there any more")
     }
     // An object that is gone has no key.
     _ = try await held(program, target)
@@ -88,7 +88,7 @@ struct LinkDecision {
     guard isMoved else {
       throw OperationFailure(
         .rejected, "a write of \(former) or of \(new) has no known end yet",
-        mend: "run again first: the next run looks at the target; if the write is quarantined, "
+        remedy: "run again first: the next run looks at the target; if the write is quarantined, "
           + "`crosswalk failures absent \(mapping) \(new.argument)` ends it")
     }
     return Decided(
@@ -108,7 +108,7 @@ struct LinkDecision {
     case .absent:
       throw OperationFailure(
         .rejected, "\(program.targetName) has no \(program.resource.name.value) \(targetID)",
-        mend: "give the id as the target shows it")
+        remedy: "give the id as the target shows it")
     }
   }
 }

@@ -104,7 +104,7 @@ extension CorrectionDesk.File {
     } catch {
       throw OperationFailure(
         .unavailable, "`\(original.path)` cannot be written: \(error.localizedDescription)",
-        mend: "check its permissions")
+        remedy: "check its permissions")
     }
   }
 }

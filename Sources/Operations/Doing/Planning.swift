@@ -98,7 +98,7 @@ extension Operations {
     guard reconciles, !selection.keys.isEmpty else { return }
     throw OperationFailure(
       .unreadable, "everything at the targets is compared, or some keys are worked on: not both",
-      mend: "leave out the keys, or the comparison")
+      remedy: "leave out the keys, or the comparison")
   }
 
   /// How one key of a mapping comes to its change; `nil` when neither source nor ledger knows it.

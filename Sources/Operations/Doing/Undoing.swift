@@ -89,6 +89,6 @@ extension Operations {
 extension OperationFailure {
   static func noRun(_ number: Int64) -> OperationFailure {
     OperationFailure(
-      .unreadable, "the ledger has no run \(number)", mend: "`crosswalk runs` lists the latest")
+      .unreadable, "the ledger has no run \(number)", remedy: "`crosswalk runs` lists the latest")
   }
 }

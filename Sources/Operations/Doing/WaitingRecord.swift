@@ -92,7 +92,7 @@ public struct WaitingRecord: Sendable {
     case .waiting where failure.missingObject != nil:
       advice =
         "the object is gone at the target: `crosswalk failures absent \(mapping) \(key.argument)` to have it "
-        + "made anew, or `crosswalk failures adopt \(mapping) \(key.argument) ID`"
+        + "recreated, or `crosswalk failures adopt \(mapping) \(key.argument) ID`"
     case .waiting where failure.reasons.contains { $0.message.hasSuffix("--move`") }:
       advice =
         "if it is the same under a new key, the command above gives the object to it; otherwise "
@@ -129,6 +129,6 @@ extension OperationFailure {
   static func nothingWaits(_ mapping: String, _ key: String) -> OperationFailure {
     OperationFailure(
       .unreadable, "\(mapping) \(key) neither failed nor has an unknown end",
-      mend: "`crosswalk failures` lists what waits for a decision")
+      remedy: "`crosswalk failures` lists what waits for a decision")
   }
 }

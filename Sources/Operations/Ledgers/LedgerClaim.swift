@@ -179,7 +179,7 @@ struct LedgerClaim {
     let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""
     return OperationFailure(
       .unavailable, "another process is running this project: \(other)",
-      mend: "wait for it, or use `--wait`\(dead)")
+      remedy: "wait for it, or use `--wait`\(dead)")
   }
 
   /// Gives the right back and closes the ledger, so that its file alone is the whole of it.

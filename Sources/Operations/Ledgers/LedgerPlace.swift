@@ -59,7 +59,8 @@ struct LedgerPlace {
       guard data.count >= 32 else {
         throw OperationFailure(
           .unavailable, "the key of the ledger's masked values, \(keyPath), is damaged",
-          mend: "put it back from a backup; without it every sensitive field counts as changed once"
+          remedy:
+            "put it back from a backup; without it every sensitive field counts as changed once"
         )
       }
       return Array(data)
@@ -70,7 +71,7 @@ struct LedgerPlace {
         atPath: keyPath, contents: Data(key), attributes: [.posixPermissions: 0o600])
       guard made else {
         throw OperationFailure(
-          .unavailable, "\(keyPath) cannot be written", mend: "make its folder writable")
+          .unavailable, "\(keyPath) cannot be written", remedy: "make its folder writable")
       }
     }
     return key

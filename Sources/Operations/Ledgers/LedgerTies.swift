@@ -74,14 +74,14 @@ struct LedgerTies {
       OperationFailure(
         .unavailable,
         "the ledger belongs to the project `\(before)`, and this one is `\(now)`",
-        mend: "set CROSSWALK_LEDGER, or `ledger:` in crosswalk.yaml, to a file of its own; if the "
+        remedy: "set CROSSWALK_LEDGER, or `ledger:` in crosswalk.yaml, to its own file; if the "
           + "project was renamed, `crosswalk ledger move-project`")
     case .target(let name):
       OperationFailure(
         .unavailable,
         "the ledger knows the objects of \(name) at `\(before.inOneLine)`, and the target is now "
           + "`\(now.inOneLine)`: the ids in it would be those of other objects there",
-        mend: "use another ledger for another system or tenant (CROSSWALK_LEDGER); if the same "
+        remedy: "use another ledger for another system or tenant (CROSSWALK_LEDGER); if the same "
           + "objects have moved there with their ids, `crosswalk ledger move-target \(name)`")
     }
   }

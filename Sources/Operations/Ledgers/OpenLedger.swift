@@ -28,7 +28,7 @@ struct OpenLedger {
     if let key = try OperationFailure.key(search, of: mapping) { return key }
     throw OperationFailure(
       .unreadable, "the ledger knows nothing of \(mapping) \(written)",
-      mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
+      remedy: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
   }
 
   func definition(_ mapping: String) -> MappingDefinition? {

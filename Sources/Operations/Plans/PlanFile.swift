@@ -78,7 +78,7 @@ struct PlanFile: Sendable {
     guard body.starts(with: Array("{\"kind\":\"\(Self.kind)\"".utf8)) else {
       throw OperationFailure(
         .unreadable, "`\(path)` is not a plan file",
-        mend: "`crosswalk plan --out FILE` writes one")
+        remedy: "`crosswalk plan --out FILE` writes one")
     }
     let json: JSON
     do throws(JSONError) {
@@ -91,12 +91,12 @@ struct PlanFile: Sendable {
       throw OperationFailure(
         .rejected,
         "`\(path)` has the format \(version), and this release reads the format \(Self.version)",
-        mend: "make the plan with the release that applies it")
+        remedy: "make the plan with the release that applies it")
     }
     guard let seal, json["ledger"]?.stringValue == Self.ledger(seal) else {
       throw OperationFailure(
         .rejected, "`\(path)` was made with another ledger, or its key has been replaced",
-        mend: "apply it where it was made, or make a plan here: `crosswalk plan --out \(path)`")
+        remedy: "apply it where it was made, or make a plan here: `crosswalk plan --out \(path)`")
     }
     let code = bytes.suffix(ending.count).dropFirst(8).prefix(64)
     guard seal.isCode(Array(code), of: body),
@@ -121,8 +121,8 @@ struct PlanFile: Sendable {
 
   private static func altered(_ path: String) -> OperationFailure {
     OperationFailure(
-      .rejected, "`\(path)` is not as it was written: it is cut short, or somebody has changed it",
-      mend: "make the plan again: `crosswalk plan --out \(path)`")
+      .rejected, "`\(path)` is not as it was written: it was truncated or changed",
+      remedy: "make the plan again: `crosswalk plan --out \(path)`")
   }
 }
 

@@ -58,7 +58,7 @@ struct PlanPlace {
   private func unwritable(_ code: Int32) -> OperationFailure {
     OperationFailure(
       .unavailable, "the plan cannot be written to \(path): \(String(cString: strerror(code)))",
-      mend: "make room, or name another file")
+      remedy: "make room, or name another file")
   }
 
   /// - Throws: `OperationFailure` where there is no such file, or none that can be a plan.
@@ -68,7 +68,7 @@ struct PlanPlace {
     guard information.st_mode & S_IFMT == S_IFREG, information.st_size <= Self.largest else {
       throw OperationFailure(
         .unreadable, "`\(path)` is not a plan file",
-        mend: "`crosswalk plan --out FILE` writes one")
+        remedy: "`crosswalk plan --out FILE` writes one")
     }
     do {
       return Array(try Data(contentsOf: URL(filePath: path)))
@@ -80,6 +80,6 @@ struct PlanPlace {
   private func unreadable(_ code: Int32) -> OperationFailure {
     OperationFailure(
       .unreadable, "the plan `\(path)` cannot be read: \(String(cString: strerror(code)))",
-      mend: "`crosswalk plan --out FILE` writes one")
+      remedy: "`crosswalk plan --out FILE` writes one")
   }
 }

@@ -23,7 +23,7 @@ struct ChosenPaths {
         let near = closest(to: path.tidiedPath, in: workspace?.files.map(\.path) ?? [])
         throw OperationFailure(
           .unreadable, "there is no such file in this project: `\(path)`",
-          mend: near.map { "did you mean `\($0)`?" }
+          remedy: near.map { "did you mean `\($0)`?" }
             ?? "paths count from the folder where the command runs; name another project with `--project`"
         )
       }

@@ -54,7 +54,7 @@ struct OpenProject {
         guard error.kind == .extract else {
           throw OperationFailure(
             .unavailable, "the source \(error.source) cannot be read: \(error.message)",
-            mend: error.mend)
+            remedy: error.remedy)
         }
         // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.
         let known = compiler.diagnostics.count
@@ -63,7 +63,7 @@ struct OpenProject {
           $0.severity == .error && ProgramCodes.concernsQuery($0.code)
         }) {
           diagnostics.append(
-            .refused(error.message, mapping.extract, offset: error.offset, hint: error.mend))
+            .refused(error.message, mapping.extract, offset: error.offset, hint: error.remedy))
         }
       }
     }

@@ -42,7 +42,7 @@ extension Selection {
     guard !left.isEmpty || project.mappings.isEmpty else {
       throw OperationFailure(
         .unreadable, "no mapping is left: \(Self.list(except)) leaves out all that are chosen",
-        mend: "the mappings are \(known.map(\.name).joined(separator: ", "))")
+        remedy: "the mappings are \(known.map(\.name).joined(separator: ", "))")
     }
     return left.sorted().map { project.mappings[$0] }
   }
@@ -78,7 +78,7 @@ extension Selection {
     return OperationFailure(
       .unreadable,
       pattern.isPattern ? "no mapping matches `\(text)`" : "there is no mapping `\(text)`",
-      mend: closest(to: text, in: candidates).map { "did you mean `\($0)`?" }
+      remedy: closest(to: text, in: candidates).map { "did you mean `\($0)`?" }
         ?? "the mappings are \(known.map(\.name).joined(separator: ", "))")
   }
 }

@@ -34,7 +34,7 @@ struct SnapshotComparison {
   }
 
   /// How a mapping's columns are, and what to do about it.
-  func words(of mapping: MappingDefinition) -> (words: String, mend: String?) {
+  func words(of mapping: MappingDefinition) -> (words: String, remedy: String?) {
     if recorded?.query(of: mapping.name.value) == nil, mapping.declaredColumns(in: source) != nil {
       return ("columns as declared", nil)
     }

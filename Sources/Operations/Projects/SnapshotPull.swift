@@ -34,7 +34,7 @@ struct LiveSnapshot {
     } catch {
       throw OperationFailure(
         .unavailable, "the source \(error.source) cannot be read: \(error.message)",
-        mend: error.mend)
+        remedy: error.remedy)
     }
     // What was asked for stands in no file yet.
     let folder = definition.snapshotFolder
@@ -50,7 +50,7 @@ struct LiveSnapshot {
             fingerprint: Located(mapping.extract.fingerprint, at: nowhere), columns: columns))
       case .failure(let error):
         refused.append(
-          .refused(error.message, mapping.extract, offset: error.offset, hint: error.mend))
+          .refused(error.message, mapping.extract, offset: error.offset, hint: error.remedy))
       }
     }
     let tables = survey.tables.map { table in

@@ -56,7 +56,7 @@ package struct Workspace {
     }
     throw OperationFailure(
       .unreadable, "there is no project at `\(path)`",
-      mend: "run this where `mappings/crosswalk.yaml` is, or name the folder with `--project`")
+      remedy: "run this where `mappings/crosswalk.yaml` is, or name the folder with `--project`")
   }
 
   /// The mappings with these names, all when none is named.

@@ -71,7 +71,7 @@ struct CSVRowSource: LiveSource {
   func check() async throws(SourceFailure) -> SourceCheck {
     do throws(CSVError) {
       let count = try await FileReading().count(in: folder)
-      return SourceCheck(words: "CSV files, \(count.counted("file")) in \(folder)", mend: nil)
+      return SourceCheck(words: "CSV files, \(count.counted("file")) in \(folder)", remedy: nil)
     } catch {
       throw failure(error, .unavailable)
     }
@@ -83,7 +83,7 @@ struct CSVRowSource: LiveSource {
     guard case .file(let file) = extract.definition else {
       throw SourceFailure(
         kind: .extract, source: name, message: "the source has files, and no queries",
-        mend: "write `file` in the mapping")
+        remedy: "write `file` in the mapping")
     }
     return file
   }
@@ -128,7 +128,7 @@ struct CSVRowSource: LiveSource {
   }
 
   private func failure(_ error: CSVError, _ kind: SourceFailure.Kind) -> SourceFailure {
-    SourceFailure(kind: kind, source: name, message: error.message, mend: error.mend)
+    SourceFailure(kind: kind, source: name, message: error.message, remedy: error.remedy)
   }
 }
 

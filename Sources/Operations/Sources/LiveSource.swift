@@ -23,7 +23,7 @@ protocol LiveSource: RowSource {
 /// What a source is, and what a person should do about it.
 struct SourceCheck: Sendable {
   var words: String
-  var mend: String?
+  var remedy: String?
 }
 
 /// A table of a source, and those of its columns that are of interest.

@@ -49,7 +49,7 @@ struct OrderedSource: LiveSource {
       }
     } catch let error as SortingError {
       throw SourceFailure(
-        kind: .unavailable, source: name, message: error.message, mend: error.mend)
+        kind: .unavailable, source: name, message: error.message, remedy: error.remedy)
     }
   }
 
@@ -85,7 +85,7 @@ struct OrderedSource: LiveSource {
         throw SourceFailure(
           kind: .extract, source: self.name,
           message: "there is no column `\(name)`, which is part of the key",
-          mend: "name a column under `key` that the source has")
+          remedy: "name a column under `key` that the source has")
       }
       places.append(found)
     }

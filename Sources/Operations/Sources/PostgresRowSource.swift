@@ -80,7 +80,7 @@ struct PostgresRowSource: LiveSource {
     }
     return SourceCheck(
       words: "PostgreSQL \(server.serverVersion), database \(server.database) as \(server.user), "
-        + (server.tls ?? "no TLS, which a local connection does not need"), mend: server.mend)
+        + (server.tls ?? "no TLS, which a local connection does not need"), remedy: server.remedy)
   }
 
   func survey(
@@ -157,7 +157,7 @@ struct PostgresRowSource: LiveSource {
     guard case .query(let query) = extract.definition else {
       throw SourceFailure(
         kind: .extract, source: name, message: "the source has queries, and no files",
-        mend: "write `query` in the mapping")
+        remedy: "write `query` in the mapping")
     }
     return BoundQuery(
       sql: query.sql.text, parameters: extract.parameters, orderedBy: extract.orderedBy,
@@ -185,7 +185,7 @@ struct PostgresRowSource: LiveSource {
     // libpq breaks its lines for a terminal.
     let line = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return SourceFailure(
-      kind: kind, source: name, message: line, mend: error.hint ?? error.mend,
+      kind: kind, source: name, message: line, remedy: error.hint ?? error.remedy,
       offset: error.position)
   }
 }
@@ -246,8 +246,9 @@ extension BoundParameter {
       case .timestamptz:
         guard let moment = Timestamp(rfc3339: text) else {
           throw PostgresError(
-            code: .parameter, message: "The parameter \(name) is `\(text)`, which is no moment.",
-            mend: "Write it as 2026-01-31T12:00:00Z.")
+            code: .parameter,
+            message: "The parameter \(name) is `\(text)`, which is not a valid moment.",
+            remedy: "Write it as 2026-01-31T12:00:00Z.")
         }
         return .timestamptz(moment.seconds * 1_000_000 + Int64(moment.nanoseconds) / 1000)
       default: return .text(text)

@@ -17,7 +17,8 @@ struct HTTPWire: Wire {
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {
     guard let method = HTTPRequest.Method(rawValue: request.method) else {
       return .notSent(
-        message: "`\(request.method)` is no method", mend: "correct the call in the target's file")
+        message: "`\(request.method)` is not an HTTP method",
+        remedy: "correct the call in the target's file")
     }
     var headers = headers
     if request.body == nil {
@@ -41,8 +42,8 @@ struct HTTPWire: Wire {
       if error.kind == .cancelled, error.sent == .provablyNot { throw CancellationError() }
       switch error.sent {
       case .provablyNot:
-        return .notSent(message: secrets.redaction(error.message), mend: error.mend)
-      case .perhaps: return .lost(message: secrets.redaction(error.message), mend: error.mend)
+        return .notSent(message: secrets.redaction(error.message), remedy: error.remedy)
+      case .perhaps: return .lost(message: secrets.redaction(error.message), remedy: error.remedy)
       }
     }
   }

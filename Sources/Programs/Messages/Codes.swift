@@ -39,7 +39,7 @@ public enum ProgramCodes {
     """)
   static let tooComplex = Code(
     "E207", "an expression is too large",
-    "Expressions have bounds on depth and size, so that no record can hold a run up. Split the work: part of it can stand in the query."
+    "Expressions have bounds on depth and size, so that no record can hold a run up. Split the work: part of it can move to the query."
   )
   static let tooCostly = Code(
     "E208", "an expression may cost too much",
@@ -127,7 +127,7 @@ public enum ProgramCodes {
   static let valueNeverFits = Code(
     "E313", "an expression gives a value that its field never takes",
     """
-    The expression gives a value that stands in its text, and the target's schema refuses it: it is not in the list of \
+    The expression gives a value that is written in its text, and the target's schema refuses it: it is not in the list of \
     values, too long, out of range, or has the wrong form.
     """)
   static let valuesUnproved = Code(
@@ -231,7 +231,7 @@ public enum ProgramCodes {
   static let key = Code(
     "E401", "the key does not fit the query",
     """
-    `key:` names the columns that identify a row for ever: not null, unique, and of type integer, text, date, uuid or bool.
+    `key:` names the columns that identify a row across runs: not null, unique, and of type integer, text, date, uuid or bool.
     """)
   static let parameterMissing = Code(
     "E402", "the query uses a parameter that is not declared",
@@ -343,7 +343,7 @@ public enum ProgramCodes {
   static let updateClears = Code(
     "E517", "an update may clear what the mapping does not set",
     """
-    A PUT usually replaces the object: what the body leaves out is emptied, such as a field that somebody filled in there, or \
+    A PUT usually replaces the object: what the body leaves out is emptied, such as a field that was filled in there, or \
     one that the mapping gives under `on_create` only. `send: whole` reads the object first and sends it back with what \
     differs. `unsent: kept` says that the target keeps what is left out.
     """)

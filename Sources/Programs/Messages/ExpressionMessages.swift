@@ -22,7 +22,7 @@ extension Diagnostic {
         ])
     case .unknownName(let name) where name == "row":
       return Diagnostic(
-        ProgramCodes.unknownName, "`row` is not a value of its own", at: range,
+        ProgramCodes.unknownName, "`row` is not a value by itself", at: range,
         help: ["name a column: `row.\(columns.first?.name ?? "name")`"])
     case .unknownName(let name):
       if columns.contains(where: { $0.name == name }) {

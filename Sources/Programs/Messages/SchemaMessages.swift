@@ -47,7 +47,7 @@ extension Diagnostic {
   static func branchWithoutIf(_ entry: Node.Entry) -> Diagnostic {
     Diagnostic(
       ProgramCodes.schemaValue, "`\(entry.name)` means nothing without `if`", at: entry.key.range,
-      help: ["put `if` beside it, or leave it out"])
+      help: ["put `if` next to it, or leave it out"])
   }
 
   static func patternUnusable(_ entry: Node.Entry, _ reason: String) -> Diagnostic {
@@ -108,7 +108,7 @@ extension Diagnostic {
       at: entry.value.range,
       help: [
         near.map { "did you mean `\($0)`?" }
-          ?? "give a `pattern` beside it, or name it `x-format` as a remark"
+          ?? "add a `pattern`, or name it `x-format` as a remark"
       ])
   }
 }

@@ -93,14 +93,14 @@ extension Diagnostic {
     Diagnostic(
       ProgramCodes.columnGone, "the table `\(table.name.value)` is gone from the source",
       at: table.name.range, label: "the snapshot has it", notes: [use].compactMap { $0 },
-      help: ["mend the queries that read it, then `crosswalk schema pull`"])
+      help: ["correct the queries that read it, then `crosswalk schema pull`"])
   }
 
   static func columnGone(_ name: String, _ old: Column, _ use: Note?) -> Diagnostic {
     Diagnostic(
       ProgramCodes.columnGone, "\(name) is gone from the source", at: old.stated,
       label: "the snapshot has it", notes: [use].compactMap { $0 },
-      help: ["mend the query, then `crosswalk schema pull`"])
+      help: ["correct the query, then `crosswalk schema pull`"])
   }
 
   static func typeChanged(_ name: String, _ old: Column, _ new: Column, _ use: Note?) -> Diagnostic

@@ -52,7 +52,7 @@ enum EmailSyntax {
     guard parts.count == 2 else { return parts.count < 2 ? "it has no @" : "it has several @" }
     guard !parts[0].isEmpty, !parts[1].isEmpty else { return "nothing stands on one side of the @" }
     if parts.contains(where: { $0.hasPrefix(".") || $0.hasSuffix(".") || $0.contains("..") }) {
-      return "a dot stands first, last, or beside another"
+      return "a dot is first, last, or next to another"
     }
     if parts[0].utf8.count > 64 || text.utf8.count > 254 { return "it is too long" }
     return "`\(parts[1])` is not the domain of a mailbox"

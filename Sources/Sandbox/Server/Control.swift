@@ -27,7 +27,7 @@ struct Control {
         status,
         [
           "code": .string(error.code.rawValue), "message": .string(error.message),
-          "mend": .string(error.mend),
+          "remedy": .string(error.remedy),
         ])
     }
   }
@@ -72,7 +72,7 @@ struct Control {
     default:
       throw SandboxError.badControl(
         "there is no control \(call.method) \(call.path)",
-        mend: "Controls are calls, counts, fullest, faults, settings, objects, reset and ready.")
+        remedy: "Controls are calls, counts, fullest, faults, settings, objects, reset and ready.")
     }
   }
 
@@ -80,7 +80,7 @@ struct Control {
     do {
       return try JSON(parsing: call.body)
     } catch {
-      throw SandboxError.badControl("the body is not JSON: \(error)", mend: "Send JSON.")
+      throw SandboxError.badControl("the body is not JSON: \(error)", remedy: "Send JSON.")
     }
   }
 
@@ -108,7 +108,7 @@ struct Control {
   private func fullest(_ call: Call) throws(SandboxError) -> Answer {
     guard let seconds = call.parameter("seconds").flatMap({ Double($0) }), seconds > 0 else {
       throw SandboxError.badControl(
-        "the length of the window is missing", mend: "Add ?seconds=61, and match= if wanted.")
+        "the length of the window is missing", remedy: "Add ?seconds=61, and match= if wanted.")
     }
     let pattern = CallPattern(call.parameter("match") ?? "/**")
     let count = system.fullestWindow(seconds: seconds, matching: pattern)

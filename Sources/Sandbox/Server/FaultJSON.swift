@@ -45,7 +45,7 @@ extension Fault {
   }
 
   fileprivate static func missing(_ name: String, _ what: String) -> SandboxError {
-    SandboxError.badControl("`\(name)` of the fault is missing or wrong", mend: "Give \(what).")
+    SandboxError.badControl("`\(name)` of the fault is missing or wrong", remedy: "Give \(what).")
   }
 }
 

@@ -71,7 +71,8 @@ public final class PretendSystem: Sendable {
     guard state.withLock({ $0.vendor.set(name, value) }) else {
       throw SandboxError.badControl(
         "there is no switch `\(name)` that takes \(value)",
-        mend: "The switches are those of the settings, in snake_case, e.g. refuse_unknown_members.")
+        remedy:
+          "The switches are those of the settings, in snake_case, e.g. refuse_unknown_members.")
     }
   }
 

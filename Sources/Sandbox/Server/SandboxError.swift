@@ -12,29 +12,29 @@ public struct SandboxError: Error, Sendable, Hashable, CustomStringConvertible {
   public let code: Code
   public let message: String
   /// What to do about it.
-  public let mend: String
+  public let remedy: String
 
-  public var description: String { "\(code.rawValue): \(message). \(mend)" }
+  public var description: String { "\(code.rawValue): \(message). \(remedy)" }
 
   static func cannotListen(_ host: String, _ port: Int, _ why: String) -> SandboxError {
     SandboxError(
       code: .cannotListen, message: "cannot listen on \(host):\(port): \(why)",
-      mend: "Choose another port, or 0 for any free one.")
+      remedy: "Choose another port, or 0 for any free one.")
   }
 
   static func unknownResource(_ name: String, of names: [String]) -> SandboxError {
     SandboxError(
       code: .unknown, message: "there is no resource `\(name)`",
-      mend: "Use one of \(names.joined(separator: ", ")).")
+      remedy: "Use one of \(names.joined(separator: ", ")).")
   }
 
   static func unknownObject(_ resource: String, _ id: String) -> SandboxError {
     SandboxError(
       code: .unknown, message: "`\(resource)` has no object `\(id)`",
-      mend: "Ask GET /_sandbox/objects/\(resource) for those that are there.")
+      remedy: "Ask GET /_sandbox/objects/\(resource) for those that are there.")
   }
 
-  static func badControl(_ message: String, mend: String) -> SandboxError {
-    SandboxError(code: .badControl, message: message, mend: mend)
+  static func badControl(_ message: String, remedy: String) -> SandboxError {
+    SandboxError(code: .badControl, message: message, remedy: remedy)
   }
 }

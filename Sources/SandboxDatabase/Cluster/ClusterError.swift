@@ -11,13 +11,13 @@ public struct ClusterError: Error, Sendable, Equatable, CustomStringConvertible 
   public let code: Code
   public let message: String
   /// What to do about it.
-  public let mend: String
+  public let remedy: String
 
-  public init(code: Code, message: String, mend: String) {
+  public init(code: Code, message: String, remedy: String) {
     self.code = code
     self.message = message
-    self.mend = mend
+    self.remedy = remedy
   }
 
-  public var description: String { "\(code.rawValue): \(message) (\(mend))" }
+  public var description: String { "\(code.rawValue): \(message) (\(remedy))" }
 }

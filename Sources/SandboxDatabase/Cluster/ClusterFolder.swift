@@ -32,7 +32,7 @@ struct ClusterFolder: Sendable {
     } catch {
       throw ClusterError(
         code: .folderUnusable, message: "\(parent.path) cannot be made: \(error)",
-        mend: "name a folder that one may write to")
+        remedy: "name a folder that one may write to")
     }
   }
 
@@ -44,7 +44,7 @@ struct ClusterFolder: Sendable {
       throw ClusterError(
         code: .folderUnusable,
         message: "the socket's path would have \(socket.utf8.count) bytes: \(socket)",
-        mend: "name a folder with a shorter path")
+        remedy: "name a folder with a shorter path")
     }
     url = folder
     do {
@@ -62,7 +62,7 @@ struct ClusterFolder: Sendable {
       remove()
       throw ClusterError(
         code: .folderUnusable, message: "\(url.path) cannot be made: \(error)",
-        mend: "name a folder that one may write to")
+        remedy: "name a folder that one may write to")
     }
   }
 

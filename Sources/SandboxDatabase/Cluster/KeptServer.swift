@@ -12,7 +12,7 @@ struct KeptServer {
     guard status == 0, last.hasPrefix("ready "), let port = Int(last.dropFirst(6)) else {
       throw ClusterError(
         code: .startFailed, message: "PostgreSQL did not start in \(folder.path): \(output)",
-        mend: "its own words above name the cause")
+        remedy: "its own words above name the cause")
     }
     return port
   }
@@ -24,13 +24,13 @@ struct KeptServer {
     else {
       throw ClusterError(
         code: .folderUnusable, message: "\(folder.path) is not the folder of such a server",
-        mend: "name the folder that --keep was given")
+        remedy: "name the folder that --keep was given")
     }
     let (status, output) = try run(Self.stop, "")
     guard status == 0 else {
       throw ClusterError(
         code: .startFailed, message: "PostgreSQL did not stop in \(folder.path): \(output)",
-        mend: "its own words above name the cause")
+        remedy: "its own words above name the cause")
     }
   }
 
@@ -63,7 +63,7 @@ struct KeptServer {
     } catch {
       throw ClusterError(
         code: .startFailed, message: "the server's programs could not be run: \(error)",
-        mend: "install util-linux, which has setsid")
+        remedy: "install util-linux, which has setsid")
     }
   }
 

@@ -49,7 +49,7 @@ struct Psql: Sendable {
       guard status == 0 else {
         throw ClusterError(
           code: .statementFailed, message: "psql on \(database) failed: \(errors)",
-          mend: "mend the statement that it names")
+          remedy: "correct the statement that it names")
       }
       return String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
         .trimmingCharacters(in: .newlines)
@@ -58,7 +58,7 @@ struct Psql: Sendable {
     } catch {
       throw ClusterError(
         code: .statementFailed, message: "psql could not be run: \(error)",
-        mend: "see that the temporary directory has room and may be written to")
+        remedy: "see that the temporary directory has room and may be written to")
     }
   }
 

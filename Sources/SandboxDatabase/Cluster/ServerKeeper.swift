@@ -46,7 +46,7 @@ final class ServerKeeper: Sendable {
       close(reports)
       throw ClusterError(
         code: .startFailed, message: "the keeper of the server did not start: \(error)",
-        mend: "install util-linux, which has setsid")
+        remedy: "install util-linux, which has setsid")
     }
 
     let firstLine = Self.readLine(from: reports)
@@ -56,7 +56,7 @@ final class ServerKeeper: Sendable {
       close(reports)
       throw ClusterError(
         code: .startFailed, message: "PostgreSQL did not start: \(firstLine) \(rest)",
-        mend: "its own words above name the cause")
+        remedy: "its own words above name the cause")
     }
     self.port = port
     self.reports = reports

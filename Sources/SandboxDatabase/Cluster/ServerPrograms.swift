@@ -25,7 +25,7 @@ struct ServerPrograms: Sendable {
       throw ClusterError(
         code: .programsMissing,
         message: "initdb, pg_ctl, postgres and psql are neither under \(packages.path) nor in PATH",
-        mend: "install them: apt-get install postgresql")
+        remedy: "install them: apt-get install postgresql")
     }
     return ServerPrograms(folder: folder, psql: psql, prefix: try prefixForThisUser())
   }
@@ -47,7 +47,7 @@ struct ServerPrograms: Sendable {
       throw ClusterError(
         code: .programsMissing,
         message: "PostgreSQL does not run as root, and there is no account named \(account)",
-        mend: "add the account, or start this program as another user")
+        remedy: "add the account, or start this program as another user")
     }
     return ["setpriv", "--reuid=\(account)", "--regid=\(account)", "--clear-groups"]
   }

@@ -124,7 +124,7 @@ extension MemoryLedger {
   ) async throws -> Bool {
     try write(epoch) { state in
       guard !state.knowsObjects(of: .resource(new)) else {
-        throw LedgerError.nameIsTaken(new, mend: "Two resources cannot become one.")
+        throw LedgerError.nameIsTaken(new, remedy: "Two resources cannot become one.")
       }
       guard state.knowsObjects(of: .resource(old)) || state.listed[old] != nil else { return false }
       for (mapping, links) in state.links {

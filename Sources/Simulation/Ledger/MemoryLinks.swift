@@ -135,7 +135,7 @@ extension MemoryLedger {
       guard state.mappings.contains(mapping) else { return }
       let isBusy = state.intents.contains { $0.mapping == name && $0.state.isOpen }
       guard state.links[name]?.isEmpty ?? true, !isBusy else {
-        throw LedgerError.nameIsTaken(name, mend: "Leave `previous_name` out.")
+        throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
       }
       state.rename(mapping, to: name)
     }

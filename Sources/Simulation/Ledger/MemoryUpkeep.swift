@@ -130,7 +130,7 @@ extension MemoryLedger {
   func backUp(to path: String) throws {
     throw LedgerError(
       code: .readOnly, message: "a ledger in memory is not backed up to a file",
-      mend: "Use a ledger in a file.")
+      remedy: "Use a ledger in a file.")
   }
 
   func compact() throws {}

@@ -15,7 +15,7 @@ struct AdoptCommand: AsyncParsableCommand {
       Examples:
         crosswalk adopt MAPPING
         crosswalk adopt MAPPING --format json
-        crosswalk adopt 'safetyamp/*' --except MAPPING
+        crosswalk adopt 'people/*' --except MAPPING
         crosswalk adopt MAPPING --only 1/1042 1/1043
         crosswalk adopt MAPPING --yes
         crosswalk adopt MAPPING --move          after the key has changed: whose links would move
@@ -62,7 +62,7 @@ struct AdoptCommand: AsyncParsableCommand {
     if let blind = adopted.first(where: { $0.report == nil }) {
       throw OperationFailure(
         .blocked, "nothing lists the objects of \(blind.mapping), or tells whose they are",
-        mend: "declare `list` and `match` for its resource in the target's file")
+        remedy: "declare `list` and `match` for its resource in the target's file")
     }
     let missing = RunReport.missing(in: reports.map { $1.missingKeys })
     MissingKeys.complain(missing)

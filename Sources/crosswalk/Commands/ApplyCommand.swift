@@ -21,7 +21,7 @@ struct ApplyCommand: AsyncParsableCommand {
       Examples:
         crosswalk plan --out friday.plan
         crosswalk apply friday.plan
-        crosswalk apply friday.plan 'safetyamp/*' --except safetyamp-users
+        crosswalk apply friday.plan 'people/*' --except contractors
         crosswalk apply friday.plan --only 1/1042 1/1043
         crosswalk apply friday.plan --approve deactivations --note "the Baton Rouge site has closed"
         crosswalk apply friday.plan --format json

@@ -45,7 +45,7 @@ struct DocsCommand: ParsableCommand {
       guard stale.isEmpty else {
         throw OperationFailure(
           .findings, "stale: \(stale.joined(separator: ", "))",
-          mend: "run `crosswalk docs export`")
+          remedy: "run `crosswalk docs export`")
       }
     }
   }

@@ -4,7 +4,7 @@ import Operations
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "How one record comes about: row, expressions, links, difference, call.",
+    abstract: "How one record is produced: row, expressions, links, difference, call.",
     discussion: """
       Reads the source and the ledger by the same stages as a plan. Nothing is sent or written down; the target is not \
       asked. Sensitive values are masked, and so are the columns that they are made of.
@@ -27,7 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
     guard let explanation else {
       throw OperationFailure(
         .unreadable, "\(mapping) has no row and no link with the key \(key)",
-        mend: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
+        remedy: "write the key as the reports do, its columns joined by `/`, e.g. 1/1042")
     }
     switch format {
     case .json: Terminal.print(json: ExplainView.json(explanation))

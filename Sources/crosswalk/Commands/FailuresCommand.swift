@@ -6,9 +6,9 @@ import Operations
 struct FailuresCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "failures",
-    abstract: "Records that were refused or whose end is not known, and what a person can do.",
+    abstract: "Records that were refused or whose outcome is not known, and what you can do.",
     discussion: """
-      Nearly always the mend is to correct a field in the source: the record is then sent by itself. The commands below \
+      Nearly always the remedy is to correct a field in the source: the record is then sent by itself. The commands below \
       are for the rest. Each decision is kept with who made it, when and why, and stands in `crosswalk history`.
 
       Examples:

@@ -59,7 +59,7 @@ struct LintCommand: AsyncParsableCommand {
     let result = try await Door.open(place) { try await $0.lint(request) }
     Terminal.show(render(result.findings, as: format, colour: Terminal.hasColour), on: .standard)
     if result.findings.isEmpty, format == .text, let count = result.mappings {
-      Terminal.print("\(count.counted("mapping")) checked, nothing to say.")
+      Terminal.print("\(count.counted("mapping")) checked, no problems found.")
     }
     if result.mappings == nil { throw Exit.unreadable.code }
     if strict ? !result.findings.isEmpty : result.findings.hasErrors {
@@ -86,7 +86,7 @@ struct LintCommand: AsyncParsableCommand {
     guard let found = codes.first(where: { $0.id.uppercased() == code.uppercased() }) else {
       throw OperationFailure(
         .unreadable, "there is no code `\(code)`",
-        mend: closest(to: code.uppercased(), in: codes.map(\.id)).map { "did you mean \($0)?" }
+        remedy: closest(to: code.uppercased(), in: codes.map(\.id)).map { "did you mean \($0)?" }
           ?? "docs/diagnostics.md lists them")
     }
     Terminal.print("\(found.id): \(found.title)\n\n\(found.explanation)")

@@ -29,7 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
       Examples:
         crosswalk plan
         crosswalk plan MAPPING --limit 50
-        crosswalk plan 'safetyamp/*' --except MAPPING
+        crosswalk plan 'people/*' --except MAPPING
         crosswalk plan MAPPING --key 1/1042
         crosswalk plan --out friday.plan        to be approved, and sent by `crosswalk apply friday.plan`
         crosswalk plan --out friday.plan --good-for 72h --format html > friday.html

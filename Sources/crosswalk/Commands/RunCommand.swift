@@ -15,7 +15,7 @@ struct RunCommand: AsyncParsableCommand {
       Examples:
         crosswalk run
         crosswalk run MAPPING ANOTHER
-        crosswalk run 'safetyamp/*' --except MAPPING
+        crosswalk run 'people/*' --except MAPPING
         crosswalk run MAPPING --key 1/1042      one record; of the others nothing is decided
         crosswalk run --limit 10                at most ten changes a mapping, for a careful first time
         crosswalk run --reconcile               compares everything at the targets with the ledger first

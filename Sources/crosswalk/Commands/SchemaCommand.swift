@@ -38,7 +38,7 @@ struct SchemaCommand: ParsableCommand {
       if check {
         throw OperationFailure(
           .findings, "the snapshot is stale: \(changes.count.counted("file")) would change",
-          mend: "run `crosswalk schema pull`, then `crosswalk lint`")
+          remedy: "run `crosswalk schema pull`, then `crosswalk lint`")
       }
       for snapshot in snapshots { try snapshot.write() }
     }
@@ -84,7 +84,7 @@ struct SchemaCommand: ParsableCommand {
       guard stale.isEmpty else {
         throw OperationFailure(
           .findings, "stale: \(stale.joined(separator: ", "))",
-          mend: "run `crosswalk schema export`")
+          remedy: "run `crosswalk schema export`")
       }
     }
   }

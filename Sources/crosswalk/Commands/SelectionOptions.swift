@@ -6,7 +6,7 @@ import Operations
 struct SelectionOptions: ParsableArguments {
   @Argument(
     help:
-      "Only these mappings: names, files without `.yaml`, or patterns of either, e.g. 'safetyamp/*'."
+      "Only these mappings: names, files without `.yaml`, or patterns of either, e.g. 'people/*'."
   )
   var mappings: [String] = []
   @Option(

@@ -15,7 +15,7 @@ struct TestCommand: AsyncParsableCommand {
       Examples:
         crosswalk test
         crosswalk test MAPPING
-        crosswalk test 'safetyamp/*' --except MAPPING
+        crosswalk test 'people/*' --except MAPPING
         crosswalk test MAPPING --key 1/1042     the examples whose row has this key
         crosswalk test --coverage
       """)

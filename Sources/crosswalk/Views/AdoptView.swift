@@ -30,7 +30,7 @@ enum AdoptView {
       lines.append("  = help: if the key has changed, `crosswalk adopt \(mapping) --move`")
     }
     if !report.ambiguous.isEmpty {
-      lines.append("  \(report.ambiguous.count.grouped) left alone, for a person to decide:")
+      lines.append("  \(report.ambiguous.count.grouped) left alone; the operator must decide:")
       for one in report.ambiguous.prefix(limit) { lines.append("  ? \(one.key)  \(one.reason)") }
       lines += more(report.ambiguous.count, limit)
       lines.append("  = help: remove all but one at the target, or correct the rows")

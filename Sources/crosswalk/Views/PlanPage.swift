@@ -132,7 +132,7 @@ struct PlanPage {
     let name = escaped(report.mapping)
     var lines = ["<h2 id=\"\(name)\">\(name)</h2>"]
     if let message = report.message {
-      let help = report.mend.map { "<br>\(escaped($0))" } ?? ""
+      let help = report.remedy.map { "<br>\(escaped($0))" } ?? ""
       lines.append(
         "<p class=\"held\"><strong>\(report.status.rawValue): \(escaped(message))</strong>\(help)</p>"
       )

@@ -21,7 +21,7 @@ enum PlanView {
     if let message = report.message {
       lines.append("  \(report.status.rawValue): \(message)")
       lines += report.problems.map { "    " + $0 }
-      if let mend = report.mend { lines.append("  = help: \(mend)") }
+      if let remedy = report.remedy { lines.append("  = help: \(remedy)") }
     }
     let changes = report.created + report.updated + report.deactivated + report.completed
     if changes > 0 {

@@ -128,7 +128,7 @@ enum RunView {
   }
 
   private static let headings: [(MappingReport.ReasonCount.Kind, String)] = [
-    (.rejected, "rejected, to be corrected by a person, nearly always in the source"),
+    (.rejected, "rejected; needs a correction, nearly always in the source"),
     (.withheld, "stored without a field that the target refused"),
     (.deferred, "waiting for other records"),
     (.unknown, "the outcome of a write is not known yet"),
@@ -142,7 +142,7 @@ enum RunView {
         lines.append("")
         lines.append("\(mapping.mapping): \(mapping.status.rawValue): \(message)")
         lines += mapping.problems.map { "  " + $0 }
-        if let mend = mapping.mend { lines.append("  = help: \(mend)") }
+        if let remedy = mapping.remedy { lines.append("  = help: \(remedy)") }
       }
       if mapping.rows == 0, mapping.message == nil {
         lines.append("")

@@ -42,7 +42,9 @@ enum RunsView {
       let name = mapping["mapping"]?.stringValue ?? ""
       if let message = mapping["message"]?.stringValue {
         lines += ["", "\(name): \(message)"]
-        if let mend = mapping["mend"]?.stringValue { lines.append("  = help: \(mend)") }
+        if let remedy = (mapping["remedy"] ?? mapping["mend"])?.stringValue {
+          lines.append("  = help: \(remedy)")
+        }
       }
       let reasons = mapping["reasons"]?.arrayValue ?? []
       if !reasons.isEmpty { lines += ["", "\(name):"] }
@@ -91,7 +93,7 @@ enum RunsView {
     } catch {
       throw OperationFailure(
         .unavailable, "the report of run \(run.id) cannot be read: \(error)",
-        mend: "check the ledger with `crosswalk ledger verify`")
+        remedy: "check the ledger with `crosswalk ledger verify`")
     }
   }
 
