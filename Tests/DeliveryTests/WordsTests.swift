@@ -34,7 +34,7 @@ import Testing
       ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
       + (try Repository.files(below: "docs").filter { $0.hasSuffix(".md") }.map { "docs/\($0)" })
     #expect(pages.count > 8)
-    for page in pages { try check(try Repository.text(of: page), in: page) }
+    for page in pages { try check(try Repository.text(page), in: page) }
   }
 
   @Test("What the programs say")
