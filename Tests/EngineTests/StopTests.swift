@@ -110,10 +110,16 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
     let stop = StopSignal()
     let waits = Mutex(0)
     let clock = EndlessClock {
-      // All three that may be under way wait.
+      // All three that may be under way wait, or fewer, where the first answer came before the others had left.
       let count = waits.withLock {
         $0 += 1
         return $0
+      }
+      if count == 1 {
+        Task {
+          try await Task.sleep(for: .seconds(2))
+          stop.set("interrupted")
+        }
       }
       if count >= 3 { stop.set("interrupted") }
     }
