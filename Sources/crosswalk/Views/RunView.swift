@@ -68,7 +68,7 @@ enum RunView {
       case .succeeded:
         total.deferred > 0
           ? "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
-          : report.mappings.contains { $0.rows == 0 }
+          : report.mappings.contains { $0.rows == 0 && $0.missingKeys.isEmpty }
             ? "Done, but look at the mappings without rows."
             : AbsenceView.isOpen(report)
               ? "Done; some keys are absent, see above."
@@ -144,7 +144,7 @@ enum RunView {
         lines += mapping.problems.map { "  " + $0 }
         if let remedy = mapping.remedy { lines.append("  = help: \(remedy)") }
       }
-      if mapping.rows == 0, mapping.message == nil {
+      if mapping.rows == 0, mapping.message == nil, mapping.missingKeys.isEmpty {
         lines.append("")
         lines.append("\(mapping.mapping): the query returned no rows")
         lines.append(
