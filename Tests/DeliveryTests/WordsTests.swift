@@ -43,7 +43,7 @@ import Testing
     for path in try Repository.files(below: "Sources") where path.hasSuffix(".swift") {
       // What a program simulates and invents is named so where it is made.
       if path.hasPrefix("Sandbox") { continue }
-      for literal in Self.literals(in: try Repository.text(of: "Sources/\(path)")) {
+      for literal in Self.literals(in: try Repository.text("Sources/\(path)")) {
         count += 1
         try check(literal, in: path)
       }
