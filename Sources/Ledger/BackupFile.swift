@@ -15,7 +15,9 @@ struct BackupFile {
   /// Lets `body` fill an empty file, and gives it its name when it is on the disk.
   func write(_ body: (_ path: String) throws -> Void) throws {
     guard access(path, F_OK) != 0 else {
-      throw LedgerError.permission(path, reason: "there is a file already")
+      throw LedgerError(
+        code: .permission, message: "the backup `\(path)` exists already",
+        remedy: "name a file that does not exist; a backup never replaces another file")
     }
     let copy = path + ".part"
     let made = open(copy, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -31,6 +33,9 @@ struct BackupFile {
   }
 
   private func refused() -> LedgerError {
-    .permission(path, reason: String(cString: strerror(errno)))
+    let reason = String(cString: strerror(errno))
+    return LedgerError(
+      code: .permission, message: "the backup `\(path)` cannot be written: \(reason)",
+      remedy: "name a file in a folder that exists and that you may write to")
   }
 }

@@ -24,7 +24,7 @@ struct DatabaseCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Stop the server that --keep left in this folder.", valueName: "folder"))
   var stop: String?
-  @Option(help: "tiny, mid or large: 12, 1,800 or 12,000 active employees.")
+  @Option(help: "tiny, mid or large: about 12, 1,800 or 12,000 employees of several companies.")
   var size: DatabaseSize = .mid
   @Option(help: "The seed of the sample data.")
   var seed: UInt64 = 7

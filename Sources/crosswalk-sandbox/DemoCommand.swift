@@ -22,7 +22,7 @@ struct DemoCommand: AsyncParsableCommand {
     name: [.customShort("C"), .long],
     help: ArgumentHelp("The project's folder, the one with crosswalk.yaml.", valueName: "folder"))
   var project = "mappings"
-  @Option(help: "tiny, mid or large: 12, 1,800 or 12,000 active employees.")
+  @Option(help: "tiny, mid or large: about 12, 1,800 or 12,000 employees of several companies.")
   var size: DatabaseSize = .mid
   @Option(help: "The seed of the sample data.")
   var seed: UInt64 = 7

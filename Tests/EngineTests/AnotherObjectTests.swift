@@ -291,7 +291,7 @@ import Testing
     #expect(report.message?.contains("GET /things failed: the answer 200 is not JSON") == true)
     #expect(report.remedy?.contains("answers, but not as its file says") == true)
     stage.target.spoil { $0.method == "GET" ? .status(503) : .none }
-    #expect(try await stage.runThings().remedy?.contains("a failure of its own") == true)
+    #expect(try await stage.runThings().remedy?.contains("failed internally") == true)
     stage.target.spoil { $0.method == "GET" ? .lostBefore : .none }
     #expect(try await stage.runThings().remedy?.contains("is up") == true)
   }

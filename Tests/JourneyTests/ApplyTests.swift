@@ -320,10 +320,24 @@ import Testing
     }
   }
 
+  @Test(
+    "A file that is not a plan is never replaced by one", arguments: ["old", "{\"kind\":\"x\"}"])
+  func otherFiles(_ text: String) async throws {
+    try await Self.open { store in
+      try store.write(text, to: "notes.txt")
+      let plan = try await store.crosswalk("plan", "--out", "notes.txt")
+      #expect(plan.status == 2, "\(plan.text)")
+      #expect(plan.errors.contains("`notes.txt` is there and is not a plan file"), "\(plan.text)")
+      #expect(try store.text("notes.txt") == text)
+      try store.write("", to: "notes.txt")
+      #expect(try await store.crosswalk("plan", "--out", "notes.txt").status == 0)
+    }
+  }
+
   @Test("Beside the other outputs, in place of a file with wide rights, through a link")
   func outputs() async throws {
     try await Self.open { store in
-      try store.write("old", to: "kept.plan")
+      try store.write(#"{"kind":"crosswalk plan","format_version":0}"#, to: "kept.plan")
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o644], ofItemAtPath: store.path("kept.plan").path)
       try FileManager.default.createSymbolicLink(

@@ -178,7 +178,7 @@ import Testing
       try await store.sql("delete from inventory.tools")
       let end = try await store.crosswalk("run", "tools")
       #expect(end.status == 0, "\(end.text)")
-      #expect(end.output.contains("tools: the query returned no rows"), "\(end.text)")
+      #expect(end.output.contains("tools: the source returned no rows"), "\(end.text)")
       #expect(!end.output.contains("Everything is as it should be"))
       #expect(store.writes.isEmpty)
     }

@@ -75,7 +75,7 @@ import Testing
       #expect(result.status == 3)
       #expect(result.output.contains("weight"), "\(result.text)")
       #expect(result.output.contains("1004"))
-      #expect(result.output.contains("corrected"))
+      #expect(result.output.contains("needs a correction"))
       #expect(result.output.contains("Done, but for the records above."))
     }
   }

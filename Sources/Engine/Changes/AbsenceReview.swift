@@ -119,3 +119,16 @@ extension AbsenceReview.Claim {
         + "\(targetID.shellWord) --move`")
   }
 }
+
+extension RunContext {
+  /// After how many complete reads without it a key is given up; `nil` for never.
+  func patience(with program: MappingProgram) async throws -> Int? {
+    guard let absent = program.whenAbsent else { return nil }
+    // A person may have gone over to another mapping of the same resource, whose rows may be read after these.
+    let isShared = try await ledger.shapes().contains { name, shape in
+      name != program.name && shape.resource.isSameName(as: program.resourceName)
+        && mappings?.contains(name) ?? true
+    }
+    return max(absent.after, isShared ? 2 : 1)
+  }
+}

@@ -22,3 +22,19 @@ struct DeferredRow: Sendable {
   /// Bytes that the row holds until it is taken up again.
   var memory: Int { batch.memory + missing.reduce(256) { $0 + 64 + $1.key.bytes.count } }
 }
+
+/// The rows that wait, as many as memory is given for. Those beyond wait for the next run.
+struct DeferredRows {
+  private(set) var rows: [DeferredRow] = []
+  private var bytes = 0
+
+  private static let mostRows = 50_000
+  private static let mostBytes = 16 << 20
+
+  var isFull: Bool { rows.count >= Self.mostRows || bytes >= Self.mostBytes }
+
+  mutating func add(_ row: DeferredRow) {
+    bytes += row.memory
+    rows.append(row)
+  }
+}

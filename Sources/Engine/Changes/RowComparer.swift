@@ -17,27 +17,20 @@ struct RowComparer {
   private var matches: Set<ExactText> = []
   /// The same of rows without a key.
   private var keyless: [ExactText?] = []
-  private(set) var deferred: [DeferredRow] = []
+  private var waiting = DeferredRows()
+  var deferred: [DeferredRow] { waiting.rows }
   /// What has come of the changes; known after the last batch.
   private(set) var findings = ChangeSieve.Findings()
 
   private let builder: RecordBuilder
   private var links: LinkCursor
-  private var changes: [PlannedChange] = []
-  private var failures: [Failure] = []
   let sieve: ChangeSieve
-  /// The sieve at work.
-  private var sifting: Task<Void, any Error>?
+  private var feed: SieveFeed
   /// Rows that make no record that could be sent.
   private var unfit = 0
-  /// What the ledger knows to have failed.
-  let failed: [Key: Failure]
-  /// The number of this read.
-  let read: Int
+  private let earlier: EarlierFailures
   /// Keys with a failure whose record has not been seen refused again.
   private var stale: Set<Key>
-  /// Keys with an open intent that a person wants left alone.
-  let dismissed: Set<Key>
   /// Whether the outcome of any key is open, so that to be as it was last sent says nothing of it.
   private let hasOpen: Bool
   /// After how many complete reads a key is given up; `nil` for never.
@@ -58,14 +51,6 @@ struct RowComparer {
   /// Where a plan is applied that was made before objects had their ids.
   private let plannedRows: PlannedRows?
 
-  private static let chunk = 500
-  /// Bytes of the changes that have gathered.
-  private var changedBytes = 0
-  /// Beyond this many, and beyond so many bytes of them, deferred rows wait for the next run.
-  private static let deferredLimit = 50_000
-  private static let deferredBytesLimit = 16 << 20
-  private var deferredBytes = 0
-
   /// Asks the ledger what has failed before, and `target` what of it still stands.
   init(
     program: MappingProgram, context: RunContext, open: OpenKeys, target: TargetConnection? = nil
@@ -74,31 +59,14 @@ struct RowComparer {
     self.context = context
     self.open = open
     hasOpen = !open.keys.isEmpty
-    let failures = try await context.ledger.failures(of: program.name)
-    read = try await context.ledger.readCount(of: program.name) + 1
-    let conflicting =
-      if let target {
-        try await ConflictCheck(program: program, context: context, target: target)
-          .standing(failures, read: read)
-      } else {
-        Set(failures.map(\.key))
-      }
-    var failed = Dictionary(failures.map { ($0.key, $0) }) { first, _ in first }
-    for key in context.foreseen.overcome { failed[key] = nil }
-    failed.merge(context.foreseen.failures) { _, new in new }
-    self.failed = failed
+    earlier = try await EarlierFailures(program, context, target)
     // That an object is gone is not over because a row fits its record.
-    stale = Set(failed.values.lazy.filter { $0.missingObject == nil }.map(\.key))
-    dismissed = try await context.ledger.dismissedIntents(of: program.name)
-    // A person may have gone over to another mapping of the same resource, whose rows may be read after these.
-    let isShared = try await context.ledger.shapes().contains { name, shape in
-      name != program.name && shape.resource.isSameName(as: program.resourceName)
-        && context.mappings?.contains(name) ?? true
-    }
-    patience = program.whenAbsent.map { max($0.after, isShared ? 2 : 1) }
+    stale = Set(earlier.failed.values.lazy.filter { $0.missingObject == nil }.map(\.key))
+    patience = try await context.patience(with: program)
     sieve = ChangeSieve(
-      program: program, context: context, open: open, failed: failed, read: read,
-      conflicting: conflicting)
+      program: program, context: context, open: open, failed: earlier.failed, read: earlier.read,
+      conflicting: earlier.conflicting)
+    feed = SieveFeed(sieve)
     report = MappingReport(mapping: program.name, target: program.targetName)
     report.examplesKept = context.examplesKept
     builder = RecordBuilder(
@@ -218,8 +186,7 @@ struct RowComparer {
       miss()
       links.advance()
     }
-    try await flush()
-    try await sifting?.value
+    try await feed.finish()
     try chosen?.check()
     report.missingKeys = chosen?.missing ?? []
     try await reviewAbsences()
@@ -238,20 +205,20 @@ struct RowComparer {
     if chosen != nil { review.leaveAlone() }
     report.absent += review.counted.count + review.spared
     report.absence = AbsenceReport(review, program, after: patience)
-    for start in stride(from: 0, to: review.due.count, by: Self.chunk) {
+    for start in stride(from: 0, to: review.due.count, by: SieveFeed.chunk) {
       try await sieve.take(
-        review.due[start..<min(start + Self.chunk, review.due.count)].map {
+        review.due[start..<min(start + SieveFeed.chunk, review.due.count)].map {
           PlannedChange(kind: .deactivate, key: $0.key, fingerprint: $0.fingerprint, record: [])
         }, [])
     }
   }
 
   /// After an error: waits until nothing is at work any more.
-  func abandon() async {
-    sifting?.cancel()
-    _ = await sifting?.result
-  }
+  func abandon() async { await feed.abandon() }
 
+  var failed: [Key: Failure] { earlier.failed }
+  var dismissed: Set<Key> { earlier.dismissed }
+  var read: Int { earlier.read }
   var creates: Int { findings.creates }
   var deactivations: Int { review.due.count }
   var updates: Int { findings.updates }
@@ -340,7 +307,7 @@ struct RowComparer {
       case .create: try create(key, fingerprint, held.batch, held.row, isLinked: isLinked)
       }
     }
-    try await flushIfFull()
+    try await feed.passOnIfFull()
   }
 
   /// The row waits for a link.
@@ -350,14 +317,11 @@ struct RowComparer {
     let key = Key(bytes: heldKey)
     stale.remove(key)
     report.deferred += 1
-    guard deferred.count < Self.deferredLimit, deferredBytes < Self.deferredBytesLimit else {
-      return
-    }
-    let waiting = DeferredRow(
-      batch, row: row, key: key, missing: missing,
-      naturalKey: isLinked ? nil : try builder.naturalKey())
-    deferredBytes += waiting.memory
-    deferred.append(waiting)
+    guard !waiting.isFull else { return }
+    waiting.add(
+      DeferredRow(
+        batch, row: row, key: key, missing: missing,
+        naturalKey: isLinked ? nil : try builder.naturalKey()))
   }
 
   private mutating func update(
@@ -369,7 +333,7 @@ struct RowComparer {
     if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
       plannedRows.note(plannedRows.builder.bytes, of: key)
     }
-    gather(
+    feed.add(
       PlannedChange(
         kind: .update, key: key, fingerprint: fingerprint, record: record, returns: returns))
   }
@@ -389,16 +353,11 @@ struct RowComparer {
       if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
         try plannedRows.note(create: plannedRows.builder.bytes, row: row, of: key)
       }
-      gather(
+      feed.add(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
           onCreate: builder.bytes))
     }
-  }
-
-  private mutating func gather(_ change: PlannedChange) {
-    changedBytes += change.size
-    changes.append(change)
   }
 
   /// The link at the cursor has no row.
@@ -434,64 +393,6 @@ struct RowComparer {
     let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
     guard let refused else { return }
     unfit += 1
-    failures.append(refused)
+    feed.add(refused)
   }
-
-  // MARK: Changes
-
-  private mutating func flushIfFull() async throws {
-    guard changes.count + failures.count >= Self.chunk || changedBytes >= PlannedChange.stretch
-    else { return }
-    try await flush()
-  }
-
-  /// Hands what has gathered to the sieve, as soon as that has done with what it got before.
-  private mutating func flush() async throws {
-    try await sifting?.value
-    guard !changes.isEmpty || !failures.isEmpty else { return }
-    sifting = Task { [sieve, changes, failures] in try await sieve.take(changes, failures) }
-    changes = []
-    changedBytes = 0
-    failures = []
-  }
-}
-
-extension RecordBuilder {
-  /// What the record that was built last has in the match field, as far as that could be made.
-  fileprivate func matchValue() throws(UnreadableRecord) -> ExactText? {
-    try program.match?.value(in: bytes, of: program.name)
-  }
-}
-
-extension MatchProgram {
-  /// The value in a record, in the form in which two of them are compared.
-  func value(
-    in record: [UInt8], of mapping: String, _ key: Key? = nil
-  ) throws(UnreadableRecord) -> ExactText? {
-    normalised(try FlatRecord(record, of: mapping, key)[path])
-  }
-}
-
-extension Failure.Reason {
-  /// Several rows have the same key: this one and another, where rows have places that can be named.
-  fileprivate static func duplicateKey(_ place: String?, _ other: String?) -> Failure.Reason {
-    guard let place, let other else {
-      return Failure.Reason(
-        field: nil,
-        message: "the query returns several rows with this key: correct the query's joins")
-    }
-    return Failure.Reason(
-      field: nil, message: "several rows have this key: \(place), and \(other)")
-  }
-
-  static func twin(_ match: MatchProgram) -> Failure.Reason {
-    Failure.Reason(
-      field: match.path,
-      message: "another row has the same \(match.path): they would be one object")
-  }
-}
-
-extension MappingProgram {
-  /// `target/resource`, as the ledger knows it.
-  public var resourceName: String { targetName + "/" + resource.name.value }
 }

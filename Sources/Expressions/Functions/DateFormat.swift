@@ -9,7 +9,7 @@ enum DateFormat {
     documentation: """
       A date, a date and time, or a timestamp (in UTC) in another form. The pattern's yyyy, MM, \
       dd, HH, mm and ss are filled in, other letters must stand between single quotes, anything \
-      else stays. Null for null and for blank text; text that is no date is refused.
+      else stays. Null for null and for blank text; text that is not a date is refused.
       """,
     examples: [
       Function.Example("date.format(\"2024-02-29\", \"MM/dd/yyyy\")", gives: "\"02/29/2024\""),

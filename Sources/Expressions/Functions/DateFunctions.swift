@@ -49,7 +49,7 @@ struct CivilTime {
     self.second = second % 60
   }
 
-  /// Nil for null and for blank text; text that is no date is refused, and any other type is an error.
+  /// Nil for null and for blank text; text that is not a date is refused, and any other type is an error.
   init?(_ value: Value) throws(EvaluationError) {
     if case .timestamp(let moment) = value {
       let local = LocalTime(moment, offset: 0)

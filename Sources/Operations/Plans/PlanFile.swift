@@ -8,6 +8,8 @@ struct PlanFile: Sendable {
   /// Which form the file has.
   static let version: Int64 = 1
   private static let kind = "crosswalk plan"
+  /// How every plan file begins.
+  static let head = Array("{\"kind\":\"\(kind)\"".utf8)
 
   struct Part: Sendable {
     /// Of the mapping and its target's file as they were.
@@ -75,7 +77,7 @@ struct PlanFile: Sendable {
   init(_ bytes: [UInt8], at path: String, _ seal: PlanSeal?) throws(OperationFailure) {
     let ending = Array(Self.ending(String(repeating: "0", count: 64)).utf8)
     let body = Array(bytes.dropLast(ending.count))
-    guard body.starts(with: Array("{\"kind\":\"\(Self.kind)\"".utf8)) else {
+    guard body.starts(with: Self.head) else {
       throw OperationFailure(
         .unreadable, "`\(path)` is not a plan file",
         remedy: "`crosswalk plan --out FILE` writes one")

@@ -13,15 +13,21 @@ struct PlanPlace {
   /// No plan has so many bytes.
   private static let largest = 1 << 30
 
-  /// Puts a file there that only its owner may read, in place of one that is there.
+  /// Puts a file there that only its owner may read, in place of an earlier plan.
   ///
-  /// - Throws: `OperationFailure` where it cannot be written whole; a file that was there is as it was then.
+  /// - Throws: `OperationFailure` where it cannot be written whole, or where a file is there that is not a plan; that file is
+  ///   as it was then.
   func write(_ bytes: [UInt8]) throws(OperationFailure) {
     var information = stat()
     let isThere = stat(path, &information) == 0
     // A device or a pipe is written to as it is.
     if isThere, information.st_mode & S_IFMT != S_IFREG {
       return try write(bytes, to: open(path, O_WRONLY | O_CLOEXEC))
+    }
+    if isThere, information.st_size > 0, try !holdsPlan() {
+      throw OperationFailure(
+        .unreadable, "`\(path)` is there and is not a plan file",
+        remedy: "name another file, or remove that one first")
     }
     // A link stays, and the file behind it is replaced.
     let goal = isThere ? URL(filePath: path).resolvingSymlinksInPath().path : path
@@ -33,6 +39,21 @@ struct PlanPlace {
       unlink(part)
       throw error
     }
+  }
+
+  /// Whether the file begins as a plan does.
+  private func holdsPlan() throws(OperationFailure) -> Bool {
+    let beginning: Data?
+    do {
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { file.closeFile() }
+      beginning = try file.read(upToCount: PlanFile.head.count)
+    } catch {
+      throw OperationFailure(
+        .unavailable, "`\(path)` is there and cannot be read: \(error.localizedDescription)",
+        remedy: "name another file")
+    }
+    return beginning.map(Array.init) == PlanFile.head
   }
 
   private func write(_ bytes: [UInt8], to descriptor: Int32) throws(OperationFailure) {

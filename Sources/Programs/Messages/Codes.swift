@@ -54,7 +54,7 @@ public enum ProgramCodes {
     "E209", "a part of an expression always fails",
     """
     The part has nothing but constants, or a constant argument that its function never takes, such as a bad date pattern or a \
-    map key that is no key. Whatever the row holds, evaluating it fails.
+    map key that is not a key. Whatever the row holds, evaluating it fails.
     """)
   static let badPattern = Code(
     "E210", "a regular expression cannot be read",

@@ -13,7 +13,7 @@ extension ProgramCodes {
   static let columnGone = Code(
     "E408", "a column or table is gone from the source",
     """
-    The snapshot has it and the source has not: it was renamed, dropped, or taken from the login. Mend the query, then \
+    The snapshot has it and the source has not: it was renamed, dropped, or taken from the login. Correct the query, then \
     `crosswalk schema pull`.
     """)
   static let typeChanged = Code(

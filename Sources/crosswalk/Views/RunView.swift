@@ -146,9 +146,9 @@ enum RunView {
       }
       if mapping.rows == 0, mapping.message == nil, mapping.missingKeys.isEmpty {
         lines.append("")
-        lines.append("\(mapping.mapping): the query returned no rows")
+        lines.append("\(mapping.mapping): the source returned no rows")
         lines.append(
-          "  = help: is the table empty, or does row security hide it from this login?")
+          "  = help: is the table or file empty, or does row security hide its rows from this login?")
       }
       lines += AbsenceView.lines(mapping)
       for (kind, words) in headings {
