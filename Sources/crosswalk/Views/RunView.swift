@@ -148,7 +148,8 @@ enum RunView {
         lines.append("")
         lines.append("\(mapping.mapping): the source returned no rows")
         lines.append(
-          "  = help: is the table or file empty, or does row security hide its rows from this login?")
+          "  = help: is the table or file empty, or does row security hide its rows from this login?"
+        )
       }
       lines += AbsenceView.lines(mapping)
       for (kind, words) in headings {
