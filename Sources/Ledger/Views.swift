@@ -3,7 +3,7 @@ import GRDB
 
 /// What ``LedgerView`` promises, in SQLite.
 extension Schema {
-  /// Makes the views anew, at the end of each migration that touches a table or a view.
+  /// Creates the views again, at the end of each migration that touches a table or a view.
   static func makeViews(_ database: Database) throws {
     for view in LedgerView.all {
       try database.execute(sql: "DROP VIEW IF EXISTS \(view.name)")

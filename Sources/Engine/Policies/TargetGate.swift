@@ -4,7 +4,7 @@ import Synchronization
 /// Lets calls to one target through, as its limits allow. Shared by all mappings that write to the target.
 ///
 /// It sleeps until the very moment at which the next call may leave; only calls of another command, of whose ends nobody
-/// tells, are looked at from time to time. A lock and no actor: whoever may
+/// tells, are looked at from time to time. A lock, not an actor: a call that may
 /// leave at once goes on without having waited for a turn of its task.
 public final class TargetGate: Sendable {
   private struct State: Sendable {
@@ -222,7 +222,7 @@ public final class TargetGate: Sendable {
   /// How often the calls of another command are looked at, which end at any moment.
   private static let look = Duration.milliseconds(250)
 
-  /// Lets go whoever may leave, beside the calls of other commands.
+  /// Releases the calls that may leave now, next to those of other commands.
   private func decide(
     at now: Duration, _ admission: inout Admission
   ) -> (passes: [(ticket: Admission.Ticket, pass: Admission.Pass)], again: Duration?) {

@@ -5,7 +5,7 @@ public struct SourceDefinition: Sendable {
   public var name: Located<String>
   public var file: SourceFile
   public var kind: SourceKind
-  /// The folder of the snapshot, relative to the source's file; `../../schemas/NAME` unless said otherwise.
+  /// The folder of the snapshot, relative to the source's file; default: `../../schemas/NAME`.
   public var schemas: Located<String>?
 
   public init(

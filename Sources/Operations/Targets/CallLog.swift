@@ -68,7 +68,7 @@ final class CallLog: @unchecked Sendable {
   /// Whether nothing has been read of the present file.
   private var isUnread = true
 
-  /// A file that has grown beyond this is begun anew by the next command, with what still counts.
+  /// A file that has grown beyond this is replaced by the next command, with what still counts.
   private static let largest: off_t = 4 << 20
 
   /// - Parameter oldest: What is older no longer counts.
@@ -129,7 +129,7 @@ final class CallLog: @unchecked Sendable {
     return (entries, isAnother)
   }
 
-  /// Whether another command has begun the file anew.
+  /// Whether another command has replaced the file.
   private func isReplaced() throws -> Bool {
     var (mine, present) = (stat(), stat())
     guard fstat(descriptor, &mine) == 0 else { throw Self.failure() }
@@ -158,7 +158,7 @@ final class CallLog: @unchecked Sendable {
 
   func unlock() { flock(descriptor, LOCK_UN) }
 
-  /// Begins a large file anew, with what still counts.
+  /// Replaces a large file, with what still counts.
   private func shorten(_ oldest: Instant) throws {
     guard try lock() else { return }
     defer { unlock() }
