@@ -66,10 +66,12 @@ extension SQLiteLedger {
     }
   }
 
-  public func owner(
-    of targetID: String, resource: String
-  ) async throws -> (mapping: String, key: Key)? {
-    try await read { try $0.owner(of: targetID, resource: resource) }
+  public func owners(
+    of targetIDs: [String], resource: String
+  ) async throws -> [String: (mapping: String, key: Key)] {
+    try await read { database in
+      try targetIDs.reduce(into: [:]) { $0[$1] = try database.owner(of: $1, resource: resource) }
+    }
   }
 
   public func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int) {

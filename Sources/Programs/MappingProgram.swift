@@ -69,15 +69,14 @@ public struct MappingProgram: Sendable {
     self.dependencies = dependencies
     self.linkedMappings = linkedMappings
     creates = (fields + onCreate).reduce(into: [:]) { creates, field in
-      creates[field.path] = Creates(field.path, schemas.create)
+      creates[field.path] = Creates(field.path, field.create, of: schemas.create)
     }
     updates = fields.reduce(into: [:]) { updates, field in
-      updates[field.path] = schemas.update.node(at: field.path) != nil
+      updates[field.path] = field.update != nil
     }
     let constants = (whenAbsent?.set ?? []) + (whenAbsent?.restore ?? [])
     meanings = (fields.map(\.path) + constants.map(\.path)).reduce(into: [:]) { meanings, path in
-      meanings[path] = Meaning(
-        [schemas.create, schemas.update].compactMap { $0.node(at: path) })
+      meanings[path] = schemas.meaning(of: path)
     }
   }
 
@@ -95,8 +94,8 @@ public struct MappingProgram: Sendable {
     /// Without a value too: the target demands the null.
     case always
 
-    init(_ path: String, _ schema: SchemaNode) {
-      guard let node = schema.node(at: path) else {
+    init(_ path: String, _ node: SchemaNode?, of schema: SchemaNode) {
+      guard let node else {
         self = .never
         return
       }
@@ -105,7 +104,7 @@ public struct MappingProgram: Sendable {
   }
 
   public func creates(_ path: String) -> Creates {
-    creates[path] ?? Creates(path, schemas.create)
+    creates[path] ?? Creates(path, schemas.create.node(at: path), of: schemas.create)
   }
 
   /// Whether the body of an update has a place for a field.

@@ -174,8 +174,18 @@ extension Failure {
 extension LedgerStore {
   /// Whose an object is, and whether that key has a row.
   func objectOwner(of id: String, resource: String) async throws -> CreateDecision.Owner? {
-    guard let owner = try await owner(of: id, resource: resource) else { return nil }
-    return try await self.owner(named: owner.mapping, owner.key)
+    try await objectOwners(of: [id], resource: resource)[id]
+  }
+
+  /// The same of many, by their ids; nothing for one that is nobody's.
+  func objectOwners(
+    of ids: [String], resource: String
+  ) async throws -> [String: CreateDecision.Owner] {
+    var found: [String: CreateDecision.Owner] = [:]
+    for (id, owner) in try await owners(of: ids, resource: resource) {
+      found[id] = try await self.owner(named: owner.mapping, owner.key)
+    }
+    return found
   }
 
   func owner(named mapping: String, _ key: Key) async throws -> CreateDecision.Owner {

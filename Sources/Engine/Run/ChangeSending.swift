@@ -1,6 +1,21 @@
 import JSON
 import Programs
 
+/// The objects at the target with the natural key of a record that is to be created.
+struct Namesakes: Sendable {
+  var objects: [Listing.Found] = []
+  /// Whose the object is, where there is one.
+  var owner: CreateDecision.Owner?
+}
+
+/// What is known of changes before they leave, asked at once for all of a page.
+struct PageKnowledge: Sendable {
+  /// What the ledger holds of their keys.
+  var remembered: [Key: Remembered] = [:]
+  /// What a listing has found for new ones.
+  var namesakes: [Key: Namesakes] = [:]
+}
+
 /// What is sent together, and what became of each change of it.
 extension RecordSender {
   /// No tuple, see ``BatchSender``.
@@ -12,13 +27,13 @@ extension RecordSender {
   /// The changes that leave together: each alone, except for new objects of a resource that takes many in one call. What is
   /// to be linked with an object that is there is not new, and its update is a call of its own.
   func calls(
-    of changes: [PlannedChange], _ search: TargetSearch
-  ) throws(UnreadableRecord) -> [[PlannedChange]] {
+    of changes: [PlannedChange], _ known: PageKnowledge
+  ) -> [[PlannedChange]] {
     var calls: [[PlannedChange]] = []
     var batch: [PlannedChange] = []
     var size = 0
     for change in changes {
-      guard change.kind == .create, try isNew(change, search) else {
+      guard change.kind == .create, known.namesakes[change.key] == nil else {
         calls.append([change])
         continue
       }
@@ -34,11 +49,11 @@ extension RecordSender {
   }
 
   func send(
-    _ changes: [PlannedChange], _ search: TargetSearch, _ remembered: [Key: Remembered]
+    _ changes: [PlannedChange], _ search: TargetSearch, _ known: PageKnowledge
   ) async -> [SentChange] {
     guard changes.count > 1, let batches = BatchSender(self) else {
       var sent: [SentChange] = []
-      for change in changes { sent.append(await send(change, search, remembered)) }
+      for change in changes { sent.append(await send(change, search, known)) }
       return sent
     }
     let rendezvous = Rendezvous(batches, expecting: changes.count)
@@ -46,7 +61,7 @@ extension RecordSender {
     return await withTaskGroup(of: SentChange?.self) { group in
       for change in changes {
         group.addTask {
-          let sent = await meeting.send(change, search, remembered)
+          let sent = await meeting.send(change, search, known)
           await rendezvous.leave()
           return sent
         }
@@ -60,14 +75,14 @@ extension RecordSender {
   }
 
   private func send(
-    _ change: PlannedChange, _ search: TargetSearch, _ remembered: [Key: Remembered]
+    _ change: PlannedChange, _ search: TargetSearch, _ known: PageKnowledge
   ) async -> SentChange {
     do {
       let outcome =
         switch change.kind {
-        case .create: try await create(change, found: objects(for: change, search))
-        case .update: try await update(change, remembered: remembered[change.key])
-        case .deactivate: try await deactivate(change, remembered: remembered[change.key])
+        case .create: try await create(change, namesakes(of: change, search, known))
+        case .update: try await update(change, remembered: known.remembered[change.key])
+        case .deactivate: try await deactivate(change, remembered: known.remembered[change.key])
         }
       return SentChange(change: change, result: .success(outcome))
     } catch {
@@ -75,22 +90,39 @@ extension RecordSender {
     }
   }
 
-  /// Whether nothing is known at the target that a create would make once more.
-  private func isNew(
-    _ change: PlannedChange, _ search: TargetSearch
-  ) throws(UnreadableRecord) -> Bool {
-    if search.found.isEmpty { return true }
-    return try naturalKey(of: change).map { search.found[$0] == nil } ?? true
+  /// The objects at the target that a create would make once more; the target may be asked for them now.
+  private func namesakes(
+    of change: PlannedChange, _ search: TargetSearch, _ known: PageKnowledge
+  ) async throws -> Namesakes {
+    guard search.asks else { return known.namesakes[change.key] ?? Namesakes() }
+    guard let naturalKey = try naturalKey(of: change) else { return Namesakes() }
+    try checkHalt()
+    return try await namesakes(search.objects(for: naturalKey))
   }
 
-  /// The objects at the target that a create would make once more; the target may be asked for them now.
-  private func objects(
-    for change: PlannedChange, _ search: TargetSearch
-  ) async throws -> [Listing.Found] {
-    if !search.asks, search.found.isEmpty { return [] }
-    guard let naturalKey = try naturalKey(of: change) else { return [] }
-    if search.asks { try checkHalt() }
-    return try await search.objects(for: naturalKey)
+  /// What is known of changes without asking the target.
+  func knowledge(
+    of changes: [PlannedChange], _ search: TargetSearch
+  ) async throws -> PageKnowledge {
+    var known = PageKnowledge()
+    let linked = changes.compactMap { $0.kind == .create ? nil : $0.key }
+    if !linked.isEmpty {
+      known.remembered = try await ledger.remembered(of: program.name, keys: linked)
+    }
+    guard !search.found.isEmpty else { return known }
+    for change in changes {
+      guard let naturalKey = try naturalKey(of: change), let found = search.found[naturalKey]
+      else { continue }
+      known.namesakes[change.key] = Namesakes(objects: found)
+    }
+    let ids = known.namesakes.values.compactMap { $0.objects.count == 1 ? $0.objects[0].id : nil }
+    let owners = try await ledger.objectOwners(of: ids, resource: program.resourceName)
+    if !owners.isEmpty {
+      for (key, one) in known.namesakes where one.objects.count == 1 {
+        known.namesakes[key]?.owner = owners[one.objects[0].id]
+      }
+    }
+    return known
   }
 
   func naturalKey(of change: PlannedChange) throws(UnreadableRecord) -> ExactText? {
@@ -107,8 +139,7 @@ extension MappingProgram {
 struct SpooledCalls {
   private struct Page: Sendable {
     var calls: IndexingIterator<[[PlannedChange]]> = [].makeIterator()
-    /// What the ledger holds of the keys, asked at once for all: each question is a transaction.
-    var remembered: [Key: Remembered] = [:]
+    var known = PageKnowledge()
     /// Where its last change stands; `nil` when nothing comes behind it.
     var position: Int64?
     var count = 0
@@ -128,7 +159,7 @@ struct SpooledCalls {
     ahead = read(after: 0)
   }
 
-  var remembered: [Key: Remembered] { page.remembered }
+  var known: PageKnowledge { page.known }
 
   /// What leaves next, together; `nil` when there is no more.
   mutating func next() async throws -> [PlannedChange]? {
@@ -145,15 +176,13 @@ struct SpooledCalls {
     let limit = min(max(256 / size, 1) * size, left)
     guard limit > 0 else { return nil }
     return Task { [sender, search] in
-      let (ledger, spool) = (sender.ledger, sender.context.spool)
-      let name = sender.program.name
-      let changes = try await spool.next(mapping: name, after: position, limit: limit)
-      let known = changes.compactMap { $0.change.kind == .create ? nil : $0.change.key }
-      var page = Page(
-        position: changes.last?.position, count: changes.count)
-      if !known.isEmpty { page.remembered = try await ledger.remembered(of: name, keys: known) }
-      page.calls = try sender.calls(of: changes.map(\.change), search).makeIterator()
-      return page
+      let spooled = try await sender.context.spool.next(
+        mapping: sender.program.name, after: position, limit: limit)
+      let changes = spooled.map(\.change)
+      let known = try await sender.knowledge(of: changes, search)
+      return Page(
+        calls: sender.calls(of: changes, known).makeIterator(), known: known,
+        position: spooled.last?.position, count: spooled.count)
     }
   }
 }

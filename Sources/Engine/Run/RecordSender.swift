@@ -105,12 +105,9 @@ final class RecordSender: Sendable {
 
   // MARK: Creating
 
-  /// `found`: objects at the target with the record's natural key.
-  func create(
-    _ change: PlannedChange, found: [(id: String, object: JSON)]
-  ) async throws -> RecordOutcome {
+  func create(_ change: PlannedChange, _ namesakes: Namesakes) async throws -> RecordOutcome {
     let record = try change.record(of: program.name)
-    switch decider.create(change, record, found: found, owner: try await owner(of: found)) {
+    switch decider.create(change, record, found: namesakes.objects, owner: namesakes.owner) {
     case .create:
       if let held = held(.create, change) { return held }
       return try await make(change, record, after: nil)
@@ -127,11 +124,11 @@ final class RecordSender: Sendable {
     }
   }
 
-  private func owner(
-    of found: [(id: String, object: JSON)]
-  ) async throws -> CreateDecision.Owner? {
-    guard found.count == 1 else { return nil }
-    return try await ledger.objectOwner(of: found[0].id, resource: program.resourceName)
+  func namesakes(_ found: [Listing.Found]) async throws -> Namesakes {
+    guard found.count == 1 else { return Namesakes(objects: found) }
+    return Namesakes(
+      objects: found,
+      owner: try await ledger.objectOwner(of: found[0].id, resource: program.resourceName))
   }
 
   func make(
@@ -167,7 +164,7 @@ final class RecordSender: Sendable {
     // What a plan says to make is not to be linked with something that nobody has seen.
     if context.gate == nil,
       case .link(let object) = decider.create(
-        change, record, found: found, owner: try await owner(of: found))
+        change, record, found: found, owner: try await namesakes(found).owner)
     {
       advance(&intent, .lookedUpTaken(.one))
       return try await adopt(change, object, ending: intent)

@@ -87,17 +87,18 @@ struct SendingStage: ChangeStage {
       func begin() async -> Bool {
         do {
           guard let next = try await spool.next() else { return false }
-          let remembered = spool.remembered
-          group.addTask { await sender.send(next, search, remembered) }
+          let known = spool.known
+          group.addTask { await sender.send(next, search, known) }
           return true
         } catch {
           unread = error
           return false
         }
       }
-      // Half as many more as may be at the target: what has its answer is still being written down.
+      // Half as many more as may be at the target: what has its answer is still being written down. What is only linked
+      // takes no call, and the ledger writes many links down at once.
       let atOnce = target.definition.concurrency
-      for _ in 0..<atOnce + atOnce / 2 {
+      for _ in 0..<max(atOnce + atOnce / 2, search.found.isEmpty ? 0 : 64) {
         guard await begin() else { break }
       }
       while let ended = await group.next() {

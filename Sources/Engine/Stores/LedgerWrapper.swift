@@ -30,10 +30,10 @@ extension LedgerWrapper {
     try await wrapped.targetIDs(of: mapping, onlyActive: onlyActive, each: each)
   }
 
-  package func owner(
-    of targetID: String, resource: String
-  ) async throws -> (mapping: String, key: Key)? {
-    try await wrapped.owner(of: targetID, resource: resource)
+  package func owners(
+    of targetIDs: [String], resource: String
+  ) async throws -> [String: (mapping: String, key: Key)] {
+    try await wrapped.owners(of: targetIDs, resource: resource)
   }
 
   package func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int) {

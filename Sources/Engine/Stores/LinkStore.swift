@@ -6,8 +6,11 @@ public protocol LinkStore: Sendable {
   /// Keys and ids of the links of a mapping, in key order, handed over in stretches.
   func targetIDs(
     of mapping: String, onlyActive: Bool, each: @Sendable (Key, String) -> Void) async throws
-  /// Whose object this is: the mapping and key that hold the id. `resource`: `target/resource`.
-  func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)?
+  /// Whose these objects are: by their ids the mapping and key that hold each; nothing for one that is nobody's.
+  /// `resource`: `target/resource`.
+  func owners(
+    of targetIDs: [String], resource: String
+  ) async throws -> [String: (mapping: String, key: Key)]
   func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int)
   /// What was last sent for these keys, flat JSON, masked; nothing for a key without a link.
   func sent(of mapping: String, keys: [Key]) async throws -> [Key: [UInt8]]
@@ -41,6 +44,13 @@ public struct Remembered: Sendable {
 }
 
 extension LinkStore {
+  /// Whose this object is; `nil` when it is nobody's.
+  public func owner(
+    of targetID: String, resource: String
+  ) async throws -> (mapping: String, key: Key)? {
+    try await owners(of: [targetID], resource: resource)[targetID]
+  }
+
   public func remembered(of mapping: String, keys: [Key]) async throws -> [Key: Remembered] {
     let sent = try await sent(of: mapping, keys: keys)
     var found: [Key: Remembered] = [:]

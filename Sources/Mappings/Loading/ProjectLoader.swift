@@ -45,17 +45,13 @@ private struct ProjectLoader {
   }
 
   mutating func load() -> Project? {
-    let header = read(projectPath, ProjectSpec.object)
-    let sources = yamlFiles(in: "sources", isNeeded: true).compactMap { path in
-      read(path, SourceSpec.object, as: .source)
-    }
-    let targets = yamlFiles(in: "targets", isNeeded: true).compactMap { path in
-      read(path, TargetSpec.object, as: .target)
-    }
-    let paths = yamlFiles(in: nil, isNeeded: true)
-    let mappings = paths.compactMap { path in
-      read(path, MappingSpec.object, as: .mapping)
-    }
+    let header = read([projectPath], ProjectSpec.object).first
+    let sources = read(
+      yamlFiles(in: "sources"), SourceSpec.object, as: .source)
+    let targets = read(
+      yamlFiles(in: "targets"), TargetSpec.object, as: .target)
+    let paths = yamlFiles(in: nil)
+    let mappings = read(paths, MappingSpec.object, as: .mapping)
     var references = References(declared: declared)
     for mapping in mappings {
       references.check(mapping)
@@ -77,22 +73,29 @@ private struct ProjectLoader {
       hasAllMappings: mappings.count == paths.count && isWhole)
   }
 
-  private mutating func read<Model>(
-    _ path: String, _ spec: ObjectSpec<Model>, as kind: FileKind? = nil
-  ) -> Model? {
-    guard let file = SourceFile(path: path, reading: reader, &diagnostics) else { return nil }
+  private mutating func read<Model: Sendable>(
+    _ paths: [String], _ spec: ObjectSpec<Model>, as kind: FileKind? = nil
+  ) -> [Model] {
+    let found = paths.mapSideBySide { [reader] in FileReading($0, spec, reader) }
+    return found.compactMap { take($0, as: kind) }
+  }
+
+  private mutating func take<Model>(_ read: FileReading<Model>, as kind: FileKind?) -> Model? {
+    diagnostics += read.diagnostics
+    guard let file = read.file else { return nil }
     files.append(file)
-    guard let document = Document(file, &diagnostics) else {
+    guard let kind else { return read.model }
+    guard let document = read.document else {
       // What it would have declared is not known, so no reference can be called unknown.
-      if let kind { declared.isIncomplete.insert(kind) }
+      declared.isIncomplete.insert(kind)
       return nil
     }
-    if let kind { declared.add(document, kind, &diagnostics) }
-    return document.read(spec, &diagnostics)
+    declared.add(document, kind, &diagnostics)
+    return read.model
   }
 
   /// The YAML files below a folder of the project, in the order of their paths; nil stands for those of mappings.
-  private mutating func yamlFiles(in subfolder: String?, isNeeded: Bool) -> [String] {
+  private mutating func yamlFiles(in subfolder: String?) -> [String] {
     let start = subfolder.map { Self.join(folder, $0) } ?? folder
     var found: [String] = []
     list(start, into: &found, depth: 0, isMappings: subfolder == nil)
@@ -164,5 +167,19 @@ private struct ProjectLoader {
 
   private static func join(_ folder: String, _ name: String) -> String {
     folder == "." ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+}
+
+/// What one file came to, by itself.
+private struct FileReading<Model: Sendable>: Sendable {
+  private(set) var file: SourceFile?
+  private(set) var document: Document?
+  private(set) var model: Model?
+  private(set) var diagnostics: [Diagnostic] = []
+
+  init(_ path: String, _ spec: ObjectSpec<Model>, _ reader: FileReader) {
+    file = SourceFile(path: path, reading: reader, &diagnostics)
+    document = file.flatMap { Document($0, &diagnostics) }
+    model = document?.read(spec, &diagnostics)
   }
 }

@@ -117,15 +117,14 @@ public enum Linter {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: nil, read: workspace.readSchema)
     var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
-    var diagnostics: [Diagnostic] = []
     let integerIDs = workspace.integerIDs
     let known = Set(workspace.resources.keys)
-    for mapping in workspace.project.mappings {
-      let columns = snapshots.columns(of: mapping)
-      guard let program = compiler.compile(mapping, columns: columns) else { continue }
-      diagnostics += ExampleRunner.run(program, integerIDs: integerIDs, known: known)
+    let programs = compiler.compile(
+      workspace.project.mappings.map { ($0, snapshots.columns(of: $0)) })
+    let examples = programs.mapSideBySide {
+      ExampleRunner.run($0, integerIDs: integerIDs, known: known)
     }
-    return snapshots.diagnostics + compiler.diagnostics + diagnostics
+    return snapshots.diagnostics + compiler.diagnostics + examples.joined()
   }
 
   /// In the order of their numbers.

@@ -27,6 +27,7 @@ extension Operations {
       }
       var compiler = ProgramCompiler(
         project: workspace.project, settings: nil, read: workspace.readSchema)
+      let integerIDs = workspace.integerIDs
       var result = TestResult()
       var missing = Set(selection.keys)
       for mapping in try workspace.mappings(selection) {
@@ -34,12 +35,12 @@ extension Operations {
         let chosen = ExampleRunner.choose(selection.keys, of: program)
         if covering {
           let (findings, coverage) = ExampleRunner.cover(
-            program, integerIDs: workspace.integerIDs, chosen.tests)
+            program, integerIDs: integerIDs, chosen.tests)
           result.findings += findings
           result.coverage.append(coverage)
         } else {
           result.findings += ExampleRunner.run(
-            program, integerIDs: workspace.integerIDs, chosen.tests)
+            program, integerIDs: integerIDs, chosen.tests)
         }
         result.count += chosen.tests.count
         missing.formIntersection(chosen.missing)

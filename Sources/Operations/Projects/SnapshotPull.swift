@@ -20,7 +20,7 @@ struct LiveSnapshot {
     stop: StopSignal
   ) async throws(OperationFailure) -> LiveSnapshot {
     let source = try workspace.source(definition, stop: stop)
-    var compiler = ProgramCompiler(
+    let compiler = ProgramCompiler(
       project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
     let mappings = workspace.mappings(reading: definition)
     let extracts = mappings.map { mapping in

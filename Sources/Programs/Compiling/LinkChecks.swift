@@ -5,9 +5,9 @@ import Rows
 
 /// What must hold between mappings that refer to one another. A link can be judged once both its ends are known, so it
 /// is held until then.
-struct LinkChecks {
+struct LinkChecks: Sendable {
   /// A reference from one mapping to another.
-  struct Reference {
+  struct Reference: Sendable {
     var from: String
     var to: String
     var range: SourceRange

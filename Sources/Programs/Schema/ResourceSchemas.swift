@@ -1,15 +1,29 @@
 import Diagnostics
 import Documents
 import Mappings
+import Synchronization
 
 /// The contracts of a resource's bodies.
 public struct ResourceSchemas: Sendable {
-  public var create: SchemaNode
-  public var update: SchemaNode
+  public let create: SchemaNode
+  public let update: SchemaNode
+  private let meanings = Meanings()
 
   public init(create: SchemaNode, update: SchemaNode) {
     self.create = create
     self.update = update
+  }
+
+  /// What the values of a field mean. All mappings of a resource ask, so each answer is kept.
+  func meaning(of path: String) -> Meaning {
+    if let known = meanings.known.withLock({ $0[path] }) { return known }
+    let meaning = Meaning([create, update].compactMap { $0.node(at: path) })
+    meanings.known.withLock { $0[path] = meaning }
+    return meaning
+  }
+
+  private final class Meanings: Sendable {
+    let known = Mutex<[String: Meaning]>([:])
   }
 }
 

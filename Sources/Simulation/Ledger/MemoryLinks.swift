@@ -29,8 +29,10 @@ extension MemoryLedger {
     }
   }
 
-  func owner(of targetID: String, resource: String) async throws -> (mapping: String, key: Key)? {
-    read { $0.owner(of: targetID, resource) }
+  func owners(
+    of targetIDs: [String], resource: String
+  ) async throws -> [String: (mapping: String, key: Key)] {
+    read { state in targetIDs.reduce(into: [:]) { $0[$1] = state.owner(of: $1, resource) } }
   }
 
   func linkCount(of mapping: String) async throws -> (active: Int, inactive: Int) {
