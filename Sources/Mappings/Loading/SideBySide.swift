@@ -15,6 +15,6 @@ extension Array where Element: Sendable {
       let part = self[number * stretch..<Swift.min((number + 1) * stretch, count)].map(transform)
       results.withLock { $0[number] = part }
     }
-    return results.withLock { Array<Result>($0.joined()) }
+    return results.withLock { $0.flatMap { $0 } }
   }
 }
