@@ -1,9 +1,12 @@
+import Engine
 import Foundation
 
 /// Proof that the process which writes to a ledger lives: a file beside the ledger, locked as long as it does.
 ///
 /// The operating system ends the lock with the process, however that ends, and not before: a process that is only stopped
 /// keeps it. So whoever gets the lock knows that no holder of this machine is left, and need not wait for a lease to expire.
+///
+/// Who writes to some targets only shares the ledger's lock with others of the kind, and has one of each target alone.
 public final class HolderLock: Sendable {
   public enum Attempt: Sendable {
     case taken(HolderLock)
@@ -13,22 +16,38 @@ public final class HolderLock: Sendable {
     case unavailable
   }
 
-  private let descriptor: Int32
+  private let descriptors: [Int32]
 
-  private init(descriptor: Int32) { self.descriptor = descriptor }
+  private init(descriptors: [Int32]) { self.descriptors = descriptors }
 
-  deinit { close(descriptor) }
+  deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// Tries once, without waiting. Leaves the empty file `PATH.lock` behind.
-  public static func attempt(ledger path: String) -> Attempt {
-    let descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return .unavailable }
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      if errno == EINTR { continue }
-      let isBusy = errno == EWOULDBLOCK
-      close(descriptor)
-      return isBusy ? .busy : .unavailable
+  /// Tries once, without waiting. Leaves the empty files `PATH.lock` and `PATH.lock-TARGET` behind.
+  public static func attempt(ledger path: String, for scope: LeaseScope = .project) -> Attempt {
+    var files = [(path: path + ".lock", kind: LOCK_EX)]
+    if case .targets = scope {
+      files[0].kind = LOCK_SH
+      files += scope.names.map { ("\(path).lock-\($0)", LOCK_EX) }
     }
-    return .taken(HolderLock(descriptor: descriptor))
+    var descriptors: [Int32] = []
+    for file in files {
+      let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      let isBusy = descriptor >= 0 ? lock(descriptor, file.kind) : nil
+      if descriptor >= 0 { descriptors.append(descriptor) }
+      guard isBusy == false else {
+        for descriptor in descriptors { close(descriptor) }
+        return isBusy == nil ? .unavailable : .busy
+      }
+    }
+    return .taken(HolderLock(descriptors: descriptors))
+  }
+
+  /// Whether another has the lock; `nil` where the file system has none.
+  private static func lock(_ descriptor: Int32, _ kind: Int32) -> Bool? {
+    while flock(descriptor, kind | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      return errno == EWOULDBLOCK ? true : nil
+    }
+    return false
   }
 }

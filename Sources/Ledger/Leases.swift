@@ -7,9 +7,35 @@ extension Database {
   /// A lease that has expired still counts as long as nobody else has taken it: what a former holder may no longer do
   /// is to write after the next one has begun.
   func fence(_ epoch: LeaseEpoch) throws {
-    let current = try first("SELECT epoch FROM lease WHERE holder IS NOT NULL") { $0.epoch(0) }
-    guard current == epoch else { throw LedgerError.fenced(epoch: epoch, now: current) }
+    let isHeld = try first(
+      "SELECT 1 FROM lease WHERE holder IS NOT NULL AND epoch = ?", .epoch(epoch)
+    ) { _ in true }
+    guard isHeld == nil else { return }
+    let current = try first("SELECT max(epoch) FROM lease WHERE holder IS NOT NULL") {
+      $0.intIfAny(0)
+    }
+    throw LedgerError.fenced(epoch: epoch, now: (current ?? nil).map { LeaseEpoch($0) })
   }
+
+  /// The leases that stand against one of this scope, expired or not.
+  fileprivate func leases(against scope: LeaseScope) throws -> [HeldLease] {
+    try all("SELECT scope, holder, epoch, expires FROM lease WHERE holder IS NOT NULL") {
+      HeldLease(
+        scope: $0.text(0), holder: $0.text(1), epoch: $0.epoch(2), expires: $0.moment(3))
+    }.filter { scope.overlaps($0.scope) }
+  }
+
+  /// Ends a lease in all its scope; its epoch stays used.
+  fileprivate func endLease(_ epoch: LeaseEpoch) throws {
+    try run("UPDATE lease SET holder = NULL, expires = 0 WHERE epoch = ?", .epoch(epoch))
+  }
+}
+
+private struct HeldLease {
+  var scope: String
+  var holder: String
+  var epoch: LeaseEpoch
+  var expires: Instant
 }
 
 /// Asks once for all writes of a transaction that follow each other under the same lease.
@@ -24,41 +50,38 @@ struct Fence {
 }
 
 extension SQLiteLedger {
-  /// Takes the lease with the next epoch, when it is free, expired, or the same holder's.
-  ///
-  /// A lease that ends further ahead than this caller's own would is cut to that length: a wall clock that has been set
-  /// back must not block the project for as long as it was wrong.
   public func acquireLease(
-    holder: String, for length: Duration, now: Instant
+    of scope: LeaseScope, holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome {
     let expires = now.later(by: length)
     return try await write { database in
-      let present = try database.first("SELECT holder, epoch, expires FROM lease") {
-        (holder: $0.textIfAny(0), epoch: $0.epoch(1), expires: $0.moment(2))
+      let present = try database.leases(against: scope)
+      let other = present.first {
+        $0.expires > now && !$0.holder.unicodeScalars.elementsEqual(holder.unicodeScalars)
       }
-      if let present, let other = present.holder, present.expires > now,
-        !other.unicodeScalars.elementsEqual(holder.unicodeScalars)
-      {
-        if present.expires > expires {
-          try database.run("UPDATE lease SET expires = ?", .moment(expires))
+      if let other {
+        if other.expires > expires {
+          try database.run(
+            "UPDATE lease SET expires = ? WHERE epoch = ?", .moment(expires), .epoch(other.epoch))
         }
-        return .held(by: other, until: min(present.expires, expires))
+        return .held(by: other.holder, until: min(other.expires, expires))
       }
-      let epoch = (present?.epoch ?? .none).next
-      try database.run(
-        """
-        INSERT INTO lease (one, holder, epoch, expires) VALUES (1, ?1, ?2, ?3)
-        ON CONFLICT (one) DO UPDATE SET holder = ?1, epoch = ?2, expires = ?3
-        """, .text(holder), .epoch(epoch), .moment(expires))
+      for lease in present { try database.endLease(lease.epoch) }
+      let latest = try database.first("SELECT max(epoch) FROM lease") { $0.intIfAny(0) }
+      let epoch = ((latest ?? nil).map { LeaseEpoch($0) } ?? .none).next
+      for name in scope.names {
+        try database.run(
+          """
+          INSERT INTO lease (scope, holder, epoch, expires) VALUES (?1, ?2, ?3, ?4)
+          ON CONFLICT (scope) DO UPDATE SET holder = ?2, epoch = ?3, expires = ?4
+          """, .text(name), .text(holder), .epoch(epoch), .moment(expires))
+      }
       return .acquired(Lease(holder: holder, epoch: epoch))
     }
   }
 
-  /// Who has the lease, expired or not.
-  public func leaseHolder() async throws -> String? {
-    try await read { database in
-      try database.first("SELECT holder FROM lease") { $0.textIfAny(0) } ?? nil
-    }
+  public func leaseHolder(of scope: LeaseScope) async throws -> String? {
+    try await read { try $0.leases(against: scope).first?.holder }
   }
 
   /// Lengthens a lease; `false` when it has passed to somebody else.
@@ -68,17 +91,18 @@ extension SQLiteLedger {
       let isHeld =
         try database.run(
           "UPDATE lease SET expires = ? WHERE epoch = ? AND holder = ?",
-          .moment(expires), .epoch(lease.epoch), .text(lease.holder)) == 1
+          .moment(expires), .epoch(lease.epoch), .text(lease.holder)) > 0
       if isHeld { try database.run("UPDATE clock SET latest = max(latest, ?)", .moment(now)) }
       return isHeld
     }
   }
 
-  /// Ends the lease of a holder that is known to be dead; its epoch stays used.
-  public func endLease(ofDead holder: String) async throws {
+  public func endLease(ofDead holder: String, of scope: LeaseScope) async throws {
     try await write { database in
-      _ = try database.run(
-        "UPDATE lease SET holder = NULL, expires = 0 WHERE holder = ?", .text(holder))
+      for lease in try database.leases(against: scope)
+      where lease.holder.unicodeScalars.elementsEqual(holder.unicodeScalars) {
+        try database.endLease(lease.epoch)
+      }
     }
   }
 

@@ -40,6 +40,8 @@ public final class MarkFile: WriteMark {
   public let path: String
   private let descriptor = Mutex<Int32>(-1)
   private static let digits = 19
+  /// How the name of a file ends that is to take the mark's place.
+  public static let unfinished = ".new"
 
   public init(path: String) { self.path = path }
 
@@ -75,7 +77,7 @@ public final class MarkFile: WriteMark {
     let number = String(content.writeCount)
     let zeros = String(repeating: "0", count: max(0, Self.digits - number.utf8.count))
     let line = "\(content.name) \(zeros)\(number) \(content.state.rawValue)\n"
-    let temporary = path + ".new"
+    let temporary = path + Self.unfinished
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw refused() }
     do {
@@ -92,6 +94,11 @@ public final class MarkFile: WriteMark {
       old = file
     }
     offset.withLock { $0 = content.name.utf8.count + 1 }
+  }
+
+  /// Takes the file away, where there is one.
+  public func remove() throws {
+    guard unlink(path) == 0 || errno == ENOENT else { throw refused() }
   }
 
   /// Where the count stands.

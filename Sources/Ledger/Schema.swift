@@ -6,7 +6,7 @@ enum Schema {
   /// `Xwlk`, by which the file is known for a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
-  static let version: Int64 = 10
+  static let version: Int64 = 11
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -52,6 +52,10 @@ enum Schema {
       try database.execute(sql: tenth)
       try makeViews(database)
       try database.execute(sql: "PRAGMA user_version = 10")
+    }
+    migrator.registerMigration("11") { database in
+      try database.execute(sql: eleventh)
+      try database.execute(sql: "PRAGMA user_version = 11")
     }
     return migrator
   }
@@ -366,5 +370,18 @@ enum Schema {
       run_after INTEGER NOT NULL,
       pruned_at INTEGER
     ) STRICT;
+    """
+
+  /// A lease for each target beside that of the whole project, whose scope is empty.
+  private static let eleventh = """
+    ALTER TABLE lease RENAME TO former_lease;
+    CREATE TABLE lease (
+      scope TEXT PRIMARY KEY,
+      holder TEXT,
+      epoch INTEGER NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO lease SELECT '', holder, epoch, expires FROM former_lease;
+    DROP TABLE former_lease;
     """
 }

@@ -161,7 +161,7 @@ struct Scenario: Sendable {
       present: { source.present })
     let holder = "process \(world.state.withLock { $0.tally.runs })"
     let outcome = try await own.acquireLease(
-      holder: holder, for: .seconds(30), now: clock.wall)
+      of: .project, holder: holder, for: .seconds(30), now: clock.wall)
     guard case .acquired(let lease) = outcome else { return nil }
     return (own, lease)
   }

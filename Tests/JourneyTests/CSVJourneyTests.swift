@@ -86,7 +86,16 @@ import Testing
       let lint = try await store.crosswalk("lint", "mappings/tools.yaml")
       #expect(lint.status == 0, "\(lint.text)")
       #expect(!lint.text.contains("warning"), "\(lint.text)")
-      #expect(try await store.crosswalk("test").status == 0)
+      let tested = try await store.crosswalk("test")
+      #expect(tested.status == 0, "\(tested.text)")
+      #expect(tested.output.contains("1 example, all as expected"), "\(tested.text)")
+      try store.edit("mappings/tools.yaml", "name: Saw,", "name: Sow,")
+      for command in ["test", "lint"] {
+        let wrong = try await store.crosswalk(command)
+        #expect(wrong.status == 1, "\(wrong.text)")
+        #expect(wrong.text.contains("[E601]"), "\(wrong.text)")
+      }
+      try store.edit("mappings/tools.yaml", "name: Sow,", "name: Saw,")
       try store.write(Self.text(Self.rows), to: "inbox/tools-1.csv")
       let live = try await store.crosswalk("lint", "--live", "mappings/tools.yaml")
       #expect(live.status == 0, "\(live.text)")

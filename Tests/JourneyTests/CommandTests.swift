@@ -120,6 +120,14 @@ import Testing
       let good = try await store.crosswalk("test")
       #expect(good.status == 0)
       #expect(good.output.contains("1 example, all as expected"))
+      // Without the columns' names no example can be run, which is not as expected either.
+      try FileManager.default.removeItem(at: store.path("schemas/inventory"))
+      try store.edit(
+        "mappings/tools.yaml", "select t.number, t.label, t.serial, t.weight, t.bought, t.box",
+        "select *")
+      let unknown = try await store.crosswalk("test")
+      #expect(unknown.status == 1, "\(unknown.text)")
+      #expect(unknown.text.contains("[E407]"), "\(unknown.text)")
     }
   }
 

@@ -27,8 +27,12 @@ let length = Duration.seconds(30)
 let resource = "people/users"
 
 extension LeaseStore {
-  func lease(_ holder: String = "a:1", now: Instant = 1000) async throws -> Lease {
-    guard case .acquired(let lease) = try await acquireLease(holder: holder, for: length, now: now)
+  func lease(
+    _ holder: String = "a:1", of scope: LeaseScope = .project, now: Instant = 1000
+  ) async throws -> Lease {
+    guard
+      case .acquired(let lease) = try await acquireLease(
+        of: scope, holder: holder, for: length, now: now)
     else {
       Issue.record("the lease is held")
       throw CancellationError()

@@ -1,6 +1,8 @@
-/// The one writer.
+/// The one writer of each target.
 public protocol LeaseStore: Sendable {
-  /// Takes the lease with the next epoch, when it is free, has expired, or is the same holder's; else says who holds it.
+  /// Takes the lease with the next epoch, when everything in its scope is free, has expired, or is the same holder's; else
+  /// says who holds it. What has expired is taken over whole: its former holder writes nothing more, to other targets
+  /// neither.
   ///
   /// A lease that ends further ahead than this caller's own would is cut to that length: a wall clock that has been set back
   /// must not block the project for as long as it was wrong.
@@ -9,16 +11,54 @@ public protocol LeaseStore: Sendable {
   ///   - holder: Names the process, compared by its UTF-8.
   ///   - length: How long it lasts unless it is renewed.
   func acquireLease(
-    holder: String, for length: Duration, now: Instant
+    of scope: LeaseScope, holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome
   /// Lengthens a lease from `now` on. `false` when it has passed to another holder, or was given back.
   func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool
   /// Gives a lease back; its epoch stays used. Does nothing when it has passed on.
   func releaseLease(_ lease: Lease) async throws
-  /// Who has the lease, expired or not; `nil` when it is free.
-  func leaseHolder() async throws -> String?
-  /// Ends the lease of a holder that is known to be dead; its epoch stays used. Does nothing when another one has it.
-  func endLease(ofDead holder: String) async throws
+  /// Who has a lease, expired or not, that stands against one of this scope; `nil` when it is free.
+  func leaseHolder(of scope: LeaseScope) async throws -> String?
+  /// Ends the leases of a holder that is known to be dead, as far as they stand against one of this scope; their epochs stay
+  /// used. Does nothing when another one has them.
+  func endLease(ofDead holder: String, of scope: LeaseScope) async throws
+}
+
+extension LeaseStore {
+  public func acquireLease(
+    holder: String, for length: Duration, now: Instant
+  ) async throws -> LeaseOutcome {
+    try await acquireLease(of: .project, holder: holder, for: length, now: now)
+  }
+
+  public func leaseHolder() async throws -> String? { try await leaseHolder(of: .project) }
+}
+
+/// What a lease gives the right to write to.
+public enum LeaseScope: Sendable, Hashable {
+  /// All targets, and what belongs to none.
+  case project
+  /// These targets, by their names. Leases of other targets stand beside it.
+  case targets(Set<String>)
+
+  /// The names under which it is kept; the project's is empty.
+  package var names: [String] {
+    switch self {
+    case .project: [""]
+    case .targets(let names): names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+  }
+
+  /// Whether what is kept under a name stands against it.
+  package func overlaps(_ name: String) -> Bool {
+    switch self {
+    case .project: true
+    case .targets(let names): name.isEmpty || names.contains(name)
+    }
+  }
+
+  /// Whether one lease cannot stand beside another.
+  package func overlaps(_ other: LeaseScope) -> Bool { other.names.contains(where: overlaps) }
 }
 
 /// The right to write, until it expires or is given back.

@@ -61,7 +61,9 @@ extension Operations {
         return try await adopt(try context(open, ledger, masking))
       }
       let (ledger, masking) = try place.open()
-      return try await LedgerClaim.hold(ledger, at: place.path, wait: request.wait, environment) {
+      return try await LedgerClaim.hold(
+        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
+      ) {
         claim in
         try await ties.hold(ledger, claim.lease, at: clock.wall, report: environment.report)
         return try await claim.recorded("adopt", programs.map(\.name), clock) { run, ending in

@@ -49,7 +49,7 @@ extension Operations {
         Selection(chosen.map(\.name.value)), takesInvalid: true)
       let (ledger, masking) = try place.open()
       let report = try await LedgerClaim.hold(
-        ledger, at: place.path, wait: request.wait, environment
+        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
       ) { claim in
         if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
         try await LedgerTies(open).hold(

@@ -36,7 +36,7 @@ extension Operations {
       let place = try open.workspace.ledger
       let (ledger, masking) = try place.open()
       let report = try await LedgerClaim.hold(
-        ledger, at: place.path, wait: request.wait, environment
+        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
       ) { claim in
         let report = try await run(request, open, ledger, masking, claim)
         // A ledger in doubt stays so until every mapping has been compared.

@@ -27,11 +27,20 @@ extension Operations {
       }
       var compiler = ProgramCompiler(
         project: workspace.project, settings: nil, read: workspace.readSchema)
+      var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
       let integerIDs = workspace.integerIDs
       var result = TestResult()
       var missing = Set(selection.keys)
       for mapping in try workspace.mappings(selection) {
-        guard let program = compiler.compile(mapping, columns: nil) else { continue }
+        let known = compiler.diagnostics.count
+        guard let program = compiler.compile(mapping, columns: snapshots.columns(of: mapping))
+        else {
+          // Examples that cannot be run, for nobody knows the columns, have not come out as expected.
+          if !mapping.tests.isEmpty, compiler.diagnostics.count == known {
+            result.findings += snapshots.diagnostics.filter { !result.findings.contains($0) }
+          }
+          continue
+        }
         let chosen = ExampleRunner.choose(selection.keys, of: program)
         if covering {
           let (findings, coverage) = ExampleRunner.cover(

@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Ledger
 
-/// The right to write to the project's ledger, kept alive until it is given back.
+/// The right to write to the project's ledger, for all targets or for some, kept alive until it is given back.
 struct LedgerClaim {
   let lease: Lease
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
@@ -21,7 +21,8 @@ struct LedgerClaim {
   ///
   /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
   static func take(
-    _ ledger: any ProjectLedger, at path: String, wait: Waiting, _ environment: OperationEnvironment
+    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope, wait: Waiting,
+    _ environment: OperationEnvironment
   ) async throws -> LedgerClaim {
     let clock = environment.clock
     let host = ProcessInfo.processInfo.hostName
@@ -31,11 +32,11 @@ struct LedgerClaim {
     let patience = Patience(wait, clock)
     while true {
       try environment.stop.check()
-      let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path)
+      let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path, for: scope)
       if case .taken(let taken) = attempt { lock = taken }
       if case .busy = attempt {
         // Its holder takes the lease next, has it, or is about to end.
-        if let other = try await ledger.leaseHolder() {
+        if let other = try await ledger.leaseHolder(of: scope) {
           if patience.isOver { throw running(other, nil) }
           if !hasSaidSo {
             environment.report(.waiting("for \(other)"))
@@ -43,18 +44,21 @@ struct LedgerClaim {
           }
         }
       } else {
-        switch try await ledger.acquireLease(holder: holder, for: length, now: clock.wall) {
+        switch try await ledger.acquireLease(
+          of: scope, holder: holder, for: length, now: clock.wall)
+        {
         case .acquired(let lease):
           let renewal = keepRenewing(lease, ledger, environment)
           do {
-            return try await begin(lease, ledger, at: path, environment, lock, renewal)
+            return try await begin(
+              lease, ledger, LedgerMark(ledger: path, for: scope), environment, lock, renewal)
           } catch {
             renewal.cancel()
             try? await ledger.releaseLease(lease)
             throw error
           }
         case .held(let other, _) where lock != nil && other.hasPrefix(host + ":"):
-          try await ledger.endLease(ofDead: other)
+          try await ledger.endLease(ofDead: other, of: scope)
           continue
         case .held(let other, let until):
           let left = max(.zero, until.since(clock.wall))
@@ -71,11 +75,11 @@ struct LedgerClaim {
 
   /// Holds the right while `body` works, and gives it back however that ends.
   static func hold<Result>(
-    _ ledger: any ProjectLedger, at path: String, wait: Waiting,
+    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope = .project, wait: Waiting,
     _ environment: OperationEnvironment,
     _ body: (inout LedgerClaim) async throws -> Result
   ) async throws -> Result {
-    var claim = try await take(ledger, at: path, wait: wait, environment)
+    var claim = try await take(ledger, at: path, for: scope, wait: wait, environment)
     let result: Result
     do {
       result = try await body(&claim)
@@ -128,11 +132,9 @@ struct LedgerClaim {
 
   /// Looks at the ledger and the clock before anything is written.
   private static func begin(
-    _ lease: Lease, _ ledger: any ProjectLedger, at path: String,
-    _ environment: OperationEnvironment,
-    _ lock: HolderLock?, _ renewal: Task<Void, Never>
+    _ lease: Lease, _ ledger: any ProjectLedger, _ mark: LedgerMark,
+    _ environment: OperationEnvironment, _ lock: HolderLock?, _ renewal: Task<Void, Never>
   ) async throws -> LedgerClaim {
-    let mark = LedgerMark(ledger: path)
     let doubt = try await mark.begin(ledger)
     let jump = try await ledger.observe(environment.clock.reading, epoch: lease.epoch)
     if let jump {

@@ -37,18 +37,17 @@ struct LedgerPlace {
   static func spool() throws -> any ChangeSpool { try SQLiteSpool() }
 
   /// Where the calls that a target's limits counted are kept.
-  func calls(of target: String) -> String { callsPrefix + target }
-
-  private var callsPrefix: String { path + ".calls-" }
+  func calls(of target: String) -> String { path + ".calls-" + target }
 
   /// The files next to the ledger are its owner's alone.
   private func tighten() throws {
     try OwnerOnly.tighten(keyPath)
-    let place = URL(filePath: callsPrefix)
+    let place = URL(filePath: path)
     let folder = place.deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: folder) else { return }
+    let ofTargets = [".calls-", ".lock-", ".mark-"].map { place.lastPathComponent + $0 }
     for name in try FileManager.default.contentsOfDirectory(atPath: folder)
-    where name.hasPrefix(place.lastPathComponent) {
+    where ofTargets.contains(where: name.hasPrefix) {
       try OwnerOnly.tighten("\(folder)/\(name)")
     }
   }

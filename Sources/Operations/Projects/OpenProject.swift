@@ -107,3 +107,13 @@ extension Diagnostic {
     return (place ?? "") + "\(severity.rawValue)[\(code.id)]: \(message)"
   }
 }
+
+extension OpenProject {
+  /// What a command that works on these mappings must hold: where it leaves out whole targets, only its own, so that other
+  /// commands may write to those at the same time.
+  var leaseScope: LeaseScope {
+    let names = Set(programs.map(\.targetName) + invalid.map(\.target))
+    let others = workspace.project.mappings.contains { !names.contains($0.target.value) }
+    return others && !names.isEmpty ? .targets(names) : .project
+  }
+}

@@ -10,10 +10,15 @@ final class MemoryLedger: ProjectLedger {
     var sent: [UInt8]
   }
 
+  struct HeldLease {
+    var scope: LeaseScope
+    var lease: Lease
+    var expires: Instant
+  }
+
   struct State {
-    var lease: Lease?
+    var leases: [HeldLease] = []
     var epoch = LeaseEpoch.none
-    var expires: Instant = 0
     var runs: [RunRecord] = []
     var runCount: Int64 = 0
     var rowCounts: [String: Int] = [:]
@@ -74,8 +79,8 @@ final class MemoryLedger: ProjectLedger {
     _ epoch: LeaseEpoch, _ body: (inout State) throws -> Value
   ) throws -> Value {
     try state.withLock { state in
-      if isFenced, state.lease?.epoch != epoch {
-        throw LedgerError.fenced(epoch: epoch, now: state.lease?.epoch)
+      if isFenced, !state.leases.contains(where: { $0.lease.epoch == epoch }) {
+        throw LedgerError.fenced(epoch: epoch, now: state.leases.map(\.lease.epoch).max())
       }
       var changed = state
       let value = try body(&changed)
@@ -91,41 +96,51 @@ final class MemoryLedger: ProjectLedger {
 
 extension MemoryLedger {
   func acquireLease(
-    holder: String, for length: Duration, now: Instant
+    of scope: LeaseScope, holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome {
     state.withLock { state in
       let expires = now.later(by: length)
-      if let held = state.lease, !held.holder.utf8.elementsEqual(holder.utf8), state.expires > now {
-        // A clock that has been set back must not block the others for as long as it was wrong.
-        state.expires = min(state.expires, expires)
-        return .held(by: held.holder, until: state.expires)
+      let present = state.leases.indices.filter { state.leases[$0].scope.overlaps(scope) }
+      let other = present.first {
+        !state.leases[$0].lease.holder.utf8.elementsEqual(holder.utf8)
+          && state.leases[$0].expires > now
       }
+      if let other {
+        // A clock that has been set back must not block the others for as long as it was wrong.
+        state.leases[other].expires = min(state.leases[other].expires, expires)
+        return .held(
+          by: state.leases[other].lease.holder, until: state.leases[other].expires)
+      }
+      state.leases.removeAll { $0.scope.overlaps(scope) }
       state.epoch = state.epoch.next
       let lease = Lease(holder: holder, epoch: state.epoch)
-      state.lease = lease
-      state.expires = expires
+      state.leases.append(HeldLease(scope: scope, lease: lease, expires: expires))
       return .acquired(lease)
     }
   }
 
   func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool {
     state.withLock { state in
-      guard state.lease == lease else { return false }
+      guard let place = state.leases.firstIndex(where: { $0.lease == lease }) else { return false }
       if let latest = state.clock?.latest { state.clock?.latest = max(latest, now) }
-      state.expires = now.later(by: length)
+      state.leases[place].expires = now.later(by: length)
       return true
     }
   }
 
   func releaseLease(_ lease: Lease) async throws {
-    state.withLock { if $0.lease == lease { $0.lease = nil } }
+    state.withLock { $0.leases.removeAll { $0.lease == lease } }
   }
 
-  func leaseHolder() async throws -> String? { read { $0.lease?.holder } }
+  func leaseHolder(of scope: LeaseScope) async throws -> String? {
+    read { state in state.leases.first { $0.scope.overlaps(scope) }?.lease.holder }
+  }
 
-  func endLease(ofDead holder: String) async throws {
+  func endLease(ofDead holder: String, of scope: LeaseScope) async throws {
     state.withLock { state in
-      if state.lease?.holder.utf8.elementsEqual(holder.utf8) == true { state.lease = nil }
+      state.leases.removeAll {
+        $0.scope.overlaps(scope) && $0.lease.holder.utf8.elementsEqual(holder.utf8)
+      }
     }
   }
 

@@ -137,7 +137,7 @@ extension MemoryLedger {
 
   func privateCopy() throws -> any ProjectLedger {
     let copy = MemoryLedger(copyOf: self)
-    copy.state.withLock { $0.lease = nil }
+    copy.state.withLock { $0.leases = [] }
     return copy
   }
 

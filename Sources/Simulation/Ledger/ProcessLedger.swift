@@ -80,9 +80,9 @@ final class ProcessLedger: LedgerWrapper {
 
 extension ProcessLedger {
   func acquireLease(
-    holder: String, for length: Duration, now: Instant
+    of scope: LeaseScope, holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome {
-    try await ledger.acquireLease(holder: holder, for: length, now: now)
+    try await ledger.acquireLease(of: scope, holder: holder, for: length, now: now)
   }
 
   func releaseLease(_ lease: Lease) async throws { try await ledger.releaseLease(lease) }

@@ -96,14 +96,66 @@ import Testing
     let (first, second) = try await store.openTwice()
     let old = try await first.lease("a:1", now: 1000)
     #expect(try await second.leaseHolder() == "a:1")
-    try await second.endLease(ofDead: "a:2")
+    try await second.endLease(ofDead: "a:2", of: .project)
     #expect(
       try await second.acquireLease(holder: "a:3", for: length, now: 2000)
         == .held(by: "a:1", until: 31_000))
-    try await second.endLease(ofDead: "a:1")
+    try await second.endLease(ofDead: "a:1", of: .project)
     let new = try await second.lease("a:3", now: 2001)
     #expect(new.epoch == old.epoch.next)
     #expect(
       await refusal { _ = try await first.begin(intent(key(1), epoch: old.epoch)) } == .fenced)
+  }
+
+  @Test(arguments: LedgerKind.all) func leasesOfOtherTargetsStandBesideEachOther(
+    _ store: LedgerKind
+  ) async throws {
+    let (first, second) = try await store.openTwice()
+    let assets = try await first.lease("a:1", of: .targets(["assets"]), now: 1000)
+    let people = try await second.lease("b:2", of: .targets(["people"]), now: 1000)
+    #expect(people.epoch > assets.epoch)
+    _ = try await first.begin(intent(key(1), epoch: assets.epoch))
+    _ = try await second.begin(intent(key(2), epoch: people.epoch))
+    #expect(try await second.leaseHolder(of: .targets(["assets", "other"])) == "a:1")
+    #expect(try await second.leaseHolder(of: .targets(["other"])) == nil)
+    for scope in [LeaseScope.project, .targets(["assets", "people"]), .targets(["assets"])] {
+      #expect(
+        try await second.acquireLease(of: scope, holder: "c:3", for: length, now: 2000)
+          == .held(by: "a:1", until: 31_000))
+    }
+    try await first.releaseLease(assets)
+    #expect(
+      await refusal { _ = try await first.begin(intent(key(3), epoch: assets.epoch)) } == .fenced)
+    _ = try await second.begin(intent(key(3), epoch: people.epoch))
+    #expect(
+      try await first.acquireLease(holder: "c:3", for: length, now: 2000)
+        == .held(by: "b:2", until: 31_000))
+  }
+
+  @Test(arguments: LedgerKind.all) func whatHasExpiredIsTakenOverWhole(_ store: LedgerKind)
+    async throws
+  {
+    let (first, second) = try await store.openTwice()
+    let both = try await first.lease("a:1", of: .targets(["assets", "people"]), now: 1000)
+    let people = try await second.lease("b:2", of: .targets(["people"]), now: 31_000)
+    #expect(people.epoch == both.epoch.next)
+    // It does not know that it has lost one of them, so it writes to neither.
+    #expect(try await first.renewLease(both, for: length, now: 31_001) == false)
+    #expect(
+      await refusal { _ = try await first.begin(intent(key(1), epoch: both.epoch)) } == .fenced)
+    let whole = try await first.lease("a:1", now: 70_000)
+    #expect(whole.epoch == people.epoch.next)
+    #expect(
+      await refusal { _ = try await second.begin(intent(key(1), epoch: people.epoch)) } == .fenced)
+    #expect(
+      try await second.acquireLease(
+        of: .targets(["other"]), holder: "b:2", for: length, now: 71_000)
+        == .held(by: "a:1", until: 100_000))
+    // Of a dead holder only what stands in the way ends.
+    try await second.endLease(ofDead: "b:2", of: .targets(["other"]))
+    _ = try await first.begin(intent(key(1), epoch: whole.epoch))
+    try await second.endLease(ofDead: "a:1", of: .targets(["other"]))
+    #expect(
+      await refusal { _ = try await first.begin(intent(key(2), epoch: whole.epoch)) } == .fenced)
   }
 }
