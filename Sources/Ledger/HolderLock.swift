@@ -1,15 +1,15 @@
 import Foundation
 
-/// Proof that the process which writes to a ledger lives: a file beside the ledger, locked as long as it does.
+/// Proof that the process that writes to a ledger is alive: a file next to the ledger, locked while the process lives.
 ///
-/// The operating system ends the lock with the process, however that ends, and not before: a process that is only stopped
-/// keeps it. So whoever gets the lock knows that no holder of this machine is left, and need not wait for a lease to expire.
+/// The operating system releases the lock when the process ends, however it ends, and not before: a stopped process keeps it. A
+/// process that gets the lock knows that no holder of this machine is left, and need not wait for a lease to expire.
 public final class HolderLock: Sendable {
   public enum Attempt: Sendable {
     case taken(HolderLock)
-    /// A living process has it.
+    /// A live process holds it.
     case busy
-    /// The file system has no locks, or the file cannot be made: nothing is known of other processes.
+    /// The file system has no locks, or the file cannot be created: nothing is known about other processes.
     case unavailable
   }
 

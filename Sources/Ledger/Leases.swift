@@ -4,30 +4,30 @@ import GRDB
 extension Database {
   /// Refuses a writer whose lease has passed on.
   ///
-  /// A lease that has expired still counts as long as nobody else has taken it: what a former holder may no longer do
-  /// is to write after the next one has begun.
+  /// An expired lease still counts until another holder takes it. A former holder must only not write after the next one has
+  /// begun.
   func fence(_ epoch: LeaseEpoch) throws {
     let current = try first("SELECT epoch FROM lease WHERE holder IS NOT NULL") { $0.epoch(0) }
     guard current == epoch else { throw LedgerError.fenced(epoch: epoch, now: current) }
   }
 }
 
-/// Asks once for all writes of a transaction that follow each other under the same lease.
+/// Checks the lease once for consecutive writes of a transaction under the same lease.
 struct Fence {
   private var passed: LeaseEpoch?
 
   mutating func pass(_ epoch: LeaseEpoch?, _ database: Database) throws {
-    // A write without an epoch may be about the lease itself.
+    // A write without an epoch may change the lease itself.
     if let epoch, epoch != passed { try database.fence(epoch) }
     passed = epoch
   }
 }
 
 extension SQLiteLedger {
-  /// Takes the lease with the next epoch, when it is free, expired, or the same holder's.
+  /// Takes the lease with the next epoch, if it is free, expired, or held by the same holder.
   ///
-  /// A lease that ends further ahead than this caller's own would is cut to that length: a wall clock that has been set
-  /// back must not block the project for as long as it was wrong.
+  /// A lease that would outlast this caller's own is shortened to that length: a wall clock that was set back must not block
+  /// the project for as long as it was wrong.
   public func acquireLease(
     holder: String, for length: Duration, now: Instant
   ) async throws -> LeaseOutcome {
@@ -54,14 +54,14 @@ extension SQLiteLedger {
     }
   }
 
-  /// Who has the lease, expired or not.
+  /// The holder of the lease, expired or not.
   public func leaseHolder() async throws -> String? {
     try await read { database in
       try database.first("SELECT holder FROM lease") { $0.textIfAny(0) } ?? nil
     }
   }
 
-  /// Lengthens a lease; `false` when it has passed to somebody else.
+  /// Extends a lease; `false` when another holder has it.
   public func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool {
     let expires = now.later(by: length)
     return try await write { database in
@@ -82,7 +82,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Gives a lease back; its epoch stays used. Does nothing when it has passed to somebody else.
+  /// Releases a lease; its epoch stays used. Does nothing when another holder has it.
   public func releaseLease(_ lease: Lease) async throws {
     try await write { database in
       _ = try database.run(

@@ -1,10 +1,10 @@
 import Engine
 import Ledger
 
-/// Whether a ledger is the one that was used here last, as far as the mark alongside it tells.
+/// Whether a ledger is the one that was last used here, according to the mark next to it.
 ///
-/// A ledger that is behind its mark is an old backup, and another name is another ledger: both know less than the targets
-/// hold. The mark is not to be restored together with the ledger.
+/// A ledger that is behind its mark is an old backup; another name means another ledger. Both know less than the targets hold.
+/// Do not restore the mark together with the ledger.
 struct LedgerMark {
   private let file: MarkFile
 
@@ -14,12 +14,12 @@ struct LedgerMark {
 
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
   func doubt(about ledger: any ProjectLedger) async throws -> String? {
-    // First the mark: whoever writes moves it behind the ledger.
+    // Read the mark first: a writer moves it after the ledger.
     try await compare(file.read(), with: ledger).doubt
   }
 
-  /// Checks the ledger, and moves the mark durably, before anything is written by this process. From then on the mark moves
-  /// with the ledger. Returns why the ledger is in doubt.
+  /// Checks the ledger, and moves the mark durably, before this process writes anything. From then on the mark moves with the
+  /// ledger. Returns why the ledger is in doubt.
   func begin(_ ledger: any ProjectLedger) async throws -> String? {
     let (doubt, isInOrder) = try await compare(file.read(), with: ledger)
     try await ledger.verify(isInDoubt: !isInOrder)
@@ -28,7 +28,7 @@ struct LedgerMark {
     return doubt
   }
 
-  /// Says that the last writer has come to its end.
+  /// Records that the last writer ended in order.
   func end(_ ledger: any ProjectLedger, isInDoubt: Bool) async throws {
     try await write(ledger, isInDoubt ? .doubtful : .closed)
   }
