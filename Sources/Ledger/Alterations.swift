@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// What the target makes of the values that it is sent, and which of them it shows.
+/// How the target changes the values that it is sent, and which of them it shows.
 extension SQLiteLedger {
   public func alterations(of mapping: String, keys: [Key]) async throws -> [Alteration] {
     try await read { database in

@@ -6,13 +6,13 @@ import Engine
   import Darwin
 #endif
 
-/// A copy of the ledger that is there whole, or not at all.
+/// A copy of the ledger that exists whole or not at all.
 struct BackupFile {
   private let path: String
 
   init(path: String) { self.path = path.hasPrefix("/") ? path : "./" + path }
 
-  /// Lets `body` fill an empty file, and gives it its name when it is on the disk.
+  /// Lets `body` fill an empty file, and names the file once it is on the disk.
   func write(_ body: (_ path: String) throws -> Void) throws {
     guard access(path, F_OK) != 0 else {
       throw LedgerError(
@@ -28,7 +28,7 @@ struct BackupFile {
     let written = open(copy, O_RDONLY | O_CLOEXEC)
     guard written >= 0 else { throw refused() }
     defer { close(written) }
-    // Unlike a renaming, this never takes the place of a file that somebody has made meanwhile.
+    // Unlike a rename, this never replaces a file that was created meanwhile.
     guard fsync(written) == 0, link(copy, path) == 0 else { throw refused() }
   }
 

@@ -26,7 +26,7 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  /// Moves the moments on which something still depends to a clock that was set. History stays as it was written.
+  /// Shifts the moments that still matter to a clock that was set. History stays as it was written.
   fileprivate func move(by jump: ClockJump, now: Instant) throws {
     let intents = try all(
       "SELECT id, sent_at, not_before FROM intent WHERE \(Schema.isOpen) AND state <> 'quarantined'"
@@ -41,7 +41,7 @@ extension Database {
       (mapping: $0.int(0), key: $0.key(1), first: $0.moment(2), last: $0.moment(3))
     }
     for failure in failures {
-      // Where nothing is known, only what has not come yet is surely wrong.
+      // If nothing is known, only moments in the future are certainly wrong.
       func moved(_ moment: Instant) -> Instant {
         if case .unknown = jump { return min(moment, now) }
         return jump.moved(moment, now: now)

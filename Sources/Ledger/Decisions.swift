@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// What a person can decide about, and what was decided.
+/// What the operator can decide about, and what was decided.
 extension SQLiteLedger {
   /// The mappings that the ledger has seen, by name.
   public func mappingNames() async throws -> [String] {
@@ -13,7 +13,7 @@ extension SQLiteLedger {
     try await read { database in
       guard let id = try database.mappingID(mapping) else { return [] }
       var search = KeySearch(written)
-      // Whatever has been written of a key has left a link, or the decision that took it away.
+      // A key that was ever written has a link, or the decision that removed it.
       for place in [
         "link WHERE mapping = ?", "failure WHERE mapping = ?", "decision WHERE mapping = ?",
         "intent WHERE mapping = ? AND \(Schema.isOpen)",
@@ -42,7 +42,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// All intents of a key that are still remembered, the oldest first, without what they sent.
+  /// All remembered intents of a key, oldest first, without what they sent.
   public func intents(mapping: String, key: Key) async throws -> [Intent] {
     try await read { database in
       try database.all(
@@ -120,7 +120,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Links a key to the object that a person has named, in the same transaction as the decision.
+  /// Links a key to the object that the operator named, in the same transaction as the decision.
   public func adopt(
     _ decision: Decision, link: Link, resource: String, sent: [UInt8], change: ChangeEntry,
     epoch: LeaseEpoch
@@ -153,7 +153,7 @@ extension Database {
     return lastInsertedRowID
   }
 
-  /// The link goes, and what became of the object is to be found by the decision.
+  /// Removes the link. The history of the object remains reachable through the decision.
   fileprivate func forgetLink(_ mapping: Int64, _ key: Key, by decision: Int64) throws {
     try run(
       """

@@ -17,7 +17,7 @@ extension SQLiteLedger {
       try database.forgetReports(of: decision)
       try database.add(decision, mapping: mapping)
     }
-    // In a page of the file, and in its log, stands more than its tables hold.
+    // The file's pages and its log hold more than its tables do.
     try await compacting()
   }
 
@@ -68,7 +68,7 @@ extension Database {
       AND note GLOB 'from *'
       """, .int(id), .key(key)
     ) { row in
-      // What the operator wrote comes behind it.
+      // The operator's note follows it.
       String(row.text(0).dropFirst("from ".count).prefix { $0 != ":" })
     }
     return contents
@@ -89,7 +89,7 @@ extension Database {
       "UPDATE link SET fingerprint = zeroblob(16) WHERE mapping = ? AND key = ?",
       "UPDATE decision SET note = NULL WHERE mapping = ? AND key = ? AND verb <> 'move'",
       "DELETE FROM alteration WHERE mapping = ? AND key = ?",
-      // That an object is gone is to be answered all the same.
+      // The operator must still answer that an object is gone.
       "DELETE FROM failure WHERE mapping = ? AND key = ? AND missing_object IS NULL",
       "DELETE FROM failure_reason WHERE mapping = ? AND key = ?",
       "DELETE FROM failure_object WHERE mapping = ? AND key = ?",

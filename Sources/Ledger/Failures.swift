@@ -2,7 +2,7 @@ import Engine
 import GRDB
 
 extension SQLiteLedger {
-  /// All failures of one mapping, or of all, in the order of their keys.
+  /// The failures of one mapping, or of all, in the order of their keys.
   public func failures(of mapping: String?) async throws -> [Failure] {
     try await read { database in
       let order = " ORDER BY mapping.name, failure.key"
@@ -88,8 +88,8 @@ extension Database {
     return failure
   }
 
-  /// Takes the place of the key's earlier failure, of which the beginning and the counts are kept. A person's release is
-  /// used up; a dismissal lasts as long as the record is the same. That the object is gone outlasts what our own checks say.
+  /// Replaces the key's earlier failure, but keeps its start and its counts. The operator's release is used up; a dismissal
+  /// lasts while the record is the same. The fact that the object is gone outlasts the results of our own checks.
   func put(_ failure: Failure) throws {
     let mapping = try ensureMapping(failure.mapping)
     let before = try first(
@@ -108,7 +108,7 @@ extension Database {
     let isSame = before?.fingerprint == failure.fingerprint
     let isDismissed = failure.standing == .dismissed || isSame && before?.standing == .dismissed
     let standing = isDismissed ? Failure.Standing.dismissed : .waiting
-    // A read counts before anything of it is sent.
+    // A read counts before any of its changes is sent.
     let reads =
       try first("SELECT reads FROM read_state WHERE mapping = ?", .int(mapping)) { $0.int(0) } ?? 0
     try clearFailure(mapping: mapping, key: failure.key)
@@ -137,7 +137,7 @@ extension Database {
   }
 
   func clearFailure(mapping: Int64, key: Key) throws {
-    // There is none as a rule, and to delete its reasons too SQLite makes a table even for nothing.
+    // There is usually none, and SQLite would create a temporary table to delete its reasons even then.
     let isThere = try first(
       "SELECT 1 FROM failure WHERE mapping = ? AND key = ?", .int(mapping), .key(key)
     ) { _ in true }

@@ -2,16 +2,16 @@ import Engine
 import GRDB
 import Synchronization
 
-/// Writes that wait at the same time share one transaction, and so one `fsync`.
+/// Combines writes that wait at the same time in one transaction, and so in one `fsync`.
 ///
-/// A write that is refused fails alone: the group is then done again, with a savepoint for each write. A caller goes on only when its
-/// transaction is durable. Cancelling a caller's task does not take its write back: an answer that has come must be
-/// remembered, above all while the program is being stopped.
+/// A refused write fails alone: the group is repeated with a savepoint for each write. A caller continues only when its
+/// transaction is durable. Cancelling a caller's task does not undo its write: an answer that has arrived must be stored, above
+/// all while the program is being stopped.
 final class GroupCommit: Sendable {
   private struct Write: Sendable {
-    /// Under which lease it is made, unless that is for the write itself to say.
+    /// The lease under which it is made; `nil` when the write itself decides.
     let epoch: LeaseEpoch?
-    /// Does the write, and returns what tells the caller of success.
+    /// Does the write, and returns what reports success to the caller.
     let run: @Sendable (Database) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
   }
@@ -19,9 +19,9 @@ final class GroupCommit: Sendable {
   private struct State {
     var waiting: [Write] = []
     var isCommitting = false
-    /// Moved after each transaction that counts.
+    /// Moves after each transaction that counts.
     var mark: (any WriteMark)?
-    /// Set when a commit's outcome is unknown: from then on the file is not to be trusted until it is opened again.
+    /// Set when a commit's outcome is unknown: the file must not be trusted until it is opened again.
     var broken: LedgerError?
   }
 
@@ -34,7 +34,7 @@ final class GroupCommit: Sendable {
   /// From now on the mark moves with the ledger.
   func follow(_ mark: any WriteMark) { state.withLock { $0.mark = mark } }
 
-  /// Runs `body` inside the next transaction, and returns when that is durable. It is refused when the present lease has
+  /// Runs `body` inside the next transaction, and returns when that is durable. It is refused when the current lease has
   /// another epoch.
   func perform<Value: Sendable>(
     epoch: LeaseEpoch?, _ body: @escaping @Sendable (Database) throws -> Value
@@ -65,7 +65,7 @@ final class GroupCommit: Sendable {
 
   private func schedule() {
     database.asyncWriteWithoutTransaction { database in
-      // To ask for another turn costs as much as a small group. After some, others who wait for the connection get theirs.
+      // Asking for another turn costs as much as a small group. After a few, others that wait for the connection get a turn.
       for _ in 0..<Self.groupsATurn {
         if let broken = self.commit(self.nextGroup(), database) {
           self.state.withLock { $0.broken = broken }
@@ -105,7 +105,7 @@ final class GroupCommit: Sendable {
     return commitWithSavepoints(group, database)
   }
 
-  /// The usual way, for a savepoint costs as much as a write; `false` when a write is refused, and nothing has happened.
+  /// The usual path, since a savepoint costs as much as a write. `false` when a write is refused; then nothing has happened.
   private func commitWithoutSavepoints(_ group: [Write], _ database: Database) throws -> Bool {
     try database.beginTransaction(.immediate)
     var successes: [@Sendable () -> Void] = []
@@ -150,8 +150,7 @@ final class GroupCommit: Sendable {
     }
   }
 
-  /// Who only takes the lease, or asks for it, has not written: a copy of the ledger must not catch up with its mark in this
-  /// way.
+  /// Taking or reading the lease is not a write: otherwise a copy of the ledger could catch up with its mark.
   private func end(_ group: [Write], _ database: Database) throws {
     guard group.contains(where: { $0.epoch != nil }) else { return try database.commit() }
     try database.run("UPDATE ledger SET write_count = write_count + 1")
@@ -159,7 +158,7 @@ final class GroupCommit: Sendable {
     let count =
       try mark == nil ? nil : database.first("SELECT write_count FROM ledger") { $0.int(0) }
     try database.commit()
-    // Before anybody goes on: what is sent next must not be more than the mark knows of.
+    // Before any caller continues: the mark must cover whatever is sent next.
     if let count { try mark?.advance(to: count) }
   }
 
@@ -179,7 +178,7 @@ final class GroupCommit: Sendable {
       try database.run("RELEASE write")
       return success
     } catch {
-      // After a full disk or a failed read SQLite has rolled the whole transaction back by itself.
+      // After a full disk or a failed read, SQLite has rolled back the whole transaction by itself.
       if database.isInsideTransaction {
         try database.run("ROLLBACK TO write")
         try database.run("RELEASE write")
@@ -188,7 +187,7 @@ final class GroupCommit: Sendable {
     }
   }
 
-  /// Leaves the transaction after its failure; returns an error when the file is not to be trusted any more.
+  /// Ends the transaction after its failure; returns an error when the file must no longer be trusted.
   private func rollBack(_ database: Database, after error: any Error) -> LedgerError? {
     var failed = error
     if database.isInsideTransaction {

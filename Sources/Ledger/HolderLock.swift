@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// Proof that the process which writes to a ledger lives: a file beside the ledger, locked as long as it does.
+/// Proof that the process that writes to a ledger is alive: a file next to the ledger, locked while the process lives.
 ///
 /// The operating system ends the lock with the process, however that ends, and not before: a process that is only stopped
 /// keeps it. So whoever gets the lock knows that no holder of this machine is left, and need not wait for a lease to expire.
@@ -10,9 +10,9 @@ import Foundation
 public final class HolderLock: Sendable {
   public enum Attempt: Sendable {
     case taken(HolderLock)
-    /// A living process has it.
+    /// A live process holds it.
     case busy
-    /// The file system has no locks, or the file cannot be made: nothing is known of other processes.
+    /// The file system has no locks, or the file cannot be created: nothing is known about other processes.
     case unavailable
   }
 

@@ -25,7 +25,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Writes an intent down as sent, whatever state it carries.
+  /// Records an intent as sent, whatever state it carries.
   ///
   /// An intent with an id is sent once more: it must be `planned` in the ledger, and takes all of the new values.
   public func begin(_ intent: Intent) async throws -> Int64 {
@@ -40,7 +40,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Ends an attempt. The intent must be open; its epoch may be a former one.
+  /// Ends an attempt. The intent must be open; its epoch may be an earlier one.
   public func settle(_ settlement: Settlement) async throws {
     try await write(epoch: settlement.epoch) { database in
       try database.end(settlement)
@@ -62,7 +62,7 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  /// An object that is given up now need not be in the next listing.
+  /// An object that is given up now is not expected in the next listing.
   fileprivate func expectFewer(of resource: String, without link: Link) throws {
     try run(
       """
@@ -80,7 +80,7 @@ extension Database {
     } catch let error as DatabaseError
       where error.extendedResultCode == .SQLITE_CONSTRAINT_NOTNULL
     {
-      // The first intent of its mapping, or at its resource.
+      // The first intent of its mapping or its resource.
       _ = try ensureMapping(intent.mapping)
       _ = try ensureResource(intent.resource)
       try insertKnown(intent)
@@ -119,7 +119,7 @@ extension Database {
     if changed == 0 { throw try notInState("planned", intent: intent.id) }
   }
 
-  /// Settles the intent's own row. What it would have sent is forgotten once it is closed.
+  /// Settles the intent's own row. Once closed, what it would have sent is removed.
   fileprivate func end(_ settlement: Settlement) throws {
     let ended = try run(
       """
@@ -139,7 +139,7 @@ extension Database {
     return state.map { .intentState(intent, $0, wanted: wanted) } ?? .noIntent(intent)
   }
 
-  /// Which open intent stands in the way.
+  /// The open intent that blocks another.
   fileprivate func openIntent(against intent: Intent) throws -> KeyIsBusy? {
     let mapping = try ensureMapping(intent.mapping)
     let resource = try ensureResource(intent.resource)

@@ -4,8 +4,8 @@ import GRDB
 extension Database {
   /// Refuses a writer whose lease has passed on.
   ///
-  /// A lease that has expired still counts as long as nobody else has taken it: what a former holder may no longer do
-  /// is to write after the next one has begun.
+  /// An expired lease still counts until another holder takes it. A former holder must only not write after the next one has
+  /// begun.
   func fence(_ epoch: LeaseEpoch) throws {
     let isHeld = try first(
       "SELECT 1 FROM lease WHERE holder IS NOT NULL AND epoch = ?", .epoch(epoch)
@@ -38,12 +38,12 @@ private struct HeldLease {
   var expires: Instant
 }
 
-/// Asks once for all writes of a transaction that follow each other under the same lease.
+/// Checks the lease once for consecutive writes of a transaction under the same lease.
 struct Fence {
   private var passed: LeaseEpoch?
 
   mutating func pass(_ epoch: LeaseEpoch?, _ database: Database) throws {
-    // A write without an epoch may be about the lease itself.
+    // A write without an epoch may change the lease itself.
     if let epoch, epoch != passed { try database.fence(epoch) }
     passed = epoch
   }
@@ -84,7 +84,7 @@ extension SQLiteLedger {
     try await read { try $0.leases(against: scope).first?.holder }
   }
 
-  /// Lengthens a lease; `false` when it has passed to somebody else.
+  /// Extends a lease; `false` when another holder has it.
   public func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool {
     let expires = now.later(by: length)
     return try await write { database in
@@ -106,7 +106,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Gives a lease back; its epoch stays used. Does nothing when it has passed to somebody else.
+  /// Releases a lease; its epoch stays used. Does nothing when another holder has it.
   public func releaseLease(_ lease: Lease) async throws {
     try await write { database in
       _ = try database.run(

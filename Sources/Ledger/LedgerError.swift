@@ -51,7 +51,7 @@ extension LedgerError {
 // MARK: What SQLite says
 
 extension LedgerError {
-  /// Gives SQLite's errors the ledger's words, and leaves all others as they are.
+  /// Converts SQLite's errors to the ledger's, and leaves all others as they are.
   static func inWords(_ error: any Error) -> any Error {
     guard let error = error as? DatabaseError else { return error }
     return LedgerError(error)

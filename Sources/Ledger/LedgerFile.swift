@@ -7,10 +7,10 @@ import GRDB
   import Darwin
 #endif
 
-/// The ledger's file before SQLite opens it for writing: whose it is, who may read it, and what it holds.
+/// The ledger's file before SQLite opens it for writing: its owner, its permissions, and what it holds.
 ///
-/// An existing file is never opened here except through SQLite: closing a descriptor of our own would drop the locks
-/// that SQLite holds on the same file in this process.
+/// An existing file is opened here only through SQLite: closing another descriptor would drop the locks that SQLite holds on
+/// the same file in this process.
 struct LedgerFile {
   enum Content {
     /// No file, or one without a single table.
@@ -21,11 +21,11 @@ struct LedgerFile {
   let path: String
 
   init(path: String) {
-    // SQLite would read `file:` as an address, and an empty path or `:memory:` as no file.
+    // SQLite would take `file:` for a URI, and an empty path or `:memory:` for no file.
     self.path = path.hasPrefix("/") ? path : "./" + path
   }
 
-  /// Makes sure that the file is there and that only its owner may read it.
+  /// Ensures that the file exists and that only its owner may read it.
   ///
   /// - Throws: `LedgerError` with the code `permission`, `foreign` or `network-file-system`.
   func prepare() throws {
@@ -44,12 +44,12 @@ struct LedgerFile {
     }
   }
 
-  /// Leaves the file, and those that SQLite and the commands keep next to it, to their owner alone.
+  /// Makes the file, and those that SQLite and the commands keep next to it, readable only by their owner.
   func tighten() throws {
     for suffix in ["", "-wal", "-shm", ".mark", ".lock"] { try OwnerOnly.tighten(path + suffix) }
   }
 
-  /// Keeps other processes from opening a ledger in the same folder, so that only one of them creates the tables.
+  /// Keeps other processes from opening a ledger in the same folder, so only one of them creates the tables.
   ///
   /// The lock is on the folder: it leaves no file behind, and ends with the process.
   func openingAlone<Value>(_ body: () throws -> Value) throws -> Value {
@@ -62,7 +62,7 @@ struct LedgerFile {
     return try body()
   }
 
-  /// Looks into the file through SQLite, without the right to change it.
+  /// Examines the file through SQLite, read-only.
   ///
   /// - Throws: `LedgerError` with the code `foreign`, `newer`, `corrupt`, `locked` or `permission`.
   func content() throws -> Content {
@@ -75,7 +75,7 @@ struct LedgerFile {
       (
         try database.first("PRAGMA application_id") { $0.int(0) } ?? 0,
         try database.first("PRAGMA user_version") { $0.int(0) } ?? 0,
-        // GRDB's own are there before ours, where a first opening was cut short.
+        // If a first opening was interrupted, GRDB's tables exist before ours.
         try database.first("SELECT count(*) FROM sqlite_master WHERE tbl_name NOT GLOB 'grdb_*'") {
           $0.int(0)
         } ?? 0
@@ -92,7 +92,7 @@ struct LedgerFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Creates a folder and those above it, for the owner alone.
+  /// Creates a folder and its parents, accessible only to the owner.
   private func createFolder(_ folder: String) throws {
     guard access(folder, F_OK) != 0, !folder.isEmpty else { return }
     if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
@@ -112,7 +112,7 @@ struct LedgerFile {
     .permission(path, reason: String(cString: strerror(errno)))
   }
 
-  /// The kind of network file system under the folder, if it is one where SQLite's locks do not hold.
+  /// The kind of network file system under the folder, if SQLite's locks do not work there.
   private var networkFileSystem: String? {
     guard let resolved = realpath(folder, nil) else { return nil }
     defer { free(resolved) }
@@ -137,7 +137,7 @@ struct MountTable {
 
   init(folder: String) { self.folder = folder }
 
-  /// Takes a line of `/proc/self/mountinfo`: `… / /mount/point options … - kind source options`.
+  /// Parses a line of `/proc/self/mountinfo`: `… / /mount/point options … - kind source options`.
   mutating func read(_ line: String) {
     let fields = line.split(separator: " ")
     guard fields.count > 5, let dash = fields.lastIndex(of: "-"), dash + 1 < fields.count else {
@@ -145,7 +145,7 @@ struct MountTable {
     }
     let point = String(fields[4])
     let holds = point == "/" || folder == point || folder.hasPrefix(point + "/")
-    // Of two mounts on the same point the later one hides the other.
+    // Of two mounts on the same point, the later one hides the other.
     guard holds, point.utf8.count >= mountPoint.utf8.count else { return }
     mountPoint = point
     kind = String(fields[dash + 1])

@@ -6,7 +6,7 @@ extension SQLiteLedger {
     try await read { database in
       var page = LinkPage()
       guard let id = try database.mappingID(mapping) else { return page }
-      // One statement for both: without a key the range begins below every key.
+      // One statement for both: without a key, the range begins below every key.
       try database.each(
         key == nil ? Self.firstLinks : Self.nextLinks,
         [.int(id), .int(limit), .blob(key?.bytes ?? [])]
@@ -145,7 +145,7 @@ extension SQLiteLedger {
 }
 
 extension RawRow {
-  /// Of the columns `fingerprint, state, absences, target_id`, which come first.
+  /// Reads the columns `fingerprint, state, absences, target_id`, which come first.
   func link(_ mapping: String, _ key: Key) throws -> Link {
     guard let state = LinkState(rawValue: Int(int(1))) else {
       throw LedgerError.corrupt("a link has the unknown state \(int(1))")
@@ -166,8 +166,7 @@ extension Database {
     ) { (mapping: $0.text(0), key: $0.key(1)) }
   }
 
-  /// Writes a link down, with what its object was sent and how that came to be so: the log gets one more entry, to which
-  /// the link points.
+  /// Stores a link, with what was sent for its object and why. The log gets one more entry, to which the link points.
   ///
   /// - Parameter intent: The intent that it ends, if there is one.
   /// - Returns: The mapping's number.
@@ -206,7 +205,7 @@ extension Database {
     }
   }
 
-  /// Changes a link that stays with its object; the index of the objects, whose pages lie anywhere, is left alone.
+  /// Changes a link that keeps its object. This does not touch the index by object, which would cost a random page.
   private func renew(
     _ link: Link, mapping: Int64, resource: String, change: Int64
   ) throws -> Bool {

@@ -2,18 +2,18 @@ import Engine
 import Foundation
 import Synchronization
 
-/// A small file alongside the ledger that says how far it had come: its name, and how often it had been written.
+/// A small file next to the ledger that says how far the ledger has come: its name, and how often it was written.
 ///
-/// It moves after each transaction and before the transaction's callers go on. So it is never behind a ledger at the moment in
-/// which something was sent, whatever becomes of the process: a ledger that is behind its mark is an old copy. It is moved
-/// durably before the first write of a process and at its end; in between it outlasts the process, and not a power cut.
+/// It moves after each transaction and before the transaction's callers continue. So it is never behind the ledger at the
+/// moment when something is sent, even if the process dies: a ledger that is behind its mark is an old copy. The mark is moved
+/// durably before the first write of a process and at its end. In between it outlasts the process, but not a power cut.
 public final class MarkFile: WriteMark {
   public enum State: String, Sendable, Hashable, CaseIterable {
-    /// A process writes, or was killed while it did.
+    /// A process is writing, or was killed while it wrote.
     case open
-    /// The last one came to its end in order.
+    /// The last process ended in order.
     case closed
-    /// The ledger was behind its mark, and has not been compared with the targets since.
+    /// The ledger was behind its mark, and has not yet been compared with the targets.
     case doubtful
   }
 
@@ -32,7 +32,7 @@ public final class MarkFile: WriteMark {
 
   public enum Reading: Sendable, Hashable {
     case none
-    /// There is a file, and it says nothing that can be understood.
+    /// The file exists but cannot be understood.
     case unreadable
     case content(Content)
   }
@@ -72,7 +72,7 @@ public final class MarkFile: WriteMark {
 
   // MARK: Writing
 
-  /// Puts the content in the file's place; durable on return.
+  /// Replaces the file with the content; durable on return.
   public func write(_ content: Content) throws {
     let number = String(content.writeCount)
     let zeros = String(repeating: "0", count: max(0, Self.digits - number.utf8.count))

@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// Links that go over to other keys, and mappings that get another name.
+/// Links that move to other keys, and mappings that are renamed.
 extension SQLiteLedger {
   public func move(_ moves: LinkMoves) async throws -> [LinkMove] {
     try await write(epoch: moves.epoch) { database in
@@ -10,7 +10,7 @@ extension SQLiteLedger {
         isLinked: { try database.isLinked($0, mapping) },
         isBusy: { try database.isBusy($0, mapping) }
       )
-      // Two keys may change places: all links leave before the first arrives.
+      // Two keys may be exchanged: all links leave before the first arrives.
       for move in possible { try database.rekey(move.from, on: move.to.onItsWay, mapping) }
       for move in possible { try database.arrive(move, moves, mapping) }
       if let shape = moves.shape { try database.set(shape, of: mapping) }
@@ -18,9 +18,9 @@ extension SQLiteLedger {
     }
   }
 
-  /// Gives an object from a key of one mapping to a key of another whose objects are of the same resource.
+  /// Moves an object from a key of one mapping to a key of another mapping with the same resource.
   ///
-  /// - Returns: Whether it was done; not where the new key has an object, or a write of either key is open.
+  /// - Returns: Whether it was moved; `false` when the new key has an object, or a write of either key is open.
   public func move(
     _ key: Key, of mapping: String, to other: Key, of name: String, revives: Bool, who: String,
     note: String?, at now: Instant, epoch: LeaseEpoch
@@ -74,7 +74,7 @@ extension SQLiteLedger {
 }
 
 extension Key {
-  /// A key that no row can have, for a link that has left its own and not yet arrived.
+  /// A key that no row can have, for a link that has left its key and not yet arrived at the next.
   fileprivate var onItsWay: Key { Key(bytes: [0xFF] + bytes) }
 }
 
@@ -128,15 +128,15 @@ extension Database {
     }
   }
 
-  /// Writes down for one of two keys that an object goes over. `change`: what became of the object under the key that it
-  /// leaves, which is to be found without the link.
+  /// Records for one of two keys that an object moves. `change`: the history of the object under the key that it leaves, which
+  /// must be found without the link.
   fileprivate func tell(_ decision: Decision, mapping: Int64, change: Int64?) throws {
     let id = try add(decision, mapping: mapping)
     try run("UPDATE decision SET change = ? WHERE id = ?", .int(ifAny: change), .int(id))
     try clearFailure(mapping: mapping, key: decision.key)
   }
 
-  /// What is known of a mapping without links becomes that of another, where that has nothing of its own.
+  /// What is known about a mapping without links becomes that of another, if the other has nothing itself.
   fileprivate func give(allOf mapping: Int64, to other: Int64) throws {
     for table in ["intent", "change", "decision"] {
       try run("UPDATE \(table) SET mapping = ? WHERE mapping = ?", .int(other), .int(mapping))

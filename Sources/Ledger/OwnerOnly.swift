@@ -8,12 +8,12 @@ import Engine
 
 /// Files that only their owner may read: a ledger, its key, its mark, and what SQLite keeps next to it.
 ///
-/// A copy that comes back from a backup is often readable by everybody.
+/// A copy restored from a backup is often readable by everyone.
 public enum OwnerOnly {
-  /// Takes the rights of group and others away from a file that is there.
+  /// Removes the permissions of group and others from an existing file.
   ///
-  /// - Throws: `LedgerError` with the code `permission` where others may read it and that cannot be changed. A group of
-  ///   another owner is left alone: it is how a mounted secret is shared with a process.
+  /// - Throws: `LedgerError` with the code `permission` when others may read the file and that cannot be changed. A group of
+  ///   another owner keeps its permissions: mounted secrets are shared with a process in this way.
   public static func tighten(_ path: String) throws(LedgerError) {
     var information = stat()
     guard stat(path, &information) == 0 else {

@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// Takes out what is older than it has to be, a little at a time.
+/// Removes what is older than it has to be, a little at a time.
 extension SQLiteLedger {
   public func prune(
     before moment: Instant, atMost limit: Int, now: Instant, epoch: LeaseEpoch
@@ -24,7 +24,7 @@ extension SQLiteLedger {
         after[index] = last
         if found.count == limit { isDone = false }
       }
-      // The next look begins at the start again: what a link needed today it may not need then.
+      // The next pass starts from the beginning: what a link needs today it may not need then.
       if isDone { after = [0, 0, 0] }
       try database.run(
         """
@@ -40,7 +40,7 @@ extension SQLiteLedger {
     try await read { try $0.first("SELECT pruned_at FROM upkeep") { $0.momentIfAny(0) } ?? nil }
   }
 
-  /// Tables of which old rows are taken out, in the order of ``upkeep``'s columns.
+  /// The tables whose old rows are removed, in the order of ``upkeep``'s columns.
   fileprivate enum Kind: String, CaseIterable, CustomStringConvertible {
     case change
     case intent
@@ -51,7 +51,7 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  /// Removes what is old among the rows of these numbers, and says how many those were.
+  /// Removes old rows in this range of numbers, and returns how many it removed.
   fileprivate func remove(
     _ kind: SQLiteLedger.Kind, in first: Int64, through last: Int64, before moment: Instant,
     epoch: LeaseEpoch
@@ -64,7 +64,7 @@ extension Database {
           SELECT 1 FROM link WHERE link.mapping = change.mapping AND link.key = change.key
           AND link.change = change.id)
         """, .int(first), .int(last), .moment(moment))
-      // Of a link's latest change, what was sent is needed.
+      // What a link's latest change sent is still needed.
       return try removed
         + run(
           """

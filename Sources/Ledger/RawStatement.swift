@@ -2,7 +2,7 @@ import Engine
 import GRDB
 import GRDBSQLite
 
-/// A value on its way into a statement.
+/// A value to bind to a statement.
 enum Bound {
   case null
   case int(Int64)
@@ -48,7 +48,7 @@ extension Database {
     return found
   }
 
-  /// Hands over each row as long as SQLite holds it.
+  /// Passes each row to `body` while SQLite holds it.
   func each(_ sql: String, _ values: [Bound], _ body: (RawRow) throws -> Void) throws {
     try scan(sql, values) { row in
       try body(row)
@@ -56,7 +56,7 @@ extension Database {
     }
   }
 
-  /// Hands over each row as long as SQLite holds it, until `body` wants no more.
+  /// Passes each row to `body` while SQLite holds it, until `body` returns `false`.
   func scan(_ sql: String, _ values: [Bound], _ body: (RawRow) throws -> Bool) throws {
     let statement = try cachedStatement(sql: sql)
     try withExtendedLifetime(statement) {

@@ -80,14 +80,14 @@ extension SQLiteLedger {
 
   // MARK: History
 
-  /// The latest runs, the newest first.
+  /// The latest runs, newest first.
   public func runs(limit: Int) async throws -> [RunRecord] {
     try await read { database in
       try database.all(Self.runs + " ORDER BY id DESC LIMIT ?", .int(limit), read: Self.run)
     }
   }
 
-  /// The runs whose command begins with these words, the oldest first.
+  /// The runs whose command begins with these words, oldest first.
   public func runs(ofCommand words: String) async throws -> [RunRecord] {
     try await read { database in
       try database.all(
@@ -114,7 +114,7 @@ extension SQLiteLedger {
       epoch: row.epoch(7))
   }
 
-  /// What became of an object, the oldest change first.
+  /// The changes of an object, oldest first.
   public func history(mapping: String, key: Key) async throws -> [ChangeEntry] {
     try await read { database in
       try database.all(
@@ -132,9 +132,9 @@ extension SQLiteLedger {
     }
   }
 
-  /// The table `chain` of the ids of all log entries of one mapping's key, given by name and key: from the latest one, and
-  /// those at which the key lost its link, back to the first that is still remembered. The number of one that has been
-  /// forgotten may be another key's by now.
+  /// The table `chain` of the ids of all log entries of one mapping's key, given by name and key. It goes from the latest
+  /// entry, and from those at which the key lost its link, back to the first that is still remembered. A forgotten entry's
+  /// number may now belong to another key.
   static let chain = """
     wanted (mapping, key) AS (VALUES ((SELECT id FROM mapping WHERE name = ?1), ?2)),
     latest (id) AS (
@@ -147,7 +147,7 @@ extension SQLiteLedger {
       JOIN wanted USING (mapping, key))
     """
 
-  /// What a run changed, the oldest first.
+  /// What a run changed, oldest first.
   public func changes(ofRun run: Int64) async throws -> [ChangeEntry] {
     try await read { database in
       try database.all(
@@ -166,17 +166,17 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  /// Adds an entry to the log, and returns its number. `after` is written down only where it is not all that was sent.
+  /// Adds an entry to the log, and returns its number. `after` is stored only if it is not everything that was sent.
   ///
   /// - Parameters:
-  ///   - change: `nil` when nothing that people are shown has happened.
-  ///   - sent: What the ledger remembers of the object from now on.
+  ///   - change: `nil` when nothing happened that is shown in the history.
+  ///   - sent: What the ledger remembers about the object from now on.
   func add(
     _ change: ChangeEntry?, mapping: Int64, key: Key, sent: [UInt8], previous: Int64?,
     intent: Int64?
   ) throws -> Int64 {
     let after = change.flatMap { $0.after == sent ? nil : $0.after }
-    // What is not shown is as old as what it stands on, so that no chain breaks before its time.
+    // A hidden entry is as old as the entry it builds on, so no chain is cut too early.
     let at =
       try change?.at
       ?? first(

@@ -3,20 +3,20 @@ import GRDB
 
 /// The ledger in a SQLite file.
 ///
-/// Reads run beside each other and beside a write, each on a connection of its own (WAL); writes are grouped into
-/// transactions, each on the disk before its callers go on (`synchronous=FULL`). Nothing blocks the cooperative pool:
+/// Reads run alongside each other and alongside a write, each on its own connection (WAL). Writes are grouped into
+/// transactions, each on the disk before its callers continue (`synchronous=FULL`). Nothing blocks the cooperative pool:
 /// SQLite runs on GRDB's queues. All methods throw `LedgerError`, and reads also `CancellationError`.
 public final class SQLiteLedger: ProjectLedger, Sendable {
   /// A pool of connections to a file, or the one connection to a ledger in memory.
   let database: any DatabaseWriter
   private let writes: GroupCommit
   private let isReadOnly: Bool
-  /// Takes down how long its reads and writes last.
+  /// Records how long its reads and writes take.
   public let times = StageTimes()
 
-  /// Opens a ledger, and creates the file (mode 0600) and its folder (mode 0700) where they are missing.
+  /// Opens a ledger, and creates the file (mode 0600) and its folder (mode 0700) if they are missing.
   ///
-  /// Blocks while it does so; at most `lockTimeout` for a lock, which every later write waits for as well.
+  /// Blocks meanwhile; waits at most `lockTimeout` for a lock, as does every later write.
   public convenience init(path: String, lockTimeout: Duration = .seconds(5)) throws {
     do {
       let file = LedgerFile(path: path)
@@ -50,10 +50,10 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
     }
   }
 
-  /// Opens a ledger that is only read: the file is neither created nor changed, and every write throws.
+  /// Opens a ledger read-only: the file is neither created nor changed, and every write throws.
   ///
-  /// Where there is no file the ledger is an empty one in memory. SQLite may leave an empty `-wal` and a `-shm` file
-  /// beside the ledger.
+  /// Without a file, the ledger is an empty one in memory. SQLite may leave an empty `-wal` and a `-shm` file next to the
+  /// ledger.
   public static func openReadOnly(path: String) throws -> SQLiteLedger {
     do {
       let file = LedgerFile(path: path)
@@ -70,7 +70,7 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
     }
   }
 
-  /// In a file that goes with the copy.
+  /// In a file that is deleted with the copy.
   public func privateCopy() throws -> any ProjectLedger {
     do {
       let copy = try DatabaseQueue(path: "", configuration: Self.configuration)
@@ -83,7 +83,7 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
   }
 
   private static func open(_ file: LedgerFile, lockTimeout: Duration) throws -> DatabasePool {
-    // Before anything is changed: the file may be somebody else's.
+    // Before anything is changed: the file may belong to another program.
     _ = try file.content()
     var configuration = configuration
     configuration.busyMode = .timeout(lockTimeout / .seconds(1))
@@ -94,7 +94,7 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
     }
     try Schema.migrator.migrate(pool)
     try pool.writeWithoutTransaction { database in
-      // What a savepoint would restore stays in memory, instead of in a file that every write adds to. Not so before: a
+      // Keeps what a savepoint would restore in memory, instead of in a file that every write adds to. Not set earlier, since a
       // migration rewrites whole tables.
       try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
@@ -107,12 +107,12 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
     writes = GroupCommit(database: database)
   }
 
-  /// Moves the write-ahead log into the file, as far as nobody else reads it, and closes it; every later call throws.
+  /// Moves the write-ahead log into the file, as far as no other process reads it, and closes it. Every later call throws.
   public func close() throws {
     do {
       if !isReadOnly {
-        // GRDB's pool closes its readers last, and they have no right to do it. Where another process is reading, the
-        // log stays beside the file, complete.
+        // GRDB's pool closes its readers last, and they may not do it. If another process is reading, the complete log stays
+        // next to the file.
         try database.writeWithoutTransaction { database in
           _ = try database.run("PRAGMA wal_checkpoint(TRUNCATE)")
         }
@@ -145,8 +145,8 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
     }
   }
 
-  /// Joins the next transaction; returns when it is durable. With an epoch, the transaction refuses `body` unless that is
-  /// the epoch of the present lease.
+  /// Joins the next transaction; returns when it is durable. With an epoch, the transaction refuses `body` unless it is the
+  /// current lease's epoch.
   func write<Value: Sendable>(
     epoch: LeaseEpoch? = nil, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
@@ -158,7 +158,7 @@ public final class SQLiteLedger: ProjectLedger, Sendable {
 
   public func follow(_ mark: any WriteMark) { writes.follow(mark) }
 
-  /// A setting of the connection that writes.
+  /// A setting of the writing connection.
   func setting(_ pragma: String) throws -> String? {
     try database.writeWithoutTransaction { database in
       try database.first("PRAGMA \(pragma)") { $0.text(0) }

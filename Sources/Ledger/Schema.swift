@@ -1,9 +1,9 @@
 import Engine
 import GRDB
 
-/// The tables of the ledger, and how a file of an older release comes to have them.
+/// The tables of the ledger, and the migrations from older releases.
 enum Schema {
-  /// `Xwlk`, by which the file is known for a ledger.
+  /// `Xwlk`, which identifies the file as a ledger.
   static let applicationID: Int64 = 0x5877_6C6B
   /// Goes up by one with each migration.
   static let version: Int64 = 11
@@ -60,8 +60,8 @@ enum Schema {
     return migrator
   }
 
-  /// `IntentState.isOpen`, as the partial indexes have it. No `IN`: for a list SQLite makes a table, for each index and each
-  /// row that it writes.
+  /// `IntentState.isOpen`, as the partial indexes have it. Not written with `IN`: for a list SQLite creates a temporary table,
+  /// per index and per row that it writes.
   static let isOpen =
     "(state = 'planned' OR state = 'sent' OR state = 'unknown' OR state = 'resolving' "
     + "OR state = 'quarantined')"
@@ -177,7 +177,7 @@ enum Schema {
     ) STRICT;
     """
 
-  /// What a person decides, and how long a refused record waits.
+  /// What the operator decides, and how long a rejected record waits.
   private static let second = """
     ALTER TABLE failure ADD COLUMN refusals INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE failure ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
@@ -199,7 +199,7 @@ enum Schema {
     CREATE INDEX intent_key ON intent (mapping, key);
     """
 
-  /// What a look-up has found so far, and how much a listing held.
+  /// What a look-up has found so far, and how many objects a listing had.
   private static let third = """
     ALTER TABLE intent ADD COLUMN look_ups INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE intent ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
@@ -229,11 +229,11 @@ enum Schema {
   /// Intents that ended without a change of the object, as the partial index has them.
   static let isRefused = "(state = 'rejected' OR state = 'absent')"
 
-  /// What was last sent stands in the log of changes, where a link points to its latest and each change to the one before.
+  /// What was last sent is in the log of changes. A link points to its latest change, and each change to the one before.
   ///
-  /// A table of its own, and indexes of changes and intents by key, cost every write a page anywhere in each of them; the log
-  /// only grows at its end. A change without an operation is none that people are shown: what the object was last sent,
-  /// and not how it came to be so.
+  /// A separate table, and indexes of changes and intents by key, would cost every write a random page in each of them. The log
+  /// only grows at its end. A change without an operation is not shown in the history: it says what was last sent for the
+  /// object, not how that happened.
   private static let fifth = """
     CREATE TABLE change_log (
       id INTEGER PRIMARY KEY,
@@ -289,7 +289,7 @@ enum Schema {
     CREATE INDEX intent_refused ON intent (mapping, key) WHERE \(isRefused);
     """
 
-  /// The object that a failure says to be gone; and how the clock stood when somebody last wrote.
+  /// The object that is gone according to a failure; and the clock at the last write.
   private static let sixth = """
     ALTER TABLE failure ADD COLUMN missing_object TEXT;
 
@@ -302,8 +302,8 @@ enum Schema {
     ) STRICT;
     """
 
-  /// What the links were made for: a mapping's resource and key, and, for the ledger as a whole, its project and the places
-  /// of its targets. A tie is never changed: the latest one of its subject counts.
+  /// What the links are for: a mapping's resource and key; and, for the ledger as a whole, its project and the places of its
+  /// targets. A tie is never changed: the latest one of its subject counts.
   private static let seventh = """
     CREATE TABLE mapping_shape (
       mapping INTEGER PRIMARY KEY REFERENCES mapping,
@@ -347,7 +347,7 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     """
 
-  /// The objects at the target that stand against a record, and how they were found.
+  /// The objects at the target that block a record, and how they were found.
   private static let ninth = """
     CREATE TABLE failure_object (
       mapping INTEGER NOT NULL,
@@ -361,7 +361,7 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     """
 
-  /// How far the last look at what is too old has come; and what other tools may read.
+  /// How far the last removal of old entries has come; and the views for other tools.
   private static let tenth = """
     CREATE TABLE upkeep (
       one INTEGER PRIMARY KEY CHECK (one = 1),

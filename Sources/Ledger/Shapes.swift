@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// What the links of each mapping were made for.
+/// The resource and key columns that the links of each mapping are for.
 extension SQLiteLedger {
   public func shapes() async throws -> [String: MappingShape] {
     try await read { database in
@@ -51,8 +51,7 @@ extension Database {
     }
   }
 
-  /// Writes down what the links of an earlier release say of themselves: those in use first, for a key that was changed
-  /// has left others behind.
+  /// Records the shapes of an earlier release's links, those in use first: a key that was changed left other links behind.
   func inferShapes() throws {
     let mappings = try all("SELECT id FROM mapping ORDER BY id") { $0.int(0) }
     for mapping in mappings {

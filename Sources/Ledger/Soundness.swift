@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// Whether the ledger is what it was when it was written.
+/// Whether the ledger is undamaged.
 extension SQLiteLedger {
   public func identity() async throws -> LedgerIdentity {
     let identity = try await read { database in
@@ -15,7 +15,7 @@ extension SQLiteLedger {
 
   public func problems() async throws -> [String] {
     let problems = try await checkIntegrity()
-    // Of a file that is damaged itself records say nothing more.
+    // If the file itself is damaged, checking records adds nothing.
     return problems.isEmpty ? try await unreadableRecords() : problems
   }
 
@@ -24,7 +24,7 @@ extension SQLiteLedger {
     try await read { try $0.problems("PRAGMA integrity_check") + $0.linkProblems() }
   }
 
-  /// Reads every record, and says of which that cannot be done.
+  /// Reads every record, and returns those that cannot be read.
   func unreadableRecords() async throws -> [String] {
     try await read { try $0.recordProblems() }
   }
@@ -53,7 +53,7 @@ extension Database {
     return found == ["ok"] ? [] : found
   }
 
-  /// What no index of a sound file lets happen: two keys with one object, or a link without what was sent.
+  /// What no sound file contains: two keys with one object, or a link without what was sent.
   fileprivate func linkProblems() throws -> [String] {
     let index = try first(
       "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = 'link_target'"

@@ -1,9 +1,9 @@
 import Engine
 import GRDB
 
-/// The changes of one run, on disk, in a database of their own that SQLite deletes with the connection.
+/// The changes of one run, on disk, in a private database that SQLite deletes with the connection.
 ///
-/// It is not the ledger's file, so that a plan writes nothing durable, needs no lease, and does not wait for commits.
+/// It is not the ledger's file: a plan writes nothing durable, needs no lease, and does not wait for commits.
 /// SQLite opens a real file only when the changes outgrow the cache. All methods throw ``LedgerError`` with the code
 /// `temporaryFile`.
 public final class SQLiteSpool: ChangeSpool {
@@ -48,7 +48,7 @@ public final class SQLiteSpool: ChangeSpool {
     }
   }
 
-  /// Removes a stretch of a mapping's changes, and says how many those were.
+  /// Removes a range of a mapping's changes, and returns how many it removed.
   private func clear(mapping: String, atMost limit: Int) async throws -> Int {
     do {
       return try await database.write { database in
@@ -100,8 +100,8 @@ extension SQLiteSpool {
     }
   }
 
-  /// The next changes by kind and key. A position is where one change stands, 0 before the first; positions are not
-  /// ordered as numbers.
+  /// The next changes by kind and key. A position identifies one change, 0 before the first; positions are not ordered as
+  /// numbers.
   public func next(
     mapping: String, after position: Int64, limit: Int
   ) async throws -> [(position: Int64, change: PlannedChange)] {
@@ -138,7 +138,7 @@ extension SQLiteSpool {
     }
   }
 
-  /// In stretches, of so many changes and so many bytes: the journal of a transaction is kept in memory.
+  /// In ranges limited by count and bytes: the journal of a transaction is in memory.
   public func clear(mapping: String) async throws {
     var removed = 1
     while removed > 0 {

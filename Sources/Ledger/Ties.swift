@@ -2,7 +2,7 @@ import Engine
 import GRDB
 
 extension SQLiteLedger {
-  /// The places that count now, by subject.
+  /// The current places, by subject.
   public func ties() async throws -> [Tie.Subject: String] {
     try await read { database in
       var ties: [Tie.Subject: String] = [:]
@@ -25,7 +25,7 @@ extension SQLiteLedger {
     }
   }
 
-  /// Whether anything is known of objects there: a link, or a write that has not come to its end.
+  /// Whether anything is known about objects there: a link, or an open write.
   public func knowsObjects(of subject: Tie.Subject) async throws -> Bool {
     let names: String
     let prefix: String
@@ -47,7 +47,7 @@ extension SQLiteLedger {
 }
 
 extension SQLiteLedger {
-  /// Gives a resource another name: its objects are the same. Refused where something of that name is known already.
+  /// Renames a resource; its objects stay the same. Refused when the new name is already known.
   ///
   /// - Returns: Whether the ledger knew the old name.
   public func renameResource(

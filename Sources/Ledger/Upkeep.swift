@@ -72,7 +72,7 @@ extension SQLiteLedger {
       try BackupFile(path: path).write { copy in
         let queue = try DatabaseQueue(path: copy)
         try database.backup(to: queue)
-        // One file, without a log alongside.
+        // A single file, without a log next to it.
         try queue.writeWithoutTransaction { database in
           _ = try database.first("PRAGMA journal_mode = DELETE") { $0.text(0) }
         }
@@ -85,7 +85,7 @@ extension SQLiteLedger {
 }
 
 extension Database {
-  /// `condition`: on the value, which is `?2`.
+  /// `condition`: a condition on the value, which is `?2`.
   func linkRecords(
     of mapping: String, _ id: Int64, where condition: String, _ value: Bound
   ) throws -> [LinkRecord] {

@@ -1,7 +1,7 @@
 import Engine
 import GRDB
 
-/// What ``LedgerView`` promises, in SQLite.
+/// The views that ``LedgerView`` promises, in SQLite.
 extension Schema {
   /// Creates the views again, at the end of each migration that touches a table or a view.
   static func makeViews(_ database: Database) throws {
@@ -57,10 +57,10 @@ extension Schema {
     "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000, 'unixepoch')"
   }
 
-  /// A table's key as text, see ``Key/description``: each step takes one column off the front. Characters that cannot be seen
-  /// stand as they are.
+  /// A table's key as text, see ``Key/description``: each step takes one column from the front. Invisible characters are not
+  /// escaped.
   private static func key(of table: String) -> String {
-    // Big-endian, with the sign bit turned: the first digit is looked up in the other order.
+    // Big-endian, with the sign bit flipped: the first digit is looked up in reverse order.
     let integer = (0..<16).map { place -> String in
       let digits = place == 0 ? "89ABCDEF01234567" : "0123456789ABCDEF"
       return

@@ -1,12 +1,12 @@
 import Engine
 
-/// What an operation gets from its door. Each operation has its own, and so its own stop.
+/// What a door supplies to an operation. Each operation has its own, with its own stop signal.
 public struct OperationEnvironment: Sendable {
-  /// By which the settings of the files are resolved.
+  /// The variables from which the files' settings are resolved.
   public var variables: [String: String]
-  /// Says when the operation is to end in order.
+  /// Set when the operation is to end in order.
   public var stop: StopSignal
-  /// Told of what happens, from any task.
+  /// Receives events, from any task.
   public var report: @Sendable (OperationEvent) -> Void
   let clock = SystemClock()
 

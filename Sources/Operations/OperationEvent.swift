@@ -1,12 +1,12 @@
 import Diagnostics
 import Engine
 
-/// What happens while an operation goes on.
+/// What happens during an operation.
 public enum OperationEvent: Sendable {
   case run(RunEvent)
-  /// Something that a person should know and that stops nothing: one clause.
+  /// Something that the operator should know and that stops nothing; one clause.
   case warning(String)
-  /// Something that is so from now on.
+  /// A lasting change; one clause.
   case note(String)
   /// The operation waits: `for …`, or how long.
   case waiting(String)

@@ -2,16 +2,16 @@ import Diagnostics
 import Engine
 import Programs
 
-/// Why an operation cannot go on: what happened, and the way out.
+/// Why an operation cannot continue: what happened, and what to do.
 public struct OperationFailure: Error, Sendable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// Something is wrong with the project's files or settings.
     case findings
-    /// What was asked for is not there.
+    /// What was asked for does not exist.
     case unreadable
     /// A decision that does not fit what the ledger or the target holds.
     case rejected
-    /// A guard holds everything back.
+    /// A guard stopped everything.
     case blocked
     /// A source, a target, the ledger or a file cannot be used, or the operation was interrupted.
     case unavailable
@@ -45,7 +45,7 @@ public struct OperationFailure: Error, Sendable, CustomStringConvertible {
 }
 
 extension OperationFailure {
-  /// A failure of a part, as one of the operation.
+  /// Converts any error to a failure of the operation.
   public init(_ error: any Error) {
     switch error {
     case let failure as OperationFailure: self = failure
@@ -76,14 +76,14 @@ extension OperationFailure {
       remedy: failure.remedy)
   }
 
-  /// The ledger is not to be trusted by this operation.
+  /// This operation must not trust the ledger.
   static func inDoubt(_ doubt: String) -> OperationFailure {
     OperationFailure(
       .blocked, "\(doubt); it has to be compared with the targets before anything is sent",
       remedy: "run once without naming mappings: `crosswalk run`")
   }
 
-  /// The key that is meant.
+  /// The key that was meant.
   public static func key(_ search: KeySearch, of mapping: String) throws(OperationFailure) -> Key? {
     do throws(AmbiguousKey) {
       return try search.key(of: mapping)
@@ -93,7 +93,7 @@ extension OperationFailure {
   }
 }
 
-/// Gives whatever stops `body` the form of an operation's failure.
+/// Converts any error of `body` to an ``OperationFailure``.
 func failing<Result>(
   _ body: () async throws -> Result
 ) async throws(OperationFailure) -> Result {

@@ -3,9 +3,9 @@ import Engine
 import Mappings
 import Programs
 
-/// What can be done with a project: a request in, events out, a result or an ``OperationFailure`` back.
+/// The operations on a project. Each takes a request, reports events, and returns a result or throws an ``OperationFailure``.
 ///
-/// It knows no terminal, no exit code and no signal: every door, such as the command line, brings its environment.
+/// They know no terminal, exit code or signal. Every door, such as the command line, supplies its environment.
 public struct Operations: Sendable {
   /// The project's folder, or its `crosswalk.yaml`.
   public let project: String
@@ -21,7 +21,7 @@ public struct Operations: Sendable {
 
   // MARK: Opening
 
-  /// The project's files; what is wrong in them stops the operation.
+  /// Reads the project's files. Throws if anything in them is wrong.
   func workspace() throws -> Workspace {
     let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
     guard var workspace = loaded, !findings.hasErrors else {
@@ -31,8 +31,8 @@ public struct Operations: Sendable {
     return workspace
   }
 
-  /// The project, checked against its sources. `takesInvalid`: whether the work goes on without the mappings that do not
-  /// compile.
+  /// Opens the project and checks it against its sources. `takesInvalid`: whether the operation continues without mappings that
+  /// do not compile.
   func openProject(
     _ selection: Selection, takesInvalid: Bool = false
   ) async throws -> OpenProject {
@@ -51,10 +51,10 @@ public struct Operations: Sendable {
     return project
   }
 
-  /// The ledger alone, for reading. A mapping with mistakes in it does not stand in the way.
+  /// Opens only the ledger, for reading. A mapping with mistakes does not prevent this.
   func readLedger() throws -> OpenLedger { try openLedger { try $0.openReadOnly() } }
 
-  /// The ledger alone, with the right to write while `body` works.
+  /// Opens only the ledger, and holds the lease while `body` works.
   func writeLedger<Result>(
     wait: Waiting, _ body: (OpenLedger, Lease) async throws -> Result
   ) async throws -> Result {
@@ -87,7 +87,7 @@ public struct Operations: Sendable {
       workspace: workspace, ledger: ledger, masking: masking, environment: environment)
   }
 
-  /// What the engine works with. Without a run, it is a plan's: nothing is sent or written down.
+  /// What the engine works with. Without a run number it is for a plan, which sends and records nothing.
   func context(
     _ project: OpenProject, _ ledger: any ProjectLedger, _ masking: Masking, lease: Lease = .none,
     run: Int64? = nil, details: Int = .max, times: StageTimes = StageTimes()
@@ -107,6 +107,6 @@ public struct Operations: Sendable {
 }
 
 extension Lease {
-  /// Of those who only read.
+  /// For callers that only read.
   static let none = Lease(holder: "", epoch: .none)
 }

@@ -4,7 +4,7 @@ import Foundation
 /// The machine's clocks and its random numbers.
 struct SystemClock: Timekeeper {
   private static let start = ContinuousClock.now
-  /// Read once: a clock that is set while the program runs must not change how long something rests.
+  /// Read once: setting the clock while the program runs must not change how long a write rests.
   private static let wallAtStart = Instant(
     milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
 
@@ -16,8 +16,8 @@ struct SystemClock: Timekeeper {
   var monotonic: Duration { Self.start.duration(to: .now) }
   var wall: Instant { Self.wallAtStart.later(by: monotonic) }
 
-  /// What is compared with the last writer's clocks. Where the system does not say since when it runs, only that the wall
-  /// clock goes back is noticed.
+  /// Compared with the last writer's clocks. If the system does not say since when it has been running, only a wall clock that
+  /// goes back is noticed.
   var reading: ClockReading {
     let now = wall
     guard let boot = Self.line("/proc/sys/kernel/random/boot_id"),

@@ -1,4 +1,4 @@
-/// How long an operation waits while another process is working on the project.
+/// How long an operation waits while another process holds the ledger.
 public enum Waiting: Sendable, Hashable {
   case no
   case atMost(Duration)

@@ -5,7 +5,7 @@ public struct AdoptRequest: Sendable {
   public var selection: Selection
   /// Whether links also move from keys without a row to the keys that their rows have now.
   public var moves = false
-  /// Whether the links are written down; else they are only shown.
+  /// Whether the links are stored; otherwise they are only shown.
   public var applies = false
   public var wait = Waiting.no
 
@@ -19,10 +19,10 @@ public struct AdoptRequest: Sendable {
   }
 }
 
-/// What became of one mapping.
+/// The result for one mapping.
 public struct AdoptedMapping: Sendable {
   public let mapping: String
-  /// `nil` when nothing lists its objects, or tells whose they are.
+  /// `nil` when no call lists its objects, or nothing identifies them.
   public let report: Adoption.Report?
 }
 

@@ -7,7 +7,7 @@ import Programs
 public struct ApplyRequest: Sendable {
   /// The plan's file.
   public var file: String
-  /// A part of the plan; all of it where nothing is chosen.
+  /// A part of the plan; the whole plan if nothing is chosen.
   public var selection: Selection
   /// Guards that the plan shows and that the operator approves, once.
   public var approvals: [String]
@@ -30,10 +30,10 @@ public struct ApplyRequest: Sendable {
 }
 
 extension Operations {
-  /// Sends what a plan says that was kept in a file, and nothing else.
+  /// Sends what a plan file says, and nothing else.
   ///
-  /// The sources are read again. A record is sent when its row, its mapping, its link and what was last sent for it are as they
-  /// were when the plan was made; the others are refused and named. Returns when everything that was sent is written down
+  /// The sources are read again. A record is sent if its row, its mapping, its link and what was last sent for it have not
+  /// changed since the plan was made. The others are refused and named. Returns when everything that was sent is recorded
   /// durably.
   public func apply(_ request: ApplyRequest) async throws(OperationFailure) -> RunResult {
     try await failing {
@@ -155,7 +155,7 @@ extension Operations {
     return chosen
   }
 
-  /// The guards that are approved now. An approval is used up by a run that came past the guard with it.
+  /// The guards that are approved now. A run that passes the guard with an approval uses the approval up.
   private func approvals(
     _ plan: PlanFile, _ request: ApplyRequest, _ open: OpenProject, _ earlier: [RunRecord]
   ) throws -> [AppliedPlan.ApprovedGuard] {
@@ -206,7 +206,7 @@ extension PlanFile {
 }
 
 extension AppliedPlan {
-  /// What a run's command says beside the plan, for as long as its report is not written: who approved what, and why.
+  /// What a run's command says besides the plan until its report is written: who approved what, and why.
   fileprivate var words: String {
     guard !approved.isEmpty else { return "" }
     let names = Set(approved.map(\.name)).sorted().joined(separator: ", ")
@@ -214,7 +214,7 @@ extension AppliedPlan {
       + (note.map { ": " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? "")
   }
 
-  /// The approvals that a run has used up: of mappings that it did not hold back.
+  /// The approvals that a run has used up: those of mappings that it did not hold back.
   fileprivate static func used(in run: RunRecord) throws -> [ApprovedGuard] {
     guard !run.report.isEmpty else { return [] }
     let report = try JSON(parsing: run.report, limits: .ownText)

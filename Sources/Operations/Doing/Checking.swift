@@ -4,10 +4,10 @@ import Foundation
 import Mappings
 import Programs
 
-/// What one part of `check` came to.
+/// The result of one part of `check`.
 public struct CheckLine: Sendable, Hashable {
   public var subject: String
-  /// Whether it is a part of the subject before.
+  /// Whether it belongs to the subject before it.
   public var isPart = false
   public var words: String
   public var remedy: String?
@@ -28,7 +28,7 @@ extension CheckLine {
 extension Operations {
   /// Reaches every source and target, reads a few rows of each mapping, and tries the reading calls. Nothing is written.
   ///
-  /// Each line is reported as soon as it is known. Returns whether none is bad.
+  /// Reports each line as soon as it is known. Returns whether all are good.
   public func check() async throws(OperationFailure) -> Bool {
     try await failing {
       let workspace = try workspace()

@@ -1,12 +1,12 @@
 import Engine
 import Programs
 
-/// What the operator decides about records that failed or whose end is not known.
+/// What the operator decides about records that failed or whose outcome is unknown.
 public struct DecisionRequest: Sendable {
   /// Keys as the reports write them.
   public enum Keys: Sendable {
     case named([String])
-    /// All of the mapping that wait.
+    /// Every waiting record of the mapping.
     case all
   }
   public enum Verb: Sendable {
@@ -14,9 +14,9 @@ public struct DecisionRequest: Sendable {
     case retry(Keys)
     /// They are left alone until their data change.
     case dismiss(Keys)
-    /// The target does not hold the object of this key.
+    /// This key's object does not exist at the target.
     case absent(String)
-    /// The object of this key is the one with this id. `moves`: its link comes from a key that has no row any more.
+    /// This key's object is the one with this id. `moves`: its link comes from a key that no longer has a row.
     case adopt(String, targetID: String, moves: Bool)
   }
   public var mapping: String
@@ -37,21 +37,21 @@ public struct DecisionRequest: Sendable {
   }
 }
 
-/// A decision that has been written down, and what follows from it.
+/// A recorded decision, and what follows from it.
 public struct Decided: Sendable {
   public let decision: Decision
   public let consequence: String
 }
 
 extension Operations {
-  /// Everything that waits, or what waits of one mapping: the open writes of each first.
+  /// Everything that waits, in all mappings or in one; the open writes of each come first.
   public func waitingRecords(
     of mapping: String? = nil
   ) async throws(OperationFailure) -> [WaitingRecord] {
     try await failing { try await WaitingRecord.all(in: try readLedger(), of: mapping) }
   }
 
-  /// Writes decisions down, durably.
+  /// Records decisions durably.
   public func decide(_ request: DecisionRequest) async throws(OperationFailure) -> [Decided] {
     try await failing {
       try await writeLedger(wait: request.wait) { open, lease in
@@ -62,7 +62,7 @@ extension Operations {
   }
 }
 
-/// Decides with the ledger open.
+/// Makes decisions with an open ledger.
 private struct DecisionDesk {
   let request: DecisionRequest
   let open: OpenLedger
@@ -106,7 +106,7 @@ private struct DecisionDesk {
     return decided
   }
 
-  /// What a retry leads to.
+  /// What a retry does.
   private func consequence(of record: WaitingRecord) -> String {
     guard case .open(let intent) = record.state else { return "tried again in the next run" }
     let words = "looked up at the target by the next run"

@@ -2,11 +2,11 @@ import Engine
 import JSON
 
 public struct ExportRequest: Sendable {
-  /// All that the ledger knows where none is named.
+  /// Empty for every mapping that the ledger knows.
   public var mappings: [String]
   /// Whether changes follow the links.
   public var includesHistory: Bool
-  /// Whether records are given with their values, as far as the ledger has them; else only the names of their fields.
+  /// Whether records include their values, if the ledger has them; otherwise only the names of their fields.
   public var includesValues: Bool
 
   public init(
@@ -19,9 +19,9 @@ public struct ExportRequest: Sendable {
 }
 
 extension Operations {
-  /// Hands over the ledger for other tools, an object a time: first what it is, then its links by mapping and key, then its
-  /// changes as they came about. Memory does not grow with their number. Nothing is locked: what is written meanwhile may be
-  /// there or not.
+  /// Exports the ledger for other tools, one object at a time: first what it is, then its links by mapping and key, then its
+  /// changes in the order in which they happened. Memory does not grow with their number. Nothing is locked: what is written
+  /// meanwhile may be included or not.
   public func exportLedger(
     _ request: ExportRequest, each: @Sendable (JSON) throws -> Void
   ) async throws(OperationFailure) {

@@ -1,6 +1,6 @@
 import Engine
 
-/// Whose values the ledger is to forget, or whose link.
+/// The key whose values, or whose link, the ledger is to forget.
 public struct ForgetRequest: Sendable {
   public var mapping: String
   /// As the reports write it.
@@ -8,7 +8,7 @@ public struct ForgetRequest: Sendable {
   public var who: String
   /// Why, for the history.
   public var note: String?
-  /// Whether it is done; else it is only shown.
+  /// Whether it is done; otherwise it is only shown.
   public var applies: Bool
   public var wait: Waiting
 
@@ -25,13 +25,13 @@ public struct ForgetRequest: Sendable {
   }
 }
 
-/// What the ledger knows, or knew, of a key, and what comes of it that it is forgotten.
+/// What the ledger knows, or knew, about a key, and what follows from forgetting it.
 public struct ForgottenRecord: Sendable {
   public let mapping: String
   public let key: Key
   public let contents: KeyContents
   public let isDone: Bool
-  /// What is left, and what the next run does; a sentence each.
+  /// What remains, and what the next run does; one sentence each.
   public let consequences: [String]
 }
 

@@ -1,21 +1,21 @@
 import Engine
 import Foundation
 
-/// Where a ledger is, and how far it has come.
+/// Where a ledger is, and how often it was written.
 public struct LedgerInfo: Sendable {
   public let path: String
-  /// Hexadecimal.
+  /// In hexadecimal digits.
   public let id: String
-  /// Writes since it was made.
+  /// The number of writes since it was created.
   public let writes: Int64
   /// Why it is not to be trusted before it has been compared with the targets; `nil` when it is.
   public let doubt: String?
   public let summary: LedgerSummary
-  /// How long history is kept; `nil`: for good.
+  /// How long history is kept; `nil`: permanently.
   public let keep: Duration?
 }
 
-/// What was taken out of a ledger.
+/// What was removed from a ledger.
 public struct CompactedLedger: Sendable {
   public let path: String
   /// Entries that were older than the project keeps.
@@ -31,7 +31,7 @@ public struct LedgerMove: Sendable {
   public let after: String
 }
 
-/// Who decides that a ledger speaks of another place from now on, and why.
+/// Who decided that a ledger belongs to another place from now on, and why.
 public struct MoveRequest: Sendable {
   public enum Subject: Sendable {
     case project
@@ -62,7 +62,7 @@ extension Operations {
     }
   }
 
-  /// Writes a whole copy of the ledger, and of its key, also while a run is under way.
+  /// Writes a whole copy of the ledger and its key, also during a run.
   public func backUpLedger(to file: String) async throws(OperationFailure) {
     try failingAtOnce {
       let open = try readLedger()
@@ -89,7 +89,7 @@ extension Operations {
     }
   }
 
-  /// Takes out all that is older than the project keeps, and gives its room back. Others wait meanwhile.
+  /// Removes everything older than the project keeps, and returns its space to the disk. Other writers wait meanwhile.
   public func compactLedger(
     wait: Waiting = .no
   ) async throws(OperationFailure) -> CompactedLedger {
@@ -114,7 +114,7 @@ extension Operations {
     }
   }
 
-  /// The objects of a target, or the project, have the place that the files say now.
+  /// Says that the objects of a target, or the project, are now at the place that the files name.
   public func moveLedger(
     _ subject: MoveRequest.Subject, _ request: MoveRequest
   ) async throws(OperationFailure) -> LedgerMove {
@@ -140,7 +140,7 @@ extension Operations {
     }
   }
 
-  /// The objects of a resource, written `TARGET/RESOURCE`, are those of one that has another name in the files now.
+  /// Says that a resource, written `TARGET/RESOURCE`, now has another name in the files, and the same objects.
   public func renameResource(
     _ old: String, to new: String, _ request: MoveRequest
   ) async throws(OperationFailure) {
@@ -181,7 +181,7 @@ extension LedgerPlace {
     }
   }
 
-  /// Copies the key of the masked values, readable for its owner only.
+  /// Copies the key of the masked values, readable only by its owner.
   func copyKey(to file: String) throws {
     let key = path + ".key"
     guard let bytes = FileManager.default.contents(atPath: key) else {

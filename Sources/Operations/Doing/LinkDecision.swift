@@ -1,7 +1,7 @@
 import Engine
 import Programs
 
-/// The operator says which object is a key's.
+/// The operator's decision which object belongs to a key.
 struct LinkDecision {
   let request: DecisionRequest
   let open: OpenLedger
@@ -51,7 +51,7 @@ struct LinkDecision {
         + "`--move`; otherwise correct one of the two rows in the source")
   }
 
-  /// Moves the object's link, if its key had no row when the source was last read.
+  /// Moves the object's link if its key had no row when the source was last read.
   private func move(
     from old: (mapping: String, key: Key), to new: Key, _ program: MappingProgram,
     _ target: TargetConnection
@@ -69,7 +69,7 @@ struct LinkDecision {
         .rejected, "\(mapping) \(new) has an object already: \(other.targetID)",
         remedy: "`crosswalk failures absent` first, if that object is not there any more")
     }
-    // An object that is gone has no key.
+    // An object that no longer exists has no key.
     _ = try await held(program, target)
     let now = open.clock.wall
     let revives = program.whenAbsent?.delete == true
@@ -96,7 +96,7 @@ struct LinkDecision {
       consequence: "has the object \(targetID) of \(former) now; the next run updates what differs")
   }
 
-  /// What the target holds; `nil` when it cannot be asked.
+  /// The object at the target; `nil` when the target cannot be asked.
   private func held(
     _ program: MappingProgram, _ target: TargetConnection
   ) async throws -> [UInt8]? {

@@ -6,7 +6,7 @@ import Mappings
 import Programs
 
 public struct LintRequest: Sendable {
-  /// Only what concerns these files or folders; everything where none is named.
+  /// Only what concerns these files or folders; empty for everything.
   public var paths: [String] = []
   /// Whether the sources and the ledger are asked too.
   public var live = false
@@ -23,7 +23,7 @@ public struct LintResult: Sendable {
   public var mappings: Int?
 }
 
-/// A file that needs corrections, or has got them.
+/// A file that needs corrections, or has received them.
 public struct CorrectedText: Sendable {
   public let path: String
   /// What changes, line by line.
@@ -37,9 +37,9 @@ extension Operations {
     try await failing { try await findings(request, reading: .disk) }
   }
 
-  /// Corrects the files until nothing is left that needs no thought, as a corrected file may show more.
+  /// Applies every safe correction, repeatedly: a corrected file may show more.
   ///
-  /// - Parameter writes: Whether the files are written; else they are only shown.
+  /// - Parameter writes: Whether the files are written; otherwise the corrections are only shown.
   public func correct(
     _ request: LintRequest, writes: Bool
   ) async throws(OperationFailure) -> [CorrectedText] {
@@ -67,7 +67,7 @@ extension Operations {
     var findings = read
     if let workspace {
       if request.live { findings += try await liveFindings(workspace) }
-      // What the source and its snapshot give occasion to is said once.
+      // Findings about the source and its snapshot are reported once.
       let known = Set(findings)
       findings += Linter.diagnostics(workspace).filter { !known.contains($0) }
     }
@@ -78,7 +78,7 @@ extension Operations {
     return LintResult(findings: findings, mappings: workspace?.project.mappings.count)
   }
 
-  /// What the sources and the ledger say.
+  /// Findings from the sources and the ledger.
   private func liveFindings(_ workspace: Workspace) async throws -> [Diagnostic] {
     let (project, found) = try await OpenProject.open(
       workspace, workspace.project.mappings, clock: clock, stop: stop, foresees: true)
@@ -109,7 +109,7 @@ extension CorrectionDesk.File {
   }
 }
 
-/// Everything that can be said of a project offline.
+/// Everything that can be found in a project offline.
 public enum Linter {
   static func diagnostics(
     _ workspace: Workspace

@@ -1,6 +1,6 @@
 import Engine
 
-/// All that the ledger remembers of one key.
+/// Everything that the ledger remembers about one key.
 public struct RecordHistory: Sendable {
   public let mapping: String
   public let key: Key
@@ -12,7 +12,7 @@ public struct RecordHistory: Sendable {
 }
 
 extension Operations {
-  /// What became of the record under a key, which is written as the reports do.
+  /// The history of the record under a key, given as the reports write it.
   public func history(
     _ mapping: String, _ written: String
   ) async throws(OperationFailure) -> RecordHistory {
@@ -29,7 +29,7 @@ extension Operations {
     }
   }
 
-  /// The latest runs, the last one first.
+  /// The latest runs, newest first.
   public func runs(limit: Int) async throws(OperationFailure) -> [RunRecord] {
     try await failing { try await readLedger().ledger.runs(limit: limit) }
   }

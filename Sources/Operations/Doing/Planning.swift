@@ -3,11 +3,11 @@ import Programs
 
 public struct PlanRequest: Sendable {
   public var selection = Selection.all
-  /// At most so many changes of each mapping are kept to be shown.
+  /// The maximum number of changes of each mapping to show.
   public var details = Int.max
   /// Whether everything at the targets is compared with the ledger.
   public var reconciles = false
-  /// A file that the plan is kept in, to be applied later.
+  /// The file that keeps the plan, to be applied later.
   public var out: String?
   /// For how long it can be applied.
   public var goodFor = Duration.seconds(24 * 60 * 60)
@@ -35,18 +35,18 @@ public struct WrittenPlan: Sendable, Hashable {
   public let guards: [String]
 }
 
-/// What a plan has found, and what its views name.
+/// What a plan found, and the names that its views show.
 public struct PlanResult: Sendable {
   public var outcome: ProjectRun.Outcome
   public let targets: [String: TargetConnection]
   /// The project's name.
   public let project: String
-  /// The file, where one was asked for.
+  /// The file, if one was requested.
   public let file: WrittenPlan?
 }
 
 extension Operations {
-  /// What a run would change. Nothing is sent or written down.
+  /// What a run would change. Sends and records nothing.
   public func plan(_ request: PlanRequest) async throws(OperationFailure) -> PlanResult {
     try await failing {
       let open = try await openProject(request.selection, takesInvalid: true)
@@ -72,7 +72,7 @@ extension Operations {
     }
   }
 
-  /// Writes a plan down, to be applied later.
+  /// Writes a plan to a file, to be applied later.
   private func keep(
     _ outcome: ProjectRun.Outcome, of open: OpenProject, _ seal: PlanSeal, for time: Duration,
     _ reconciles: Bool, at path: String
@@ -93,7 +93,7 @@ extension Operations {
       guards: Set(outcome.sections.flatMap(\.guards).map(\.name)).sorted())
   }
 
-  /// What is concluded from everything at a target cannot be about some records only.
+  /// A comparison with everything at a target cannot be limited to some records.
   func checkKeys(_ selection: Selection, reconciles: Bool) throws {
     guard reconciles, !selection.keys.isEmpty else { return }
     throw OperationFailure(
@@ -101,7 +101,7 @@ extension Operations {
       remedy: "leave out the keys, or the comparison")
   }
 
-  /// How one key of a mapping comes to its change; `nil` when neither source nor ledger knows it.
+  /// How the change of one key is decided; `nil` when neither source nor ledger knows the key.
   public func explain(
     _ mapping: String, _ key: String
   ) async throws(OperationFailure) -> Explanation? {
@@ -116,7 +116,7 @@ extension Operations {
     }
   }
 
-  /// The ledger as a plan reads it. Where links have to move before anything can be compared, they move in a copy.
+  /// The ledger as a plan reads it. If links must move before anything can be compared, they move in a copy.
   private func ledgerForPlan(
     _ project: OpenProject, isKept: Bool = false
   ) async throws -> (any ProjectLedger, Lease, Masking) {

@@ -3,7 +3,7 @@ import Mappings
 import Programs
 
 extension Operations {
-  /// What the sources say of the mappings' queries, as files that differ from those on disk. Nothing is written.
+  /// What the sources say about the mappings' queries, as files that differ from those on disk. Writes nothing.
   public func snapshotChanges() async throws(OperationFailure) -> [SnapshotChanges] {
     try await failing {
       let workspace = try workspace()

@@ -4,9 +4,9 @@ import Programs
 
 public struct RunRequest: Sendable {
   public var selection = Selection.all
-  /// At most so many changes of each mapping are sent.
+  /// The maximum number of changes of each mapping to send.
   public var limit: Int?
-  /// Whether everything at the targets is compared with the ledger first.
+  /// Whether everything at the targets is first compared with the ledger.
   public var reconciles = false
   public var wait = Waiting.no
 
@@ -28,7 +28,7 @@ public struct RunResult: Sendable {
 }
 
 extension Operations {
-  /// Plans and sends. Returns when everything that was sent is written down durably, and the ledger is closed.
+  /// Plans and sends. Returns when everything that was sent is recorded durably and the ledger is closed.
   public func run(_ request: RunRequest) async throws(OperationFailure) -> RunResult {
     try await failing {
       let open = try await openProject(request.selection, takesInvalid: true)
@@ -72,7 +72,7 @@ extension Operations {
     }
   }
 
-  /// A clock that was set may be wrong, and what it calls old is not. That nothing could be taken out stops nothing.
+  /// A clock that was set may be wrong, and so may the age of entries. A failure to remove them does not stop the run.
   private func upkeep(
     of ledger: any ProjectLedger, _ open: OpenProject, _ claim: LedgerClaim
   ) async {
@@ -87,7 +87,7 @@ extension Operations {
     }
   }
 
-  /// What the missing part of an old ledger had sent last may still be on its way.
+  /// The last writes of the missing part of an old ledger may still be under way.
   func rest(_ open: OpenProject, becauseOf doubt: String) async throws {
     environment.report(.warning("\(doubt); the targets are read whole first"))
     let rest = open.targets.values.map(\.definition.settle).max() ?? .zero

@@ -4,19 +4,19 @@ import Mappings
 import Programs
 
 public struct TestResult: Sendable {
-  /// Examples that were run.
+  /// The number of examples that were run.
   public var count = 0
   public var findings: [Diagnostic] = []
-  /// What the examples of each mapping reach, where that was asked.
+  /// What the examples of each mapping reach, if coverage was requested.
   public var coverage: [ExampleCoverage] = []
-  /// Keys that were chosen and that no example's row has.
+  /// Chosen keys that no example's row has.
   public var missingKeys: [String] = []
 }
 
 extension Operations {
-  /// Runs the examples inside mappings, offline. Where keys are chosen, those whose rows have them.
+  /// Runs the examples in the mappings, offline. If keys are chosen, only the examples whose rows have them.
   ///
-  /// - Parameter covering: whether to tell what the examples reach.
+  /// - Parameter covering: Whether to report what the examples reach.
   public func test(
     _ selection: Selection = .all, covering: Bool = false
   ) async throws(OperationFailure) -> TestResult {

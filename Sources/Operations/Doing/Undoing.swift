@@ -3,7 +3,7 @@ import Programs
 
 public struct UndoRequest: Sendable {
   public var run: Int64
-  /// Whether it is sent; else it is only shown.
+  /// Whether it is sent; otherwise it is only shown.
   public var applies = false
   public var wait = Waiting.no
 
@@ -14,7 +14,7 @@ public struct UndoRequest: Sendable {
   }
 }
 
-/// What can be, or was, taken back of a run.
+/// What can be undone, or was undone, of a run.
 public struct UndoneRun: Sendable {
   public var items: [Undo.Item] = []
   /// Mappings that the run changed and the project no longer has.
@@ -22,7 +22,7 @@ public struct UndoneRun: Sendable {
 }
 
 extension Operations {
-  /// Takes a run back, mapping by mapping.
+  /// Undoes a run, mapping by mapping.
   public func undo(_ request: UndoRequest) async throws(OperationFailure) -> UndoneRun {
     try await failing {
       let looking = try readLedger()
@@ -70,7 +70,7 @@ extension Operations {
     _ changes: [ChangeEntry], _ open: OpenProject, _ context: RunContext,
     _ done: (MappingReport, [Undo.Item]) -> Void
   ) async throws {
-    // What others refer to was made first, so it is taken back last.
+    // Objects that others link to were created first, so they are undone last.
     for program in RunOrder.sorted(open.programs).reversed() {
       let gate = open.targets[program.targetName]?.gate
       let callsBefore = gate?.callCount ?? 0

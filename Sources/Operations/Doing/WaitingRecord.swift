@@ -2,7 +2,7 @@ import Diagnostics
 import Engine
 import Mappings
 
-/// A record that waits: it was refused, or the end of its last write is not known.
+/// A record that waits: it was rejected, or the outcome of its last write is unknown.
 public struct WaitingRecord: Sendable {
   public enum State: Sendable {
     case failed(Failure)
@@ -12,9 +12,9 @@ public struct WaitingRecord: Sendable {
   public let key: Key
   public let state: State
   public let isDismissed: Bool
-  /// What a person can do, or why nothing is to be done.
+  /// What the operator can do, or why nothing is needed.
   public let advice: String
-  /// Why, a line each.
+  /// The reasons, one line each.
   public let reasons: [Failure.Reason]
 
   /// Everything that waits, the open writes first.
@@ -40,14 +40,14 @@ public struct WaitingRecord: Sendable {
     return waiting
   }
 
-  /// What waits under a key, as a person writes it.
+  /// What waits under a key, given as the reports write it.
   static func one(
     _ mapping: String, _ written: String, in open: OpenLedger
   ) async throws -> WaitingRecord {
     try one(of: try await all(in: open, of: mapping), mapping, written)
   }
 
-  /// The one of those that wait.
+  /// Returns the one that waits among several records.
   static func one(
     of waiting: [WaitingRecord], _ mapping: String, _ written: String
   ) throws -> WaitingRecord {

@@ -2,12 +2,12 @@ import Engine
 
 /// Keeps a lease alive until the task is cancelled.
 ///
-/// A renewal that fails, for the disk or another process is busy, is tried again until the lease has really run out. A lease
-/// that another process has taken is not renewed: the next write is refused.
+/// If a renewal fails because the disk or another process is busy, it is tried again until the lease has really expired. A
+/// lease that another process has taken is not renewed: the next write is refused.
 struct LeaseRenewal: Sendable {
   let length: Duration
   let clock: any Timekeeper
-  /// Returns `false` when the lease is another's.
+  /// Returns `false` when another process has the lease.
   let renew: @Sendable () async throws -> Bool
 
   func keep() async {

@@ -7,7 +7,7 @@ struct LedgerClaim {
   let lease: Lease
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
   private(set) var doubt: String?
-  /// Whether the wall clock was set since the ledger was written last.
+  /// Whether the wall clock has been set since the ledger was last written.
   let clockWasSet: Bool
   private let mark: LedgerMark
   private let ledger: any ProjectLedger
@@ -17,9 +17,9 @@ struct LedgerClaim {
 
   private static let length = Duration.seconds(30)
 
-  /// Takes the lease, or says who holds it. `wait`: until the other process has ended, or for so long.
+  /// Takes the lease, or throws who holds it. `wait`: how long to wait for the other process to end.
   ///
-  /// The lease of a process of this machine that has died is taken over at once; that of another machine's ends by itself.
+  /// The lease of a dead process of this machine is taken over at once. A lease from another machine has to expire.
   static func take(
     _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope, wait: Waiting,
     _ environment: OperationEnvironment
@@ -73,7 +73,7 @@ struct LedgerClaim {
     }
   }
 
-  /// Holds the right while `body` works, and gives it back however that ends.
+  /// Holds the right while `body` works, and releases it however `body` ends.
   static func hold<Result>(
     _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope = .project, wait: Waiting,
     _ environment: OperationEnvironment,
@@ -99,11 +99,11 @@ struct LedgerClaim {
   /// How a run's record ends.
   struct Ending {
     var status = RunStatus.succeeded
-    /// Empty where there is nothing to tell.
+    /// Empty when there is no report.
     var report: [UInt8] = []
   }
 
-  /// Keeps the record of a run from its beginning to its end, which is `failed` when `body` throws.
+  /// Keeps the record of a run from start to finish. Its status is `failed` when `body` throws.
   func recorded<Result>(
     _ command: String, _ mappings: [String], _ clock: any Timekeeper,
     _ body: (_ run: Int64, inout Ending) async throws -> Result
@@ -130,7 +130,7 @@ struct LedgerClaim {
     return result
   }
 
-  /// Looks at the ledger and the clock before anything is written.
+  /// Checks the ledger and the clock before anything is written.
   private static func begin(
     _ lease: Lease, _ ledger: any ProjectLedger, _ mark: LedgerMark,
     _ environment: OperationEnvironment, _ lock: HolderLock?, _ renewal: Task<Void, Never>
@@ -159,7 +159,7 @@ struct LedgerClaim {
   /// The ledger has been compared with all targets.
   mutating func trust() { doubt = nil }
 
-  /// How long the other process is waited for.
+  /// How long to wait for the other process.
   private struct Patience {
     private let end: Duration?
     private let clock: SystemClock
@@ -184,12 +184,12 @@ struct LedgerClaim {
       remedy: "wait for it, or use `--wait`\(dead)")
   }
 
-  /// Gives the right back and closes the ledger, so that its file alone is the whole of it.
+  /// Releases the right and closes the ledger, so its file alone is complete.
   func end() async throws {
     renewal.cancel()
     let marked: Result<Void, any Error>
     do {
-      // Once another process writes, the mark is that one's.
+      // Once another process writes, the mark belongs to it.
       if try await ledger.renewLease(lease, for: Self.length, now: SystemClock().wall) {
         try await mark.end(ledger, isInDoubt: doubt != nil)
       }

@@ -3,7 +3,7 @@ import Engine
 import Foundation
 import Programs
 
-/// What the ledger, where there is one, says of mappings whose key, resource or name has changed.
+/// What the ledger, if there is one, says about mappings whose key, resource or name has changed.
 struct LedgerComparison {
   private let project: OpenProject
 
@@ -55,7 +55,7 @@ struct LedgerComparison {
     return diagnostics
   }
 
-  /// A mapping of which nothing is known may be one that is known under another name.
+  /// A mapping that the ledger does not know may be known under another name.
   private func renamed(
     _ program: MappingProgram, _ shapes: [String: MappingShape]
   ) -> [Diagnostic] {

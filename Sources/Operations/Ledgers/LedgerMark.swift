@@ -33,8 +33,8 @@ struct LedgerMark {
     return doubt(marks, try await ledger.identity())
   }
 
-  /// Checks the ledger, and moves the mark durably, before anything is written by this process. From then on the mark moves
-  /// with the ledger. Returns why the ledger is in doubt.
+  /// Checks the ledger, and moves the mark durably, before this process writes anything. From then on the mark moves with the
+  /// ledger. Returns why the ledger is in doubt.
   func begin(_ ledger: any ProjectLedger) async throws -> String? {
     let marks = try all()
     let identity = try await ledger.identity()

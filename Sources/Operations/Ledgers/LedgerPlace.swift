@@ -2,20 +2,20 @@ import Engine
 import Foundation
 import Ledger
 
-/// Where the ledger lies, with the key of its masked values beside it.
+/// Where the ledger is, with the key of its masked values next to it.
 struct LedgerPlace {
   let path: String
 
   private var keyPath: String { path + ".key" }
 
-  /// For a run: made when it is not there yet.
+  /// Opens the ledger for a run, and creates it if it does not exist.
   func open() throws -> (any ProjectLedger, Masking) {
     let ledger = try SQLiteLedger(path: path)
     return (ledger, Masking(key: try key(making: true)))
   }
 
-  /// For a plan: nothing is made or changed, but for the key where `makingKey` says so: what a plan that is kept was sealed
-  /// with must be there when it is applied.
+  /// Opens the ledger for a plan, which creates and changes nothing. With `makingKey` it creates only the key: the key that
+  /// seals a kept plan must exist when the plan is applied.
   func openReadOnly(makingKey: Bool = false) throws -> (any ProjectLedger, Masking) {
     guard FileManager.default.fileExists(atPath: path) else {
       guard makingKey else { return (try SQLiteLedger(), Masking(key: Self.randomKey())) }
@@ -27,7 +27,7 @@ struct LedgerPlace {
     return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: makingKey)))
   }
 
-  /// The key of a plan that was kept; `nil` where the ledger has none yet.
+  /// The seal of kept plans; `nil` when the ledger has no key yet.
   func seal() throws -> PlanSeal? {
     guard FileManager.default.fileExists(atPath: keyPath) else { return nil }
     return PlanSeal(Masking(key: try key(making: false)))
@@ -39,7 +39,7 @@ struct LedgerPlace {
   /// Where the calls that a target's limits counted are kept.
   func calls(of target: String) -> String { path + ".calls-" + target }
 
-  /// The files next to the ledger are its owner's alone.
+  /// Makes the files next to the ledger readable only by their owner.
   private func tighten() throws {
     try OwnerOnly.tighten(keyPath)
     let place = URL(filePath: path)

@@ -2,8 +2,8 @@ import Engine
 import Foundation
 import Mappings
 
-/// Keeps a ledger to the project and to the targets whose objects it knows. Ids of another tenant's objects are those of
-/// strangers: to write to them would overwrite what nobody here has ever seen.
+/// Ties a ledger to its project and to the targets whose objects it knows. The same ids at another tenant belong to other
+/// objects, and writing to them would overwrite data that this project has never seen.
 struct LedgerTies {
   private let rule: TieCheck
 
@@ -22,9 +22,9 @@ struct LedgerTies {
     try self.init(project.workspace, targets: project.targets.values.map(\.definition))
   }
 
-  /// Refuses a ledger that speaks of another project or of another place.
+  /// Refuses a ledger of another project or another place.
   ///
-  /// - Returns: What it does not speak of yet, to be written down before anything is sent.
+  /// - Returns: The ties that it lacks, to be recorded before anything is sent.
   @discardableResult
   func check(_ ledger: any ProjectLedger) async throws -> [TieCheck.Wanted] {
     do {
@@ -34,7 +34,7 @@ struct LedgerTies {
     }
   }
 
-  /// The same before writing: what the ledger does not speak of yet is written down.
+  /// The same before writing. Records the ties that the ledger lacks.
   func hold(
     _ ledger: any ProjectLedger, _ lease: Lease, at now: Instant,
     report: (OperationEvent) -> Void
@@ -42,7 +42,7 @@ struct LedgerTies {
     let missing = try await check(ledger)
     guard !missing.isEmpty else { return }
     for (subject, place) in missing {
-      // Of an earlier release: where its objects are is taken on trust, once.
+      // A ledger of an earlier release: its place is accepted once, unverified.
       guard case .target(let name) = subject, try await ledger.knowsObjects(of: subject) else {
         continue
       }
@@ -92,8 +92,8 @@ extension String {
 }
 
 extension Workspace {
-  /// Where a target's objects are: its address, and the headers that may choose the tenant there. A secret is not part of
-  /// it, since it may change at any time and the objects stay.
+  /// Where a target's objects are: its address, and the headers that may select the tenant there. A secret is not part of
+  /// it: a secret may change at any time, and the objects stay.
   func place(of target: TargetDefinition) throws(OperationFailure) -> String {
     var lines = [Self.address(try text(target.baseURL))]
     for header in target.headers where !header.value.isSecret {
@@ -109,7 +109,7 @@ extension Workspace {
     "content-type", "prefer", "user-agent",
   ]
 
-  /// An address in one form: scheme and host in small letters, the port always there, no slash at the end.
+  /// A normalized address: scheme and host in lower case, always with a port, no slash at the end.
   static func address(_ text: String) -> String {
     guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
       let host = parts.host?.lowercased()

@@ -1,6 +1,6 @@
 import Engine
 
-/// Takes out of the ledger what is older than the project keeps, in short steps between which others get their turn.
+/// Removes from the ledger what is older than the project keeps, in short steps that let other writers through.
 struct LedgerUpkeep {
   let ledger: any ProjectLedger
   let lease: Lease
@@ -8,12 +8,12 @@ struct LedgerUpkeep {
   let clock: any Timekeeper
   let stop: StopSignal
 
-  /// Entries of each kind that one step looks at. A step holds the ledger's lock for some milliseconds.
+  /// How many entries of each kind one step examines. A step holds the ledger's lock for a few milliseconds.
   private static let step = 500
-  /// Everything is looked at once a day.
+  /// Everything is examined once a day.
   private static let interval = Duration.seconds(24 * 60 * 60)
 
-  /// What a run does at its end: at most so long, and the next run goes on from there. Returns how much was taken out.
+  /// Upkeep at the end of a run, for a limited time; the next run continues from there. Returns how much was removed.
   @discardableResult
   func runIfDue(atMost limit: Duration = .seconds(2)) async throws -> Int {
     let now = clock.wall
@@ -24,7 +24,7 @@ struct LedgerUpkeep {
     return try await run { clock.monotonic < end && !stop.isSet }
   }
 
-  /// The whole of it.
+  /// All of it.
   func run() async throws -> Int { try await run { !stop.isSet } }
 
   private func run(while goesOn: () -> Bool) async throws -> Int {

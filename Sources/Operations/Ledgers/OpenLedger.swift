@@ -4,7 +4,7 @@ import Foundation
 import Mappings
 import Programs
 
-/// A project's ledger without its sources: for looking at what happened, and for a person's decisions.
+/// A project's ledger without its sources, for history and for the operator's decisions.
 struct OpenLedger {
   let workspace: Workspace
   let ledger: any ProjectLedger
@@ -12,14 +12,14 @@ struct OpenLedger {
   let environment: OperationEnvironment
   var clock: SystemClock { environment.clock }
 
-  /// The name, when the project or the ledger knows such a mapping.
+  /// Returns the name if the project or the ledger knows the mapping.
   func known(_ mapping: String) async throws -> String {
     let names = try await ledger.mappingNames()
     if names.contains(mapping) { return mapping }
     return try workspace.mappings([mapping]).first?.name.value ?? mapping
   }
 
-  /// The key that is written so.
+  /// The key that the text means.
   func key(_ written: String, of mapping: String) async throws -> Key {
     var search = KeySearch(written)
     for key in try await ledger.keys(of: try await known(mapping), written: written) {

@@ -1,18 +1,18 @@
 import Engine
 import JSON
 
-/// A plan that can be applied later, as a file keeps it: masked values and keyed hashes, nothing in the clear that a row has.
+/// A plan in a file, to be applied later. It holds masked values and keyed hashes, and nothing from a row in plain text.
 ///
-/// One line of JSON. Its last member, `mac`, is a code over all bytes before it that nobody without the ledger's key can make.
+/// One line of JSON. Its last member, `mac`, authenticates all bytes before it, and needs the ledger's key.
 struct PlanFile: Sendable {
-  /// Which form the file has.
+  /// The file's format version.
   static let version: Int64 = 1
   private static let kind = "crosswalk plan"
   /// How every plan file begins.
   static let head = Array("{\"kind\":\"\(kind)\"".utf8)
 
   struct Part: Sendable {
-    /// Of the mapping and its target's file as they were.
+    /// The version of the mapping's and its target's files at that time.
     var version: SealedHash
     var section: PlanSection
   }
@@ -20,7 +20,7 @@ struct PlanFile: Sendable {
   var project: String
   var madeAt: Instant
   var goodUntil: Instant
-  /// Whether the plan compared everything at the targets with the ledger first.
+  /// Whether the plan first compared everything at the targets with the ledger.
   var reconciles: Bool
   var parts: [Part]
   /// Twelve digits of the file's code; empty until the file is written.
@@ -63,7 +63,7 @@ struct PlanFile: Sendable {
     ])
   }
 
-  /// What stands for the ledger whose key it is.
+  /// Identifies the ledger by its key.
   private static func ledger(_ seal: PlanSeal) -> String { seal.hash("ledger", []).text }
 
   // MARK: Reading
@@ -73,7 +73,7 @@ struct PlanFile: Sendable {
   /// - Parameters:
   ///   - path: As it was written, for messages.
   ///   - seal: `nil` where there is no ledger yet.
-  /// - Throws: `OperationFailure` for anything else, with the reason.
+  /// - Throws: `OperationFailure` with the reason, for any other file.
   init(_ bytes: [UInt8], at path: String, _ seal: PlanSeal?) throws(OperationFailure) {
     let ending = Array(Self.ending(String(repeating: "0", count: 64)).utf8)
     let body = Array(bytes.dropLast(ending.count))
@@ -150,7 +150,7 @@ extension PlanFile.Part {
     return .object(members)
   }
 
-  /// `nil` where the JSON is not of this form.
+  /// `nil` when the JSON does not have this form.
   init?(_ json: JSON) {
     guard let mapping = json["mapping"]?.stringValue,
       let version = json["version"]?.stringValue.flatMap({ SealedHash($0) }),

@@ -10,17 +10,17 @@ import Foundation
 struct PlanPlace {
   let path: String
 
-  /// No plan has so many bytes.
+  /// More bytes than any plan has.
   private static let largest = 1 << 30
 
-  /// Puts a file there that only its owner may read, in place of an earlier plan.
+  /// Writes a file that only its owner may read, and replaces an earlier plan.
   ///
-  /// - Throws: `OperationFailure` where it cannot be written whole, or where a file is there that is not a plan; that file is
-  ///   as it was then.
+  /// - Throws: `OperationFailure` when the file cannot be written whole, or when a file that is not a plan is there. That file
+  ///   does not change.
   func write(_ bytes: [UInt8]) throws(OperationFailure) {
     var information = stat()
     let isThere = stat(path, &information) == 0
-    // A device or a pipe is written to as it is.
+    // A device or a pipe is written to directly.
     if isThere, information.st_mode & S_IFMT != S_IFREG {
       return try write(bytes, to: open(path, O_WRONLY | O_CLOEXEC))
     }
@@ -29,7 +29,7 @@ struct PlanPlace {
         .unreadable, "`\(path)` is there and is not a plan file",
         remedy: "name another file, or remove that one first")
     }
-    // A link stays, and the file behind it is replaced.
+    // A symbolic link stays; the file that it leads to is replaced.
     let goal = isThere ? URL(filePath: path).resolvingSymlinksInPath().path : path
     let part = "\(goal).\(UUID().uuidString.prefix(8)).part"
     do throws(OperationFailure) {
@@ -41,7 +41,7 @@ struct PlanPlace {
     }
   }
 
-  /// Whether the file begins as a plan does.
+  /// Whether the file begins like a plan.
   private func holdsPlan() throws(OperationFailure) -> Bool {
     let beginning: Data?
     do {
@@ -70,7 +70,7 @@ struct PlanPlace {
       }
       if count >= 0 { written += count } else if errno != EINTR { failure = errno }
     }
-    // A device has nothing to be made durable.
+    // A device cannot be made durable.
     if failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS { failure = errno }
     if close(descriptor) != 0, failure == nil { failure = errno }
     if let failure { throw unwritable(failure) }
@@ -82,7 +82,7 @@ struct PlanPlace {
       remedy: "make room, or name another file")
   }
 
-  /// - Throws: `OperationFailure` where there is no such file, or none that can be a plan.
+  /// - Throws: `OperationFailure` when the file does not exist or cannot be a plan.
   func read() throws(OperationFailure) -> [UInt8] {
     var information = stat()
     guard stat(path, &information) == 0 else { throw unreadable(errno) }

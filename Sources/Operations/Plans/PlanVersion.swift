@@ -6,8 +6,8 @@ import Mappings
 import Programs
 
 extension OpenProject {
-  /// What a mapping's decisions stand on beside its rows: its file, its target's file and address, the resource's schemas and
-  /// the query's parameters. Comments, examples and how fast calls are made do not count.
+  /// What a mapping's decisions depend on besides its rows: its file, its target's file and address, the resource's schemas and
+  /// the query's parameters. Comments, examples and limits do not count.
   func version(of program: MappingProgram, _ seal: PlanSeal) throws -> SealedHash {
     let targets = workspace.project.targets
     let target = targets.first { $0.name.value.utf8.elementsEqual(program.targetName.utf8) }
@@ -34,7 +34,7 @@ extension OpenProject {
     return seal.hash("version", parts)
   }
 
-  /// What a file says, however it is laid out.
+  /// A file's content, without its layout.
   private static func meaning(of file: SourceFile, without names: Set<String>) -> [UInt8] {
     var diagnostics: [Diagnostic] = []
     guard let document = Document(file, &diagnostics), let json = document.root.json(&diagnostics),

@@ -8,7 +8,7 @@ import Programs
 struct ChosenPaths {
   private let chosen: [String]
 
-  /// - Throws: `OperationFailure` for a path that is not there, or has nothing of the project.
+  /// - Throws: `OperationFailure` for a path that does not exist, or contains nothing of the project.
   init(
     _ paths: [String], of workspace: Workspace?, _ diagnostics: [Diagnostic]
   ) throws(OperationFailure) {
@@ -32,7 +32,7 @@ struct ChosenPaths {
     self.chosen = chosen
   }
 
-  /// What is said of no file in particular concerns everybody.
+  /// A finding without a file concerns every file.
   func concern(_ diagnostic: Diagnostic) -> Bool {
     guard let path = diagnostic.range?.file.path else { return true }
     let real = Self.real(path)

@@ -1,7 +1,7 @@
 import Diagnostics
 import Documents
 
-/// Files while they are corrected, round after round, before anything is written.
+/// Files that are being corrected, in several rounds, before anything is written.
 struct CorrectionDesk {
   struct File {
     let original: SourceFile

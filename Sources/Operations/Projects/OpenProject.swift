@@ -4,7 +4,7 @@ import Mappings
 import Programs
 import Rows
 
-/// A project whose mappings have been checked against the living sources, ready to be planned or run.
+/// A project whose mappings have been checked against their live sources, ready to be planned or run.
 struct OpenProject {
   let workspace: Workspace
   let programs: [MappingProgram]
@@ -56,7 +56,7 @@ struct OpenProject {
             .unavailable, "the source \(error.source) cannot be read: \(error.message)",
             remedy: error.remedy)
         }
-        // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.
+        // The compiler reports better what it can find without the source, such as an undeclared parameter.
         let known = compiler.diagnostics.count
         _ = compiler.compile(mapping, columns: nil)
         if !compiler.diagnostics.dropFirst(known).contains(where: {

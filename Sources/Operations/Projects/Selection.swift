@@ -3,11 +3,11 @@ import Mappings
 
 /// Which mappings of a project, and which of their records, an operation works on.
 public struct Selection: Sendable, Hashable {
-  /// Names of mappings, their files, or patterns of either; all mappings where there is none.
+  /// Names of mappings, their files, or patterns of either; empty for all mappings.
   public var mappings: [String]
-  /// The same of those that are left out.
+  /// The same for mappings to leave out.
   public var except: [String]
-  /// Keys as the reports write them; all records where there is none.
+  /// Keys as the reports write them; empty for all records.
   public var keys: [String]
 
   /// Every record of every mapping.
@@ -19,7 +19,7 @@ public struct Selection: Sendable, Hashable {
     self.keys = keys
   }
 
-  /// Whether every record of every mapping is worked on.
+  /// Whether the selection is every record of every mapping.
   public var isWhole: Bool { mappings.isEmpty && except.isEmpty && keys.isEmpty }
 }
 
@@ -34,7 +34,7 @@ extension Selection: ExpressibleByStringLiteral {
 extension Selection {
   /// The mappings that are chosen, in the project's order.
   ///
-  /// - Throws: `OperationFailure` for a name or a pattern that nothing has, and where nothing is left.
+  /// - Throws: `OperationFailure` for a name or a pattern that matches nothing, or when no mapping is left.
   func mappings(of project: Project) throws(OperationFailure) -> [MappingDefinition] {
     let known = project.mappings.map { NamedMapping($0, in: project) }
     let chosen = mappings.isEmpty ? Set(known.indices) : try Self.find(mappings, among: known)
@@ -57,7 +57,7 @@ extension Selection {
     var found: Set<Int> = []
     for text in texts {
       let pattern = NamePattern(text)
-      // A name is meant before a file that is called so.
+      // A mapping's name takes precedence over a file of that name.
       var places = known.indices.filter { pattern.matches(known[$0].name) }
       if places.isEmpty || pattern.isPattern {
         places += known.indices.filter { pattern.matches(known[$0].file) }
@@ -125,12 +125,12 @@ struct NamePattern {
     }
   }
 
-  /// Whether it is more than a name.
+  /// Whether it contains a wildcard.
   var isPattern: Bool {
     tokens.contains { if case .scalar = $0 { false } else { true } }
   }
 
-  /// Whether a whole name is one of the pattern's. Letters that look alike and are written in other bytes are others.
+  /// Whether the pattern matches a whole name. Names are compared byte by byte, so look-alike letters differ.
   func matches(_ name: String) -> Bool {
     var reached = passed(from: [0])
     for scalar in name.unicodeScalars {
@@ -147,7 +147,7 @@ struct NamePattern {
     return reached.contains(tokens.count)
   }
 
-  /// The places that are reached without another character.
+  /// The positions that can be reached without consuming another character.
   private func passed(from places: Set<Int>) -> Set<Int> {
     var reached = places
     for place in places {

@@ -3,20 +3,20 @@ import Engine
 import Mappings
 import Programs
 
-/// A source beside its snapshot.
+/// A source compared with its snapshot.
 struct SnapshotComparison {
   private let recorded: SourceSnapshot?
   private let live: SourceSnapshot?
   private let mappings: [MappingDefinition]
   private let source: SourceDefinition
 
-  /// Asks the source of what its snapshot holds; where there is no snapshot, which lint says, it is not asked.
+  /// Asks the source about what its snapshot holds. Without a snapshot, which lint reports, it is not asked.
   init(
     _ source: SourceDefinition, of workspace: Workspace, stop: StopSignal
   ) async throws(OperationFailure) {
     self.source = source
     mappings = workspace.mappings(reading: source)
-    // What cannot be read in it is lint's matter, too.
+    // Lint also reports what cannot be read in it.
     var unreadable: [Diagnostic] = []
     recorded = SourceSnapshot.load(source, reading: workspace.reader, &unreadable)
     live =
@@ -27,13 +27,13 @@ struct SnapshotComparison {
       } else { nil }
   }
 
-  /// What has moved.
+  /// The differences.
   var diagnostics: [Diagnostic] {
     guard let recorded, let live else { return [] }
     return recorded.drift(to: live, mappings: mappings)
   }
 
-  /// How a mapping's columns are, and what to do about it.
+  /// Whether a mapping's columns match the snapshot, and what to do if not.
   func words(of mapping: MappingDefinition) -> (words: String, remedy: String?) {
     if recorded?.query(of: mapping.name.value) == nil, mapping.declaredColumns(in: source) != nil {
       return ("columns as declared", nil)

@@ -6,13 +6,13 @@ import Mappings
 import Programs
 import Rows
 
-/// What a source says at present of its mappings' queries and of the tables that they use.
+/// What a source currently says about its mappings' queries and the tables that they use.
 struct LiveSnapshot {
   let snapshot: SourceSnapshot
-  /// The queries that the source refuses, at their places.
+  /// Findings for the queries that the source refuses, at their places in the files.
   let refused: [Diagnostic]
 
-  /// Asks a source. With `recorded`, it tells of that snapshot's tables instead of those that the queries use.
+  /// Asks a source. With `recorded`, it describes that snapshot's tables instead of those that the queries use.
   ///
   /// - Throws: `OperationFailure` when the source cannot be reached or a setting is missing.
   static func pull(
@@ -36,7 +36,7 @@ struct LiveSnapshot {
         .unavailable, "the source \(error.source) cannot be read: \(error.message)",
         remedy: error.remedy)
     }
-    // What was asked for stands in no file yet.
+    // Nothing that was asked for is in a file yet.
     let folder = definition.snapshotFolder
     let nowhere = SourceRange(file: SourceFile(path: folder, bytes: []), start: 0, end: 0)
     var found: [QuerySnapshot] = []
@@ -90,7 +90,7 @@ public struct SnapshotChanges: Sendable {
 
   public private(set) var changes: [Change] = []
 
-  /// Files beside the snapshot's own, without its heading, are left alone.
+  /// Files without the snapshot's heading are not its own, and are left alone.
   init(
     of snapshot: SourceSnapshot, reading reader: FileReader
   ) throws(OperationFailure) {
@@ -131,7 +131,7 @@ public struct SnapshotChanges: Sendable {
     }
   }
 
-  /// What is in a folder; nothing where it is not there yet.
+  /// The entries of a folder; empty when it does not exist yet.
   private static func names(
     in folder: String, _ reader: FileReader
   ) throws(OperationFailure) -> [String] {
@@ -145,7 +145,7 @@ public struct SnapshotChanges: Sendable {
     }
   }
 
-  /// What is there is shown where it differs, so that it has to be a file of the project.
+  /// Existing text is shown where it differs, so it must be a file of the project.
   private static func text(
     _ path: String, _ reader: FileReader
   ) throws(OperationFailure) -> String? {

@@ -8,18 +8,18 @@ import Postgres
 import Programs
 import Rows
 
-/// A project as it lies on disk, with the settings from outside.
+/// A project as it is on disk, with the settings from outside.
 package struct Workspace {
   package let project: Project
   package let settings: SettingResolver
   let environment: [String: String]
-  /// What reading the files came to.
+  /// What was found while the files were read.
   var diagnostics: [Diagnostic]
   /// The files that were read.
   let files: [SourceFile]
-  /// Reads what else belongs to the project.
+  /// Reads other files of the project.
   let reader: FileReader
-  /// Told of what stops nothing.
+  /// Receives warnings and notes that stop nothing.
   var report: @Sendable (OperationEvent) -> Void = { _ in }
 
   /// Reads the project at a path: its folder, or its `crosswalk.yaml`.
@@ -95,14 +95,14 @@ package struct Workspace {
     get throws(OperationFailure) { LedgerPlace(path: try text(project.ledger.sqlite)) }
   }
 
-  /// A setting that must be there.
+  /// The value of a required setting.
   func text(_ setting: Setting) throws(OperationFailure) -> String {
     var diagnostics: [Diagnostic] = []
     if let text = settings.resolve(setting, &diagnostics) { return text }
     throw OperationFailure(.findings, diagnostics)
   }
 
-  /// What is wrong with the settings that these mappings need, in one go: not there, or of no use.
+  /// Everything that is wrong with the settings that these mappings need: missing ones and invalid ones.
   func missingSettings(of mappings: [MappingDefinition]) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
     _ = settings.resolve(project.ledger.sqlite, &diagnostics)
@@ -119,7 +119,7 @@ package struct Workspace {
 
   // MARK: Sources and targets
 
-  /// `stop`: ends what the source is asked.
+  /// `stop`: cancels requests to the source.
   func source(
     _ definition: SourceDefinition, stop: StopSignal
   ) throws(OperationFailure) -> any LiveSource {
@@ -195,7 +195,7 @@ package struct Workspace {
       windowScale: resolved.windowScale)
   }
 
-  /// What could be resolved, or everything that is wrong with it.
+  /// The resolved value; throws everything that is wrong with it.
   private func usable<Resolved>(
     _ resolve: (inout [Diagnostic]) -> Resolved?
   ) throws(OperationFailure) -> Resolved {

@@ -10,7 +10,7 @@ struct CSVRowSource: LiveSource {
   let definition: CSVDefinition
   let stop: StopSignal
 
-  /// A file has any order.
+  /// A file may be in any order.
   var deliversInOrder: Bool { false }
 
   func describe(_ extract: Extract) async throws(SourceFailure) -> [Column] {
@@ -22,7 +22,7 @@ struct CSVRowSource: LiveSource {
         try await reading.choose(file, in: folder), format(of: file), limits)
       return declared ?? found
     } catch {
-      // Whether the file is there, and whole, is seen when it is read. What its columns are is said already.
+      // Reading finds out whether the file exists and is whole. Its columns are declared.
       if let declared, error.code != .header { return declared }
       throw failure(error, .extract)
     }
@@ -55,7 +55,7 @@ struct CSVRowSource: LiveSource {
     try chosen.check()
   }
 
-  /// The first rows of an extract, for a look.
+  /// Reads the first rows of an extract as a sample.
   func sample(_ extract: Extract) async throws(SourceFailure) -> Int {
     let file = try file(of: extract)
     do throws(CSVError) {
@@ -77,7 +77,7 @@ struct CSVRowSource: LiveSource {
     }
   }
 
-  // MARK: What is asked of the room
+  // MARK: Calls to the CSV room
 
   private func file(of extract: Extract) throws(SourceFailure) -> FileExtract {
     guard case .file(let file) = extract.definition else {
@@ -164,7 +164,7 @@ extension ChosenFiles.Pick {
   }
 }
 
-/// Files that are read on a thread of their own, because reading waits for a disk.
+/// Files that are read on a dedicated thread, because reading blocks on the disk.
 private actor FileReading {
   private nonisolated let thread = ReadingThread("csv")
   private var reader: CSVReader?
@@ -190,7 +190,7 @@ private actor FileReading {
     return reader.columns
   }
 
-  /// The next rows, while those before are at work.
+  /// Reads the next rows while the previous ones are processed.
   nonisolated func nextBatch() -> Task<Result<RowBatch?, CSVError>, Never> {
     Task { await self.takeBatch() }
   }

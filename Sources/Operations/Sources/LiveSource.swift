@@ -1,26 +1,26 @@
 import Engine
 import Rows
 
-/// A source as the operations need it, beyond what the engine reads.
+/// What operations need from a source beyond the engine's reading.
 protocol LiveSource: RowSource {
   var name: String { get }
 
-  /// Whether rows come in the order of a key without being sorted here. If not, ``OrderedSource`` does that.
+  /// Whether the source delivers rows in key order. If not, ``OrderedSource`` sorts them.
   var deliversInOrder: Bool { get }
 
   /// Reaches the source, and says what it is.
   func check() async throws(SourceFailure) -> SourceCheck
 
-  /// Reads the first rows of an extract, for a look, and returns how many there were.
+  /// Reads the first rows of an extract as a sample, and returns how many there were.
   func sample(_ extract: Extract) async throws(SourceFailure) -> Int
 
-  /// What the source says of extracts, and of tables where it has some: of those given, or of those that the extracts use.
+  /// Describes extracts, and tables if the source has any: those given, or those that the extracts use.
   func survey(
     _ extracts: [Extract], tables given: [SurveyedTable]?
   ) async throws(SourceFailure) -> SourceSurvey
 }
 
-/// What a source is, and what a person should do about it.
+/// What a source is, and what the operator should do about it.
 struct SourceCheck: Sendable {
   var words: String
   var remedy: String?
@@ -28,12 +28,12 @@ struct SourceCheck: Sendable {
 
 /// A table of a source, and those of its columns that are of interest.
 struct SurveyedTable: Sendable {
-  /// With its schema.
+  /// Includes the schema.
   var name: String
   var columns: [Column]
 }
 
-/// What a source says of extracts and of tables.
+/// A source's description of extracts and tables.
 struct SourceSurvey: Sendable {
   /// The columns of each extract, or why the source refuses it.
   var extracts: [Result<[Column], SourceFailure>] = []
@@ -41,7 +41,7 @@ struct SourceSurvey: Sendable {
 }
 
 extension LiveSource {
-  /// Of a source without tables.
+  /// For a source without tables.
   func survey(
     _ extracts: [Extract], tables given: [SurveyedTable]?
   ) async throws(SourceFailure) -> SourceSurvey {

@@ -3,14 +3,14 @@ import Foundation
 import Rows
 import Sorting
 
-/// A source whose rows come in any order, read in the order of a key: they are sorted, in a file where memory is not enough.
+/// Reads an unordered source in key order. It sorts the rows, in a file if memory is not enough.
 ///
-/// No row is passed on before the source has been read to its end once, so that a truncated source is noticed before the first
-/// row. Rows that are in order already, and more than memory holds, are read a second time and not put aside; their order is
-/// checked again by the comparison with the links.
+/// No row is passed on before the source has been read once to its end, so a truncated source is noticed before the first row.
+/// Rows that are already in order, and do not fit into memory, are read a second time instead of being stored. The comparison
+/// with the links checks their order again.
 struct OrderedSource: LiveSource {
   let source: any LiveSource
-  /// For the file.
+  /// The folder for the file.
   let folder: String
   let stop: StopSignal
 
@@ -92,14 +92,14 @@ struct OrderedSource: LiveSource {
     return places
   }
 
-  /// The folder for files of this kind: what `TMPDIR` says, or the system's for files that may be large.
+  /// The folder for the temporary file: what `TMPDIR` names, or the system's folder for large files.
   static func folder(_ environment: [String: String]) -> String {
     let usual = ["/var/tmp", "/tmp"].first { FileManager.default.isWritableFile(atPath: $0) }
     return environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? usual ?? "/tmp"
   }
 }
 
-/// A sorter at work on a thread of its own, because it waits for a disk.
+/// A sorter on a dedicated thread, because it blocks on the disk.
 private actor SortingDesk {
   private nonisolated let thread = ReadingThread("sort")
   private let sorter: RowSorter
@@ -115,10 +115,10 @@ private actor SortingDesk {
 
   func add(_ batch: RowBatch) throws(SortingError) { try sorter.add(batch) }
 
-  /// What has become of the rows.
+  /// How the rows were kept.
   var outcome: RowSorter.Outcome { sorter.outcome }
 
-  /// Hands the rows over in order.
+  /// Passes the rows on in order.
   nonisolated func handOver(
     _ each: (RowBatch) async throws -> Void, until stop: StopSignal
   ) async throws {
@@ -130,7 +130,7 @@ private actor SortingDesk {
     }
   }
 
-  /// The next rows, while those before are at work.
+  /// Returns the next rows in order, and reads them while the previous ones are processed.
   private nonisolated func nextBatch() -> Task<Result<RowBatch?, SortingError>, Never> {
     Task { await self.takeBatch() }
   }

@@ -5,12 +5,12 @@ import Postgres
 import Programs
 import Rows
 
-/// A PostgreSQL source, as the engine reads it: one connection a query.
+/// A PostgreSQL source, as the engine reads it: one connection per query.
 struct PostgresRowSource: LiveSource {
   let name: String
   let source: PostgresSource
   let limits: ReadLimits
-  /// Ends a reading: the server is told to leave its statement.
+  /// Ends a read by cancelling the server's statement.
   let stop: StopSignal
 
   /// The server sorts.
@@ -54,7 +54,7 @@ struct PostgresRowSource: LiveSource {
     return try await stop.interrupting { [source] in try await source.connect() }
   }
 
-  /// The first rows of a query, for a look.
+  /// Reads the first rows of a query as a sample.
   func sample(_ extract: Extract) async throws(SourceFailure) -> Int {
     let query = try query(of: extract)
     do throws(PostgresError) {
@@ -97,7 +97,7 @@ struct PostgresRowSource: LiveSource {
     }
   }
 
-  /// A connection for a few statements, which are cancelled when the work is to end.
+  /// Opens a connection for a few statements, which are cancelled when the operation is stopped.
   private func withConnection<Value>(
     _ body: (PostgresConnection) async throws(PostgresError) -> Value
   ) async throws(PostgresError) -> Value {
@@ -182,7 +182,7 @@ struct PostgresRowSource: LiveSource {
       }
     var message = error.message
     if let detail = error.detail { message += " \(detail)" }
-    // libpq breaks its lines for a terminal.
+    // libpq wraps its messages for a terminal.
     let line = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return SourceFailure(
       kind: kind, source: name, message: line, remedy: error.hint ?? error.remedy,
@@ -199,7 +199,7 @@ extension TableUse {
   }
 }
 
-/// A query to run, with what is bound to it.
+/// A query to execute, with its bound parameters.
 private struct BoundQuery: Sendable {
   var sql: String
   var parameters: [BoundParameter]

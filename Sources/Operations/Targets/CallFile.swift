@@ -3,30 +3,30 @@ import Foundation
 import Ledger
 import Synchronization
 
-/// The calls that a target's limits count, in a file next to the ledger, so that they outlast a command and all commands
-/// at the same time see each other's.
+/// The calls that a target's limits count, in a file next to the ledger. They outlast a command, and concurrent commands see
+/// each other's calls.
 ///
-/// Each call is a line of its departure and one of its end. They are appended without being forced to the disk: they outlive
-/// the process, and that a whole machine fails costs at most some refusals. Who decides which calls leave has the file's lock
-/// meanwhile. Before the first run there is no folder for them, and the calls of a plan are not kept. That they cannot be kept
-/// for another reason is said once, and stops nothing.
+/// Each call has one line for when it was sent and one for its end. The lines are appended without forcing them to disk. They
+/// outlive the process, and the failure of a whole machine costs at most a few refusals. A command holds the file's lock while
+/// it decides which calls to send. Before the first run the folder does not exist, and the calls of a plan are not kept. If
+/// they cannot be kept for another reason, that is reported once and stops nothing.
 final class CallFile: CallMemory {
   private let path: String
   private let patience: Duration
   private let longest: Duration
   private let clock: any Timekeeper
-  /// Tells the calls of this command from others'.
+  /// Distinguishes this command's calls from others.
   private let command = UInt32.random(in: 0...UInt32.max)
   private let report: @Sendable (OperationEvent) -> Void
   private let state = Mutex(State())
 
   private struct State {
     var file: CallLog?
-    /// It has been said that nothing is kept.
+    /// Whether it was reported that nothing is kept.
     var hasFailed = false
-    /// Calls of other commands, by limit.
+    /// The calls of other commands, by limit.
     var others: [UInt64: [UInt64: OtherCall]] = [:]
-    /// Limits of which the others have told something since it was last asked for.
+    /// Limits with new calls of other commands since they were last asked for.
     var changed: Set<UInt64> = []
     /// Limits that have been asked for.
     var asked: Set<UInt64> = []
@@ -40,7 +40,7 @@ final class CallFile: CallMemory {
   }
 
   /// - Parameters:
-  ///   - patience: How long a call may take: one whose end is not known may have been counted so much later.
+  ///   - patience: How long a call may take. One without a known end may have been counted that much later.
   ///   - longest: The longest window.
   init(
     path: String, patience: Duration, longest: Duration, clock: any Timekeeper,
@@ -61,7 +61,7 @@ final class CallFile: CallMemory {
     return body()
   }
 
-  /// The file with its lock; `nil` where there is none, or somebody who stands still has it.
+  /// The file with its lock; `nil` when there is no file, or a paused process holds the lock.
   private func lock() -> CallLog? {
     use { state in
       try openIfPossible(&state)
@@ -81,7 +81,7 @@ final class CallFile: CallMemory {
       let oldest = now.later(by: .zero - longest - patience)
       state.others[limit] = state.others[limit]?.filter { $0.value.time >= oldest }
       return (state.others[limit] ?? [:]).values.map { call in
-        // A clock that was set back must not hold a place for longer than a call can take.
+        // A clock that was set back must not keep a place longer than a call can take.
         EarlierCall(
           ago: max(now.since(call.time), .zero - patience), cost: Int(clamping: call.cost))
       }
@@ -97,7 +97,7 @@ final class CallFile: CallMemory {
     }
   }
 
-  /// Takes up what was written since the last time.
+  /// Reads what was written since the last time.
   private func read(_ state: inout State) throws {
     guard let file = state.file else { return }
     let (entries, isAnother) = try file.entries()
@@ -140,7 +140,7 @@ final class CallFile: CallMemory {
     }
   }
 
-  /// A folder for the file comes with the first run.
+  /// The first run creates the folder.
   private func openIfPossible(_ state: inout State) throws {
     guard state.file == nil, !state.hasFailed else { return }
     let folder = URL(filePath: path).deletingLastPathComponent().path
@@ -149,7 +149,7 @@ final class CallFile: CallMemory {
     state.file = try CallLog(path: path, oldest: oldest)
   }
 
-  /// What fails is said once; from then on nothing is kept.
+  /// Reports a failure once; from then on nothing is kept.
   @discardableResult
   private func use<Value>(_ body: (inout State) throws -> Value?) -> Value? {
     let (value, failure): (Value?, (any Error)?) = state.withLock { state in

@@ -11,9 +11,9 @@ struct CallEntry {
   }
   static let size = 32
 
-  /// Which call of which command; the command comes first.
+  /// Identifies the command, then the call.
   var call: UInt64
-  /// The limit's name, hashed.
+  /// The hash of the limit's name.
   var limit: UInt64
   var time: Instant
   var kind: Kind
@@ -48,7 +48,7 @@ struct CallEntry {
       + bytes(cost)
   }
 
-  /// FNV-1a, which is the same in every process.
+  /// FNV-1a, which returns the same value in every process.
   static func hash(_ limit: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in limit.utf8 {
@@ -58,20 +58,20 @@ struct CallEntry {
   }
 }
 
-/// A file of calls, to which all commands against a target append. Used under its owner's lock.
+/// A file of calls, to which all commands against a target append. Used only under its owner's lock.
 final class CallLog: @unchecked Sendable {
   // Unchecked: `CallFile` uses it inside its lock only; `unlock` touches nothing but the descriptor.
   private let path: String
   private var descriptor: Int32 = -1
   /// How far it has been read.
   private var offset: off_t = 0
-  /// Whether nothing has been read of the present file.
+  /// Whether nothing of the current file has been read.
   private var isUnread = true
 
-  /// A file that has grown beyond this is replaced by the next command, with what still counts.
+  /// Beyond this size, the next command replaces the file with the calls that still count.
   private static let largest: off_t = 4 << 20
 
-  /// - Parameter oldest: What is older no longer counts.
+  /// - Parameter oldest: Older calls no longer count.
   init(path: String, oldest: Instant) throws {
     self.path = path
     try open()
@@ -87,7 +87,7 @@ final class CallLog: @unchecked Sendable {
     guard descriptor >= 0 else { throw Self.failure() }
     offset = 0
     isUnread = true
-    // A line that a full disk has cut short would move all that follow.
+    // A line that a full disk truncated would shift all later lines.
     let rest = try size() % off_t(CallEntry.size)
     if rest > 0, ftruncate(descriptor, try size() - rest) != 0 { throw Self.failure() }
   }
@@ -98,18 +98,18 @@ final class CallLog: @unchecked Sendable {
     return information.st_size
   }
 
-  /// One write: lines of several commands do not mix.
+  /// A single write, so lines of several commands do not mix.
   func append(_ entry: CallEntry) throws {
     let bytes = entry.bytes
     let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     guard written != bytes.count else { return }
     let failure = Self.failure()
-    // Half a line would move all that follow.
+    // Half a line would shift all later lines.
     if written > 0 { ftruncate(descriptor, try size() / off_t(bytes.count) * off_t(bytes.count)) }
     throw failure
   }
 
-  /// What was appended since the last time; and whether it is all there is, since the file is another one now.
+  /// What was appended since the last call, and whether it is the whole content because the file was replaced.
   func entries() throws -> (entries: [CallEntry], isAnother: Bool) {
     if try isReplaced() { try open() }
     let isAnother = isUnread
@@ -139,7 +139,7 @@ final class CallLog: @unchecked Sendable {
 
   // MARK: The lock
 
-  /// Waits a little for the lock of the present file. `false`: somebody who stands still has it, and is not waited for.
+  /// Waits briefly for the lock of the current file. `false`: a paused process holds it, and this one does not wait longer.
   func lock() throws -> Bool {
     for _ in 0..<50 {
       if try isReplaced() {
@@ -158,7 +158,7 @@ final class CallLog: @unchecked Sendable {
 
   func unlock() { flock(descriptor, LOCK_UN) }
 
-  /// Replaces a large file, with what still counts.
+  /// Replaces a large file with the calls that still count.
   private func shorten(_ oldest: Instant) throws {
     guard try lock() else { return }
     defer { unlock() }

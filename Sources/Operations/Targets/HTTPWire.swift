@@ -9,9 +9,9 @@ struct HTTPWire: Wire {
   let baseURL: String
   let headers: HTTPHeaders
   let timeout: HTTPRequest.Timeout
-  /// Bytes of the largest body of an answer.
+  /// The maximum size of an answer's body, in bytes.
   let maxAnswer: Int
-  /// The secrets that are sent: none of them gets into the program again, should a server quote it.
+  /// The secrets that are sent. If a server quotes one, it is removed before the program sees it.
   let secrets: WireSecrets
 
   func send(_ request: OutboundRequest) async throws(CancellationError) -> WireResult {

@@ -1,10 +1,10 @@
 import Engine
 
-/// The secrets that requests to a target carry. An answer that quotes one has it taken out before anybody reads it.
+/// The secrets in requests to a target. If an answer quotes one, it is removed before anything reads the answer.
 struct WireSecrets: Sendable {
   /// For messages.
   let redaction: Redaction
-  /// Of a success the object is kept, and must not be changed by chance: only long secrets are looked for.
+  /// The object in a success is stored and must not be changed by accident, so only long secrets are removed from it.
   private let ofSuccess: Search
   private let ofRefusal: Search
 
@@ -14,7 +14,7 @@ struct WireSecrets: Sendable {
     ofRefusal = Search(secrets, longerThan: 3)
   }
 
-  /// The body of an answer without them. Long lists are left alone: they are no refusals.
+  /// The body of an answer without the secrets. Long lists are left alone, since they are not refusals.
   func redacted(_ body: [UInt8], status: Int) -> [UInt8] {
     if status >= 300 { return ofRefusal.redacted(body) }
     return body.count <= 64 << 10 ? ofSuccess.redacted(body) : body
@@ -22,7 +22,7 @@ struct WireSecrets: Sendable {
 
   private struct Search: Sendable {
     private let redaction: Redaction
-    /// What tells quickly whether a body is worth more work.
+    /// A fast test whether a body needs more work.
     private let beginnings: [[UInt8]]
 
     init(_ secrets: [String], longerThan length: Int) {
