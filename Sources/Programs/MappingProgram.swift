@@ -114,7 +114,9 @@ public struct MappingProgram: Sendable {
 }
 
 /// One field of the record.
-public struct FieldProgram: Sendable {
+///
+/// A class, since it never changes, is large, and is handed on often.
+public final class FieldProgram: Sendable {
   public enum Content: Sendable {
     /// Compact JSON, encoded once.
     case constant([UInt8])

@@ -44,28 +44,9 @@ struct OpenProject {
     var diagnostics: [Diagnostic] = []
     for mapping in mappings {
       guard let source = sources[mapping.source.value] else { continue }
-      let extract = Extract(of: mapping, parameters: compiler.parameters(of: mapping))
       try stop.check()
-      do throws(SourceFailure) {
-        let columns = try await source.describe(extract)
-        if let program = compiler.compile(mapping, columns: columns) { programs.append(program) }
-      } catch {
-        try stop.check()
-        guard error.kind == .extract else {
-          throw OperationFailure(
-            .unavailable, "the source \(error.source) cannot be read: \(error.message)",
-            remedy: error.remedy)
-        }
-        // The compiler reports better what it can find without the source, such as an undeclared parameter.
-        let known = compiler.diagnostics.count
-        _ = compiler.compile(mapping, columns: nil)
-        if !compiler.diagnostics.dropFirst(known).contains(where: {
-          $0.severity == .error && ProgramCodes.concernsQuery($0.code)
-        }) {
-          diagnostics.append(
-            .refused(error.message, mapping.extract, offset: error.offset, hint: error.remedy))
-        }
-      }
+      let program = try await compile(mapping, source, &compiler, &diagnostics, stop)
+      if let program { programs.append(program) }
     }
     diagnostics += compiler.diagnostics
     let invalid = mappings.compactMap { mapping -> InvalidMapping? in
@@ -94,6 +75,36 @@ struct OpenProject {
         targets: targets),
       diagnostics
     )
+  }
+}
+
+extension OpenProject {
+  /// The program of a mapping against its source's columns; `nil`, with the reasons, when it does not compile.
+  private static func compile(
+    _ mapping: MappingDefinition, _ source: any LiveSource, _ compiler: inout ProgramCompiler,
+    _ diagnostics: inout [Diagnostic], _ stop: StopSignal
+  ) async throws -> MappingProgram? {
+    let extract = Extract(of: mapping, parameters: compiler.parameters(of: mapping))
+    do throws(SourceFailure) {
+      return compiler.compile(mapping, columns: try await source.describe(extract))
+    } catch {
+      try stop.check()
+      guard error.kind == .extract else {
+        throw OperationFailure(
+          .unavailable, "the source \(error.source) cannot be read: \(error.message)",
+          remedy: error.remedy)
+      }
+      // What can be said without the source, such as a parameter that is not declared, is said better by the compiler.
+      let known = compiler.diagnostics.count
+      _ = compiler.compile(mapping, columns: nil)
+      if !compiler.diagnostics.dropFirst(known).contains(where: {
+        $0.severity == .error && ProgramCodes.concernsQuery($0.code)
+      }) {
+        diagnostics.append(
+          .refused(error.message, mapping.extract, offset: error.offset, hint: error.remedy))
+      }
+      return nil
+    }
   }
 }
 
