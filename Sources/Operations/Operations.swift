@@ -56,7 +56,7 @@ public struct Operations: Sendable {
 
   /// Opens only the ledger, and holds the lease while `body` works.
   func writeLedger<Result>(
-    wait: Waiting, _ body: (OpenLedger, Lease) async throws -> Result
+    wait: Waiting, _ body: (OpenLedger, ProjectWriter) async throws -> Result
   ) async throws -> Result {
     let open = try openLedger { try $0.open() }
     return try await LedgerClaim.hold(
@@ -65,7 +65,7 @@ public struct Operations: Sendable {
       if let doubt = claim.doubt {
         environment.report(.warning("\(doubt); the next run compares it with the targets"))
       }
-      return try await body(open, claim.lease)
+      return try await body(open, claim.writer)
     }
   }
 
@@ -87,26 +87,20 @@ public struct Operations: Sendable {
       workspace: workspace, ledger: ledger, masking: masking, environment: environment)
   }
 
-  /// What the engine works with. Without a run number it is for a plan, which sends and records nothing.
+  /// What the engine works with. Without the right to write it is for a plan, which sends and records nothing.
   func context(
-    _ project: OpenProject, _ ledger: any ProjectLedger, _ masking: Masking, lease: Lease = .none,
-    run: Int64? = nil, details: Int = .max, times: StageTimes = StageTimes()
+    _ project: OpenProject, _ access: LedgerAccess, _ masking: Masking,
+    times: StageTimes = StageTimes()
   ) throws -> RunContext {
     let report = environment.report
-    var context = RunContext(
-      mode: run == nil ? .plan(details: details) : .run, ledger: ledger,
-      spool: try LedgerPlace.spool(), lease: lease,
-      run: run ?? 0, sources: project.sources.mapValues { $0 },
-      targets: project.targets(timedBy: times),
-      clock: clock, masking: masking, integerIDs: project.workspace.integerIDs,
-      deleting: project.workspace.deleting, stop: stop, times: times,
-      report: { report(.run($0)) })
-    context.mappings = project.workspace.mappingNames
-    return context
+    return RunContext(
+      project: RunProject(
+        sources: project.sources.mapValues { $0 }, targets: project.targets(timedBy: times),
+        integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
+        mappings: project.workspace.mappingNames),
+      access: access,
+      environment: RunEnvironment(
+        clock: clock, masking: masking, stop: stop, times: times, report: { report(.run($0)) }),
+      spool: try LedgerPlace.spool())
   }
-}
-
-extension Lease {
-  /// For callers that only read.
-  static let none = Lease(holder: "", epoch: .none)
 }

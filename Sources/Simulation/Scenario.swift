@@ -137,15 +137,17 @@ struct Scenario: Sendable {
       world: world, process: process, tenant: tenant, weakness: weakness,
       hasRow: { source.hasRow($0) })
     var context = RunContext(
-      mode: .run, ledger: own, spool: MemorySpool(), lease: lease, run: run,
-      sources: ["db": source],
-      targets: [
-        "crm": TargetConnection(
-          definition: target, wire: wire, gate: gate, clock: clock, windowScale: 1)
-      ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: ["things"]
-    ) { _ in }
-    context.reconciles = isInDoubt
+      project: RunProject(
+        sources: ["db": source],
+        targets: [
+          "crm": TargetConnection(
+            definition: target, wire: wire, gate: gate, clock: clock, windowScale: 1)
+        ], integerIDs: ["things"]),
+      access: .writing(LedgerWriter(own, lease, run: run)),
+      environment: RunEnvironment(
+        clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)), report: { _ in }),
+      spool: MemorySpool())
+    context.options.reconciles = isInDoubt
     let report = try await ProjectRun(programs: [program], context: context).run().report
     try await shelf.endRun(hasCompared: report.mappings.allSatisfy { $0.reconciled != nil })
     try await own.releaseLease(lease)

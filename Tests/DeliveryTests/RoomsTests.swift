@@ -59,4 +59,35 @@ import Testing
       }
     }
   }
+
+  @Test("The write protocol names nothing of what puts the stages in order")
+  func sending() throws {
+    var run: Set<Substring> = []
+    for path in try imports(below: "Sources/Engine/Run").keys {
+      let text = try Repository.text("Sources/Engine/Run/\(path)")
+      run.formUnion(
+        text.matches(of: /(?m)^(?:\w+ )*(?:struct|class|enum|protocol|actor) (\w+)/).map(\.1))
+    }
+    #expect(run.contains("RunContext") && run.contains("MappingReport"))
+    for path in try imports(below: "Sources/Engine/Sending").keys {
+      for line in try Repository.text("Sources/Engine/Sending/\(path)").split(separator: "\n")
+      where !line.contains("///") {
+        let words = Set(line.matches(of: /\w+/).map(\.output))
+        #expect(words.isDisjoint(with: run), "\(path): \(line)")
+      }
+    }
+  }
+
+  @Test("Whatever writes to the ledger goes through a writer that is bound to its lease")
+  func writers() throws {
+    for folder in ["Sources/Engine", "Sources/Operations"] {
+      for path in try imports(below: folder).keys
+      where !path.hasPrefix("Stores/") && !path.hasPrefix("State/") {
+        for line in try Repository.text("\(folder)/\(path)").split(separator: "\n")
+        where !line.contains("///") {
+          #expect(!line.contains("epoch"), "\(folder)/\(path): \(line)")
+        }
+      }
+    }
+  }
 }

@@ -77,7 +77,7 @@ import Testing
     stage.target.show(Self.otherwise)
     #expect(try await stage.runThings().created == 2)
     let writes = stage.target.writes.count
-    for mode in [RunContext.Mode.run, .plan(details: 9), .run] {
+    for mode in [Stage.Mode.run, .plan(details: 9), .run] {
       let report = try await stage.runThings(Stage.Options(mode: mode, reconciles: true))
       let found = try #require(report.reconciled)
       #expect(found.isClean && found.notCompared.isEmpty, "\(found)")

@@ -66,8 +66,7 @@ private struct ListReading {
       definition: definition, wire: server,
       gate: TargetGate(limits: [], scale: 1, clock: clock), clock: clock, windowScale: 1)
     connection.stop = stop
-    let reader = ListingReader(
-      program, connection, ledger: try ledger ?? SQLiteLedger())
+    let reader = ListingReader(program, connection, .reading(try ledger ?? SQLiteLedger()))
     return try #require(try await reader.read(wanted: wanted))
   }
 

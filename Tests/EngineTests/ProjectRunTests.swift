@@ -76,10 +76,12 @@ private struct Town {
         windowScale: 1)
     }
     let context = RunContext(
-      mode: .run, ledger: ledger, spool: try SQLiteSpool(), lease: lease, run: 1,
-      sources: ["db": source],
-      targets: targets, clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: programs.integerIDs, report: heard)
+      project: RunProject(
+        sources: ["db": source], targets: targets, integerIDs: programs.integerIDs),
+      access: .writing(LedgerWriter(ledger, lease, run: 1)),
+      environment: RunEnvironment(
+        clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)), report: heard),
+      spool: try SQLiteSpool())
     let left = programs.filter { program in !invalid.contains { $0.name == program.name } }
     let reports = try await ProjectRun(programs: left, invalid: invalid, context: context).run()
       .report.mappings

@@ -347,9 +347,9 @@ import Testing
         == true, "\(built.reasons)")
   }
 
-  @Test func whatOnlyACreateCarriesCountsToo() throws {
-    let long = String(repeating: "x", count: 5 << 20)
-    let program = try ProjectText(
+  /// A mapping with a field that only a create carries.
+  private static func creating() throws -> MappingProgram {
+    try ProjectText(
       target: """
         target: crm
         base_url: https://api.example.com
@@ -373,15 +373,38 @@ import Testing
         """
       ]
     ).programs(["things": [column("id", .int), column("text", .text)]]).only()
+  }
+
+  @Test func whatOnlyACreateCarriesCountsToo() throws {
+    let long = String(repeating: "x", count: 5 << 20)
+    let program = try Self.creating()
     let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
     builder.setBatch(RowBatch(columns: program.columns, [[.int(1), .text(long)]]))
     guard case .built = builder.build(row: 0),
-      case .rejected(let reasons) = try builder.buildOnCreate(row: 0, record: builder.bytes)
+      case .rejected(let reasons) = try builder.buildOnCreate(row: 0)
     else {
       Issue.record("not refused")
       return
     }
     #expect(reasons.map(\.field) == ["b"])
+  }
+
+  @Test func theRecordStaysBesideWhatOnlyACreateCarries() throws {
+    let program = try Self.creating()
+    let builder = RecordBuilder(program: program, integerIDs: []) { _, _ in .missing }
+    builder.setBatch(
+      RowBatch(columns: program.columns, [[.int(1), .text("x")], [.int(2), .text("y")]]))
+    guard case .built(let fingerprint) = builder.build(row: 0),
+      case .built = try builder.buildOnCreate(row: 0)
+    else {
+      Issue.record("not built")
+      return
+    }
+    #expect(Fingerprint(of: builder.bytes) == fingerprint)
+    #expect(try builder.naturalKey() == ExactText("c"))
+    #expect(try FlatRecord(builder.onCreateBytes, of: "things")["b"] == .array([.string("x")]))
+    _ = builder.build(row: 1)
+    #expect(try FlatRecord(builder.bytes, of: "things")["a"] == .string("y"))
   }
 
   @Test func aRecordIsReadBackWholeOrNotAtAll() throws {
@@ -499,7 +522,7 @@ import Testing
       guard case .built = builder.build(row: 0) else { return (["not built"], []) }
       let record = builder.bytes
       let update = try builder.brokenRules(inUpdateTo: record).map(\.message)
-      guard case .rejected(let reasons) = try builder.buildOnCreate(row: 0, record: record) else {
+      guard case .rejected(let reasons) = try builder.buildOnCreate(row: 0) else {
         return ([], update)
       }
       return (reasons.map(\.message), update)

@@ -139,8 +139,13 @@ final class Stage {
     return (programs, definition)
   }
 
+  enum Mode {
+    case run
+    case plan(details: Int)
+  }
+
   struct Options {
-    var mode = RunContext.Mode.run
+    var mode = Mode.run
     var limit: Int?
     var reconciles = false
     var ledger: (any LedgerStore)?
@@ -204,22 +209,33 @@ final class Stage {
     let gate = TargetGate(
       limits: definition.limits, scale: 1, atOnce: definition.concurrency, clock: clock)
     let stop = options.stop ?? (options.isStopping == nil ? nil : StopSignal())
-    var context = RunContext(
-      mode: options.mode, ledger: options.ledger ?? ledger, spool: try SQLiteSpool(), lease: lease,
-      run: run,
-      sources: ["db": source],
-      targets: [
-        "crm": TargetConnection(
-          definition: definition, wire: options.stopping(options.wire ?? target, by: stop),
-          gate: gate, clock: clock, windowScale: 1)
-      ], clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: programs.integerIDs, limit: options.limit, stop: stop,
-      report: report)
-    context.reconciles = options.reconciles
-    context.seal = options.keeps ? seal : nil
-    context.gate = options.gate
-    context.keys = options.keys
-    return context
+    let store: any LedgerStore = options.ledger ?? ledger
+    var asked = RunOptions()
+    asked.limit = options.limit
+    asked.reconciles = options.reconciles
+    asked.seal = options.keeps ? seal : nil
+    asked.gate = options.gate
+    asked.keys = options.keys
+    let access: LedgerAccess
+    switch options.mode {
+    case .run: access = .writing(LedgerWriter(store, lease, run: run))
+    case .plan(let details):
+      access = .reading(copy: store, lease)
+      asked.details = details
+    }
+    return RunContext(
+      project: RunProject(
+        sources: ["db": source],
+        targets: [
+          "crm": TargetConnection(
+            definition: definition, wire: options.stopping(options.wire ?? target, by: stop),
+            gate: gate, clock: clock, windowScale: 1)
+        ], integerIDs: programs.integerIDs),
+      access: access,
+      environment: RunEnvironment(
+        clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)), stop: stop,
+        report: report),
+      spool: try SQLiteSpool(), options: asked)
   }
 
   /// Another mapping's write of a thing with this code has not come to its end.

@@ -1,9 +1,10 @@
-import Engine
 import JSON
 import Ledger
 import Programs
 import Synchronization
 import Testing
+
+@testable import Engine
 
 private func thing(_ id: Int64, _ name: String, note: String? = nil) -> [Cell] {
   [.int(id), .text(name), note.map { .text($0) } ?? .null, .null, .null]
@@ -24,9 +25,9 @@ private func thing(_ id: Int64, _ name: String, note: String? = nil) -> [Cell] {
   /// Puts other bytes in the place of what the thing 1 was last sent.
   private func spoil(_ stage: Stage, _ bytes: String = #"{"code":"t1","na"#) async throws {
     let link = try #require(try await stage.ledger.link(of: "things", key: Self.key))
-    let lease = try await stage.context().lease
-    try await stage.ledger.keep(
-      link, resource: "crm/things", sent: Array(bytes.utf8), change: nil, epoch: lease.epoch)
+    let context = try await stage.context()
+    let writer = try #require(context.writer)
+    try await writer.keep(link, resource: "crm/things", sent: Array(bytes.utf8))
   }
 
   private func expectRefusal(

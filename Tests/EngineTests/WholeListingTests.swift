@@ -22,7 +22,7 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
   }
 
   private static let alone = Stage.Options(mappings: ["things"])
-  private static func reconciling(_ mode: RunContext.Mode = .run) -> Stage.Options {
+  private static func reconciling(_ mode: Stage.Mode = .run) -> Stage.Options {
     var options = alone
     options.reconciles = true
     options.mode = mode
@@ -66,7 +66,7 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
   {
     let stage = try await stage()
     show(short, stage)
-    for mode in [RunContext.Mode.plan(details: 9), .run] {
+    for mode in [Stage.Mode.plan(details: 9), .run] {
       let report = try await stage.outcome(Self.reconciling(mode)).report.mappings.only()
       #expect(report.status == .failed)
       #expect(report.message?.contains("is not whole") == true, "\(report.message ?? "-")")
@@ -111,7 +111,7 @@ private func thing(_ id: Int64, _ name: String) -> [Cell] {
   @Test func manyObjectsDeletedAtTheTargetTripTheGuard() async throws {
     let stage = try await stage(Self.trusting)
     delete(6, stage)
-    for mode in [RunContext.Mode.plan(details: 9), .run] {
+    for mode in [Stage.Mode.plan(details: 9), .run] {
       let report = try await stage.outcome(Self.reconciling(mode)).report.mappings.only()
       #expect(report.status == .blocked)
       #expect(

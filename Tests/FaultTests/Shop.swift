@@ -155,11 +155,13 @@ struct Shop: Sendable {
     let run = try await ledger.startRun(
       RunStart(command: "run", mappings: ["parts"], startedAt: clock.wall, epoch: lease.epoch))
     let context = RunContext(
-      mode: .run, ledger: ledger, spool: try SQLiteSpool(), lease: lease, run: run,
-      sources: ["db": table],
-      targets: ["shop": target], clock: clock,
-      masking: Masking(key: Array(repeating: 7, count: 32)),
-      integerIDs: workspace.integerIDs, deleting: workspace.deleting, report: { _ in })
+      project: RunProject(
+        sources: ["db": table], targets: ["shop": target], integerIDs: workspace.integerIDs,
+        deleting: workspace.deleting),
+      access: .writing(LedgerWriter(ledger, lease, run: run)),
+      environment: RunEnvironment(
+        clock: clock, masking: Masking(key: Array(repeating: 7, count: 32)), report: { _ in }),
+      spool: try SQLiteSpool())
     let report = try await ProjectRun(programs: programs, context: context).run().report
     try await ledger.finishRun(run, status: report.status.rawValue, report: [], now: clock.wall)
     try await ledger.releaseLease(lease)

@@ -20,8 +20,8 @@ struct ChangePreview {
     self.program = program
     self.context = context
     decider = ChangeDecider(program, masking: context.masking, claims: claims)
-    seal = context.seal.map { DecisionSeal(seal: $0, mapping: program.name) }
-    if case .plan(let details) = context.mode { self.details = details } else { details = 0 }
+    seal = context.options.seal.map { DecisionSeal(seal: $0, mapping: program.name) }
+    details = context.options.details
   }
 
   /// What a plan says of a mapping's changes.

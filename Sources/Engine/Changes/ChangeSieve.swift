@@ -174,13 +174,11 @@ actor ChangeSieve {
 
   /// The record reads differently and means the same, e.g. after a field was added that has no value yet.
   private func adoptFingerprint(of change: PlannedChange) async throws {
-    guard !context.isPlan,
+    guard let writer = context.writer,
       var link = try await context.ledger.link(of: program.name, key: change.key)
     else { return }
     link.fingerprint = change.fingerprint
     let sent = comparison.masked(try change.record(of: program.name))
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: sent.bytes, change: nil,
-      epoch: context.lease.epoch)
+    try await writer.keep(link, resource: program.resourceName, sent: sent.bytes)
   }
 }

@@ -18,7 +18,7 @@ struct EarlierFailures: Sendable {
     read = try await context.ledger.readCount(of: program.name) + 1
     conflicting =
       if let target {
-        try await ConflictCheck(program: program, context: context, target: target)
+        try await ConflictCheck(program: program, target: target, access: context.access)
           .standing(failures, read: read)
       } else {
         Set(failures.map(\.key))

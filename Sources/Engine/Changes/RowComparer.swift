@@ -70,13 +70,13 @@ struct RowComparer {
     report = MappingReport(mapping: program.name, target: program.targetName)
     report.examplesKept = context.examplesKept
     builder = RecordBuilder(
-      program: program, integerIDs: context.integerIDs, links: context.links)
+      program: program, integerIDs: context.project.integerIDs, links: context.links)
     builder.ownLinks = .awaited
     self.links = LinkCursor(
       mapping: program.name, ledger: context.ledger, clock: context.clock)
     chosen = ChosenKeys(
-      context.keys, of: program, planned: context.gate?.keys(of: program.name),
-      seal: context.gate?.decisions(of: program.name))
+      context.options.keys, of: program, planned: context.options.gate?.keys(of: program.name),
+      seal: context.options.gate?.decisions(of: program.name))
     plannedRows = PlannedRows(program, context)
   }
 
@@ -267,7 +267,7 @@ struct RowComparer {
     }
     defer { if isLinked { links.advance() } }
     guard isChosen else { return }
-    context.gate?.see(heldKey, of: program.name)
+    context.options.gate?.see(heldKey, of: program.name)
     if isLinked, links.absences > 0, links.state == .active {
       present.append(Key(bytes: heldKey))
     }
@@ -342,21 +342,21 @@ struct RowComparer {
     _ key: Key, _ fingerprint: Fingerprint, _ batch: RowBatch, _ row: Int, isLinked: Bool
   ) throws {
     let record = builder.bytes
-    switch try builder.buildOnCreate(row: row, record: record) {
+    switch try builder.buildOnCreate(row: row) {
     case .rejected(let reasons):
-      claim(try program.match?.value(in: record, of: program.name, key))
+      claim(try builder.matchValue())
       try reject(key, fingerprint, reasons, record)
     case .deferred(let missing):
-      claim(try program.match?.value(in: record, of: program.name, key))
+      claim(try builder.matchValue())
       try postpone(batch, row, missing, isLinked: isLinked)
     case .built:
       if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
-        try plannedRows.note(create: plannedRows.builder.bytes, row: row, of: key)
+        try plannedRows.noteCreate(row: row, of: key)
       }
       feed.add(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
-          onCreate: builder.bytes))
+          onCreate: builder.onCreateBytes))
     }
   }
 

@@ -71,16 +71,15 @@ public enum ExampleRunner {
     builder.setBatch(row.batch)
     let outcome = builder.build(row: 0)
     do throws(UnreadableRecord) {
-      let bytes = builder.bytes
-      let record = try FlatRecord(bytes, of: program.name)
+      let record = try FlatRecord(builder.bytes, of: program.name)
       guard case .built = outcome, !program.onCreate.isEmpty else {
         coverage?.take(outcome, record, row, integerIDs)
         return compare(outcome, record: record, test, program)
       }
       // An example is a row that the target does not have yet.
-      let created = try builder.buildOnCreate(row: 0, record: bytes)
+      let created = try builder.buildOnCreate(row: 0)
       let whole = FlatRecord(
-        record.members + (try FlatRecord(builder.bytes, of: program.name)).members)
+        record.members + (try FlatRecord(builder.onCreateBytes, of: program.name)).members)
       coverage?.take(created, whole, row, integerIDs)
       return compare(created, record: whole, test, program)
     } catch {

@@ -41,8 +41,10 @@ struct ExplainedRow {
       followed.links.withLock { if !$0.contains(link) { $0.append(link) } }
       return answer
     }
-    builder = RecordBuilder(program: program, integerIDs: context.integerIDs, resolve: resolve)
-    activation = RowActivation(program: program, integerIDs: context.integerIDs, resolve: resolve)
+    builder = RecordBuilder(
+      program: program, integerIDs: context.project.integerIDs, resolve: resolve)
+    activation = RowActivation(
+      program: program, integerIDs: context.project.integerIDs, resolve: resolve)
   }
 
   mutating func look(at batch: RowBatch) throws(UnreadableRecord) {
@@ -70,12 +72,11 @@ struct ExplainedRow {
     var problems: [Failure.Reason] = []
     if case .rejected(let reasons) = outcome { problems = reasons }
     explanation.fields = fields(program.fields, masked, problems)
-    let record = builder.bytes
-    if case .rejected(let reasons) = try builder.buildOnCreate(row: row, record: record) {
+    if case .rejected(let reasons) = try builder.buildOnCreate(row: row) {
       problems = reasons
     }
     maskedOnCreate = masking.mask(
-      try FlatRecord(builder.bytes, of: program.name, key), sensitive: hidden)
+      try FlatRecord(builder.onCreateBytes, of: program.name, key), sensitive: hidden)
     explanation.fields += fields(program.onCreate, maskedOnCreate, problems)
     explanation.links = followed.links.withLock { $0 }
     taken = explanation

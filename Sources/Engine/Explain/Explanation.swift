@@ -63,14 +63,14 @@ public struct Explainer {
 
   /// Reads the source once. `written`: the key as people write it; throws ``AmbiguousKey`` when it may mean several.
   public func explain(_ written: String) async throws -> Explanation? {
-    guard let source = context.sources[program.sourceName] else { return nil }
+    guard let source = context.project.sources[program.sourceName] else { return nil }
     let check = LinkCheck(program: program, context: context, source: source)
     if case .refused(let refusal) = try await check.settle() {
       throw LinksRefused(refusal: refusal)
     }
     for name in program.linkedMappings {
       try await context.links.load(
-        name, onlyActive: context.deleting.contains(name), from: context.ledger)
+        name, onlyActive: context.project.deleting.contains(name), from: context.ledger)
     }
     let intents = try await context.ledger.openIntents(of: program.name)
     var open = OpenKeys()

@@ -40,32 +40,19 @@ struct Listing {
 struct ListingReader {
   let program: MappingProgram
   let target: TargetConnection
-  private let ledger: any LedgerStore
-  /// With which the size of a whole listing is written down; `nil` for who writes nothing.
-  private let epoch: LeaseEpoch?
-  private let report: @Sendable (RunEvent) -> Void
+  private let access: LedgerAccess
 
   /// How often a list is read whose objects move from page to page meanwhile.
   static let readings = 3
 
-  init(_ program: MappingProgram, _ target: TargetConnection, _ context: RunContext) {
+  /// Where the ledger can be written to, the size of a whole listing is written down.
+  init(_ program: MappingProgram, _ target: TargetConnection, _ access: LedgerAccess) {
     self.program = program
     self.target = target
-    ledger = context.ledger
-    epoch = context.isPlan ? nil : context.lease.epoch
-    report = context.report
+    self.access = access
   }
 
-  /// For a reader without a run: it writes nothing down.
-  init(
-    _ program: MappingProgram, _ target: TargetConnection, ledger: any LedgerStore
-  ) {
-    self.program = program
-    self.target = target
-    self.ledger = ledger
-    epoch = nil
-    report = { _ in }
-  }
+  private var ledger: any LedgerStore { access.ledger }
 
   /// A whole listing. Only objects whose natural key is among `wanted` are kept, all of them where it is `nil`.
   ///
@@ -73,7 +60,7 @@ struct ListingReader {
   /// the listing is not whole.
   func read(wanted: Set<ExactText>? = nil) async throws -> Listing? {
     guard let listing = try await readPages(wanted: wanted) else { return nil }
-    report(.listing(mapping: program.name, objects: listing.count))
+    target.report(.listing(mapping: program.name, objects: listing.count))
     try await proveWhole(listing)
     return listing
   }
@@ -117,8 +104,8 @@ struct ListingReader {
         message: "the listing of \(program.resource.name.value) is not whole: \(doubt.message)",
         remedy: doubt.remedy)
     }
-    if let epoch, listing.count != last {
-      try await ledger.setListedCount(listing.count, of: program.resourceName, epoch: epoch)
+    if let writer = access.writer, listing.count != last {
+      try await writer.setListedCount(listing.count, of: program.resourceName)
     }
   }
 

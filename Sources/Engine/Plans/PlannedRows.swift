@@ -11,11 +11,11 @@ final class PlannedRows {
 
   /// `nil` where nothing is applied, or no row of the mapping links to others.
   init?(_ program: MappingProgram, _ context: RunContext) {
-    guard let gate = context.gate, !program.linkedMappings.isEmpty else { return nil }
+    guard let gate = context.options.gate, !program.linkedMappings.isEmpty else { return nil }
     self.gate = gate
     decisions = gate.decisions(of: program.name)
     mapping = program.name
-    builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
+    builder = RecordBuilder(program: program, integerIDs: context.project.integerIDs) {
       [links = context.links] mapping, key in
       gate.isMade(mapping, key) ? .pending : links.resolve(mapping, key)
     }
@@ -34,8 +34,8 @@ final class PlannedRows {
   func note(_ record: [UInt8], of key: Key) { gate.note(decisions.row(record), of: mapping, key) }
 
   /// The same of a row that is to be created.
-  func note(create record: [UInt8], row: Int, of key: Key) throws(UnreadableRecord) {
-    guard case .built = try builder.buildOnCreate(row: row, record: record) else { return }
-    gate.note(decisions.row(record, onCreate: builder.bytes), of: mapping, key)
+  func noteCreate(row: Int, of key: Key) throws(UnreadableRecord) {
+    guard case .built = try builder.buildOnCreate(row: row) else { return }
+    gate.note(decisions.row(builder.bytes, onCreate: builder.onCreateBytes), of: mapping, key)
   }
 }

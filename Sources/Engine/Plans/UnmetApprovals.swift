@@ -5,12 +5,13 @@ import Synchronization
 extension MappingRun {
   /// Names the records that were to be changed and of which there is nothing to change any more.
   func nameUnmet(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
-    guard let gate = context.gate, report.status == .succeeded || report.status == .partial else {
+    guard let gate = context.options.gate, report.status == .succeeded || report.status == .partial
+    else {
       return
     }
     var unmet = gate.unmet(of: program.name)
     // Of those that were not chosen now nothing is said.
-    if !context.keys.isEmpty {
+    if !context.options.keys.isEmpty {
       unmet.removeAll { one in one.key.map { !comparer.chosen.takes($0) } ?? true }
     }
     guard !unmet.isEmpty else { return }

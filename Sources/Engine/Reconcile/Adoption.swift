@@ -57,40 +57,62 @@ public struct Adoption {
     var isChosen: Bool
   }
 
-  /// Reads the source and the target once. Unless the context is a plan's, the links are written down. `nil` when the
+  /// What the rows are, as far as they can be paired.
+  private struct Rows {
+    var candidates: [ExactText: [Candidate]] = [:]
+    /// The keys of all rows.
+    var present: Set<Key> = []
+  }
+
+  /// Reads the source and the target once. Where the ledger can be written to, the links are written down. `nil` when the
   /// target cannot be listed. Throws ``LinksRefused`` when the links that there are cannot be those of the rows.
   public func run() async throws -> Report? {
-    guard let source = context.sources[program.sourceName],
-      let target = context.targets[program.targetName], let match = program.match
+    guard let source = context.project.sources[program.sourceName],
+      let target = context.project.targets[program.targetName], let match = program.match
     else { return nil }
-    let check = LinkCheck(program: program, context: context, source: source)
-    if case .refused(let refusal) = try await check.settle() {
-      // Another key is what the links move for.
-      guard moves, case .key = refusal else { throw LinksRefused(refusal: refusal) }
-    }
-    guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
+    try await checkLinks(source)
+    guard let survey = try await TargetSurvey.read(program, from: target, context.access) else {
       return nil
     }
     for name in program.linkedMappings {
       try await context.links.load(
-        name, onlyActive: context.deleting.contains(name), from: context.ledger)
+        name, onlyActive: context.project.deleting.contains(name), from: context.ledger)
     }
     var report = Report()
     report.objects = survey.objects.count
-    var candidates: [ExactText: [Candidate]] = [:]
-    let busy = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
-    var links: Set<Key> = []
-    var present: Set<Key> = []
+    let rows = try await read(source, match, settled: try await settledKeys(), &report)
+    try await pair(rows, survey, &report)
+    if moves, let writer = context.writer { try await move(&report, writer) }
+    return report
+  }
+
+  private func checkLinks(_ source: any RowSource) async throws {
+    let check = LinkCheck(program: program, context: context, source: source)
+    guard case .refused(let refusal) = try await check.settle() else { return }
+    // Another key is what the links move for.
+    guard moves, case .key = refusal else { throw LinksRefused(refusal: refusal) }
+  }
+
+  /// Keys that have an object, or may have one.
+  private func settledKeys() async throws -> Set<Key> {
+    var keys = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
     while try await cursor.hasLink() {
-      links.insert(cursor.key)
+      keys.insert(cursor.key)
       cursor.advance()
     }
+    return keys
+  }
+
+  private func read(
+    _ source: any RowSource, _ match: MatchProgram, settled: Set<Key>, _ report: inout Report
+  ) async throws -> Rows {
+    var rows = Rows()
     let tables = context.links
-    let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
+    let builder = RecordBuilder(program: program, integerIDs: context.project.integerIDs) {
       tables.resolve($0, $1)
     }
-    var chosen = ChosenKeys(context.keys, of: program)
+    var chosen = ChosenKeys(context.options.keys, of: program)
     try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)
@@ -101,44 +123,47 @@ public struct Adoption {
         if isChosen { report.rows += 1 }
         guard hasKey else { continue }
         let key = Key(bytes: bytes)
-        present.insert(key)
-        if links.contains(key) || busy.contains(key) {
+        rows.present.insert(key)
+        if settled.contains(key) {
           if isChosen { report.linked += 1 }
           continue
         }
-        var candidate = Candidate(
-          key: key, fingerprint: nil, record: FlatRecord(), isChosen: isChosen)
-        // A row that cannot be sent yet can be linked all the same, when its natural key is sound.
-        switch builder.build(row: row) {
-        case .built(let fingerprint): candidate.fingerprint = fingerprint
-        case .deferred: break
-        case .rejected(let reasons):
-          if reasons.contains(where: { $0.field == match.path }) {
-            if isChosen { report.unmatched += 1 }
-            continue
-          }
-        }
-        candidate.record = try FlatRecord(builder.bytes, of: program.name, key)
-        guard let naturalKey = match.normalised(candidate.record[match.path]) else {
+        guard var candidate = try candidate(key, builder.build(row: row), builder, match),
+          let naturalKey = match.normalised(candidate.record[match.path])
+        else {
           if isChosen { report.unmatched += 1 }
           continue
         }
-        candidates[naturalKey, default: []].append(candidate)
+        candidate.isChosen = isChosen
+        rows.candidates[naturalKey, default: []].append(candidate)
       }
     }
     try chosen?.check()
     report.missingKeys = chosen?.missing ?? []
-    try await pair(candidates, present, survey, &report)
-    if moves, !context.isPlan { try await move(&report) }
-    return report
+    return rows
+  }
+
+  /// A row that cannot be sent yet can be linked all the same, when its natural key is sound.
+  private func candidate(
+    _ key: Key, _ outcome: RecordBuilder.Outcome, _ builder: RecordBuilder, _ match: MatchProgram
+  ) throws(UnreadableRecord) -> Candidate? {
+    var fingerprint: Fingerprint?
+    switch outcome {
+    case .built(let built): fingerprint = built
+    case .deferred: break
+    case .rejected(let reasons):
+      if reasons.contains(where: { $0.field == match.path }) { return nil }
+    }
+    return Candidate(
+      key: key, fingerprint: fingerprint,
+      record: try FlatRecord(builder.bytes, of: program.name, key), isChosen: false)
   }
 
   private func pair(
-    _ candidates: [ExactText: [Candidate]], _ present: Set<Key>, _ survey: TargetSurvey,
-    _ report: inout Report
+    _ read: Rows, _ survey: TargetSurvey, _ report: inout Report
   ) async throws {
     var taken: Set<ExactText> = []
-    for (naturalKey, rows) in candidates.sorted(by: { $0.key < $1.key }) {
+    for (naturalKey, rows) in read.candidates.sorted(by: { $0.key < $1.key }) {
       let found = survey.byNaturalKey[naturalKey] ?? []
       taken.formUnion(found.map { ExactText($0.id) })
       let chosen = rows.filter(\.isChosen)
@@ -162,7 +187,7 @@ public struct Adoption {
         continue
       }
       let owner = try await context.ledger.owner(of: object.id, resource: program.resourceName)
-      if let owner, owner.mapping == program.name, !present.contains(owner.key) {
+      if let owner, owner.mapping == program.name, !read.present.contains(owner.key) {
         report.moves.append(
           Move(
             from: owner.key, to: rows[0].key, naturalKey: naturalKey.text, targetID: object.id))
@@ -175,7 +200,7 @@ public struct Adoption {
       }
       report.matches.append(try await link(rows[0], naturalKey.text, object))
     }
-    guard context.keys.isEmpty else { return }
+    guard context.options.keys.isEmpty else { return }
     for id in survey.objects.keys.sorted() where !taken.contains(id) {
       let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
       if owner == nil { report.leftOver.append(id.text) }
@@ -183,14 +208,14 @@ public struct Adoption {
   }
 
   /// Moves the links, all at once; what cannot move is left for a person.
-  private func move(_ report: inout Report) async throws {
+  private func move(_ report: inout Report, _ writer: LedgerWriter) async throws {
     guard !report.moves.isEmpty, var shape = program.shape else { return }
     shape.formerKey = program.formerKey
-    let moved = try await context.ledger.move(
+    let moved = try await writer.move(
       LinkMoves(
         mapping: program.name,
         moves: report.moves.map { LinkMove(from: $0.from, to: $0.to) }, shape: shape,
-        who: "adopt --move", at: context.clock.wall, epoch: context.lease.epoch))
+        who: "adopt --move", at: context.clock.wall))
     let made = Set(moved)
     for move in report.moves where !made.contains(LinkMove(from: move.from, to: move.to)) {
       report.ambiguous.append(
@@ -211,17 +236,13 @@ public struct Adoption {
       comparison.baseline(of: found.object, for: row.record), to: comparison.masked(row.record),
       conflict: program.definition.onConflict)
     let changes = comparison.difference(row.record, since: held).changes
-    if !context.isPlan {
-      let same = changes.isEmpty ? row.fingerprint : nil
-      try await context.ledger.keep(
-        Link(
-          mapping: program.name, key: row.key, targetID: found.id,
-          fingerprint: same ?? Fingerprint.unknown), resource: program.resourceName,
-        sent: held.bytes,
-        change: ChangeEntry(
-          run: context.run, mapping: program.name, key: row.key, operation: "adopt",
-          before: FlatRecord().bytes, after: held.bytes, at: context.clock.wall),
-        epoch: context.lease.epoch)
+    if let writer = context.writer {
+      let link = Link(
+        mapping: program.name, key: row.key, targetID: found.id,
+        fingerprint: changes.isEmpty ? row.fingerprint ?? Fingerprint.unknown : Fingerprint.unknown)
+      try await writer.keep(
+        AdoptedLink(link, holding: held.bytes, run: writer.run, at: context.clock.wall),
+        resource: program.resourceName)
     }
     return Match(
       key: row.key, naturalKey: naturalKey, targetID: found.id, differences: changes)

@@ -8,8 +8,8 @@ import Programs
 /// nobody can tell is not compared, and named.
 struct ListedFields {
   let program: MappingProgram
-  let context: RunContext
   let target: TargetConnection
+  let access: LedgerAccess
 
   struct Result {
     var compared: Set<String>
@@ -24,10 +24,9 @@ struct ListedFields {
     let readable = program.fields.filter { $0.readPath != nil }.map(\.path)
     var result = Result(compared: survey.shown)
     result.compared.formUnion(readable.filter { program.meaning(of: $0).saysByAbsence })
-    let known = try await context.ledger.shownFields(of: program.resourceName)
-    if !context.isPlan, !survey.shown.isSubset(of: known.listed) {
-      try await context.ledger.keep(
-        ShownFields(listed: survey.shown), of: program.resourceName, epoch: context.lease.epoch)
+    let known = try await access.ledger.shownFields(of: program.resourceName)
+    if let writer = access.writer, !survey.shown.isSubset(of: known.listed) {
+      try await writer.keep(ShownFields(listed: survey.shown), of: program.resourceName)
     }
     result.compared.formUnion(known.listed.intersection(readable))
     let open = readable.filter { !result.compared.contains($0) }
@@ -54,7 +53,7 @@ struct ListedFields {
     var found: [String: [String]] = [:]
     var keys: [Key] = []
     func look() async throws {
-      for (key, known) in try await context.ledger.remembered(of: program.name, keys: keys) {
+      for (key, known) in try await access.ledger.remembered(of: program.name, keys: keys) {
         guard known.link.key == key, known.link.state == .active,
           survey.objects[ExactText(known.link.targetID)] != nil
         else { continue }
@@ -66,7 +65,7 @@ struct ListedFields {
       }
       keys = []
     }
-    var cursor = LinkCursor(mapping: program.name, ledger: context.ledger, clock: context.clock)
+    var cursor = LinkCursor(mapping: program.name, ledger: access.ledger, clock: target.clock)
     while try await cursor.hasLink() {
       keys.append(cursor.key)
       cursor.advance()

@@ -32,7 +32,7 @@ public struct NamedObject: Sendable {
             "give the id as the target shows it; compare `get` in the target's file with the API")
       }
     }
-    let lister = ListingReader(program, target, ledger: ledger)
+    let lister = ListingReader(program, target, .reading(ledger))
     guard let listing = try await lister.readPages() else { return .cannotAsk }
     let all = listing.objects.values.joined() + listing.nameless
     if let found = all.first(where: { $0.id.hasSameBytes(as: id) }) {

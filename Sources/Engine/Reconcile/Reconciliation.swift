@@ -12,6 +12,18 @@ struct Reconciliation {
   let target: TargetConnection
   /// Keys whose last write has no known end yet: nothing can be said of them.
   let open: OpenKeys
+  private var stage: any FindingStage
+
+  init(
+    program: MappingProgram, context: RunContext, target: TargetConnection, open: OpenKeys,
+    _ stage: any FindingStage
+  ) {
+    self.program = program
+    self.context = context
+    self.target = target
+    self.open = open
+    self.stage = stage
+  }
 
   private static let chunk = 500
 
@@ -19,20 +31,21 @@ struct Reconciliation {
 
   /// `nil` when the target cannot be listed. Throws ``GuardTripped`` when the target lacks too many linked objects; then
   /// nothing has been written down.
-  func settle() async throws -> ReconcileReport? {
-    guard let survey = try await TargetSurvey.read(program, from: target, context: context) else {
+  mutating func settle() async throws -> ReconcileReport? {
+    guard let survey = try await TargetSurvey.read(program, from: target, context.access) else {
       return nil
     }
     var tripped = try await checkGuard(survey)
     if let found = tripped,
-      context.gate?.allows(found, of: program.name, program.definition.limits) == true
+      context.options.gate?.allows(found, of: program.name, program.definition.limits) == true
     {
       tripped = nil
     }
     // A plan that is kept goes on, so that it shows what there is to approve.
-    if let tripped, context.seal == nil { throw tripped }
-    let fields = try await ListedFields(program: program, context: context, target: target).find(
-      in: survey)
+    if let tripped, context.options.seal == nil { throw tripped }
+    let fields = try await ListedFields(
+      program: program, target: target, access: context.access
+    ).find(in: survey)
     var report = ReconcileReport()
     report.tripped = tripped
     report.objects = survey.objects.count
@@ -65,6 +78,7 @@ struct Reconciliation {
       let owner = try await context.ledger.owner(of: id.text, resource: program.resourceName)
       if owner == nil { report.unknown.append(id.text) }
     }
+    report.foreseen = stage.foreseen
     return report
   }
 
@@ -100,7 +114,7 @@ struct Reconciliation {
     return program.definition.limits.check(missing: gone, active: active)
   }
 
-  private func compare(
+  private mutating func compare(
     _ links: [Link], _ survey: TargetSurvey, _ missing: [Key: String], _ fields: Set<String>,
     _ report: inout ReconcileReport
   ) async throws {
@@ -113,7 +127,8 @@ struct Reconciliation {
         remembered: sent[link.key] ?? [], of: program.name, link.key)
       switch (link.state, survey.objects[ExactText(link.targetID)]) {
       case (.active, let object?) where missing[link.key] != nil:
-        try await findAgain(link, object, &report)
+        // Its failure is over, and it is compared with its row.
+        try await stage.findAgain(link, holding: comparison.held(by: object))
       case (.active, let object?):
         let edits = survey.edits(of: object, since: remembered, in: fields, by: comparison)
         try await take(differences.sort(edits, of: link.key), link, remembered, &report)
@@ -126,9 +141,7 @@ struct Reconciliation {
       case (.inactive, nil): break
       }
     }
-    if !context.isPlan, !differences.found.isEmpty {
-      try await context.ledger.keep(differences.found, epoch: context.lease.epoch)
-    }
+    if !differences.found.isEmpty { try await stage.note(differences.found) }
   }
 
   /// An object that was given up must be as `when_absent.set` left it: what somebody has given back.
@@ -148,26 +161,8 @@ struct Reconciliation {
     }
   }
 
-  /// An object that was gone is there again: its failure is over, and it is compared with its row.
-  private func findAgain(
-    _ link: Link, _ object: JSON, _ report: inout ReconcileReport
-  ) async throws {
-    let held = comparison.held(by: object).bytes
-    if context.isPlan {
-      report.foreseen.held[link.key] = held
-      report.foreseen.overcome.insert(link.key)
-      return
-    }
-    var link = link
-    link.fingerprint = Fingerprint.unknown
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: held, change: nil, epoch: context.lease.epoch)
-    try await context.ledger.clearFailures(
-      of: program.name, keys: [link.key], epoch: context.lease.epoch)
-  }
-
-  /// Reports what differs; puts what is written back into the ledger as the target holds it.
-  private func take(
+  /// Reports what differs; what is written back counts as sent as the target holds it.
+  private mutating func take(
     _ found: DifferencesAtTarget.Sorted, _ link: Link, _ sent: FlatRecord,
     _ report: inout ReconcileReport
   ) async throws {
@@ -184,45 +179,12 @@ struct Reconciliation {
     }
     if !writtenBack.isEmpty { report.pending.insert(link.key) }
     guard !writtenBack.isEmpty || !found.altered.isEmpty else { return }
-    var link = link
-    var baseline = sent
-    for edit in found.writtenBack { baseline[edit.path] = edit.after }
-    if context.isPlan {
-      guard !writtenBack.isEmpty else { return }
-      report.foreseen.held[link.key] = baseline.bytes
-      if link.state == .inactive { report.foreseen.givenBack.insert(link.key) }
-      return
-    }
-    if !writtenBack.isEmpty {
-      link.fingerprint = Fingerprint.unknown
-      if link.state == .inactive, let absence = program.whenAbsent {
-        // To be given up again by this run, behind the guard like any other.
-        link.state = .active
-        link.absences = max(0, absence.after - 1)
-      }
-    }
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: baseline.bytes,
-      change: found.altered.isEmpty ? nil : entry(link.key, found.altered),
-      epoch: context.lease.epoch)
-  }
-
-  private func entry(_ key: Key, _ altered: [FieldChange]) -> ChangeEntry {
-    func record(_ value: (FieldChange) -> JSON?) -> [UInt8] {
-      FlatRecord(
-        altered.compactMap { change in
-          value(change).map { JSON.Member(name: change.path, value: $0) }
-        }
-      ).bytes
-    }
-    return ChangeEntry(
-      run: context.run, mapping: program.name, key: key, operation: ChangeEntry.altered,
-      before: record(\.before), after: record(\.after), at: context.clock.wall)
+    try await stage.take(found, of: link, sent)
   }
 
   /// The linked object is gone. One that nobody owns and that has the same natural key takes its place; otherwise a
   /// person decides, and nothing is made anew by itself.
-  private func miss(
+  private mutating func miss(
     _ link: Link, _ sent: FlatRecord, _ survey: TargetSurvey, _ known: String?,
     _ report: inout ReconcileReport
   ) async throws {
@@ -230,7 +192,7 @@ struct Reconciliation {
       report.deleted.append(
         ReconcileReport.Missing(
           key: link.key, targetID: link.targetID, relinkedTo: other.id))
-      try await relink(link, to: other, &report)
+      try await stage.relink(link, to: other.id, holding: comparison.held(by: other.object))
       return
     }
     report.deleted.append(
@@ -247,19 +209,7 @@ struct Reconciliation {
     // Nothing is at the target, so nothing of a record that is ever sent there counts as there already.
     var found = FlatRecord()
     if let match = program.match { found[match.path] = sent[match.path] }
-    if context.isPlan {
-      report.foreseen.failures[link.key] = failure
-      report.foreseen.held[link.key] = found.bytes
-      return
-    }
-    var link = link
-    link.fingerprint = Fingerprint.unknown
-    // First the link: a process that ends in between leaves a row that is written, and found to be gone. The other way round
-    // the row would count as unchanged.
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: found.bytes, change: nil,
-      epoch: context.lease.epoch)
-    try await context.ledger.record([failure], epoch: context.lease.epoch)
+    try await stage.miss(link, failure, holding: found)
   }
 
   /// The one object that nobody owns and that has the natural key of an object that is gone.
@@ -271,29 +221,5 @@ struct Reconciliation {
       try await context.ledger.owner(of: other.id, resource: program.resourceName) == nil
     else { return nil }
     return other
-  }
-
-  private func relink(
-    _ link: Link, to found: TargetSurvey.Found, _ report: inout ReconcileReport
-  ) async throws {
-    let held = comparison.held(by: found.object)
-    if context.isPlan {
-      report.foreseen.held[link.key] = held.bytes
-      report.foreseen.relinked[link.key] = found.id
-      report.foreseen.overcome.insert(link.key)
-      return
-    }
-    var link = link
-    link.targetID = found.id
-    link.fingerprint = Fingerprint.unknown
-    try await context.ledger.keep(
-      link, resource: program.resourceName, sent: held.bytes,
-      change: ChangeEntry(
-        run: context.run, mapping: program.name, key: link.key, operation: "adopt",
-        before: FlatRecord().bytes, after: held.bytes, at: context.clock.wall),
-      epoch: context.lease.epoch)
-    try await context.ledger.clearFailures(
-      of: program.name, keys: [link.key], epoch: context.lease.epoch)
-    context.links.add(found.id, mapping: program.name, key: link.key)
   }
 }

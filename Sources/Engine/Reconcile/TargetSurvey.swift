@@ -12,9 +12,9 @@ struct TargetSurvey {
 
   /// `nil` when the resource cannot be listed, or nothing tells whose an object is.
   static func read(
-    _ program: MappingProgram, from target: TargetConnection, context: RunContext
+    _ program: MappingProgram, from target: TargetConnection, _ access: LedgerAccess
   ) async throws -> TargetSurvey? {
-    guard let listing = try await ListingReader(program, target, context).read() else { return nil }
+    guard let listing = try await ListingReader(program, target, access).read() else { return nil }
     return TargetSurvey(listing, program)
   }
 

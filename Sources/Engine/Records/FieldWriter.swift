@@ -27,6 +27,25 @@ final class RecordField: Sendable {
   }
 }
 
+/// Fields that become one flat object, and where it is written.
+///
+/// A class, so that it is not copied for every row.
+final class RecordPart {
+  let fields: [RecordField]
+  let flat: FlatFields
+  let writer: FieldWriter
+  let buffer = RecordBytes()
+
+  init(
+    _ program: MappingProgram, _ fields: [RecordField], _ flat: FlatFields,
+    _ activation: RowActivation
+  ) {
+    self.fields = fields
+    self.flat = flat
+    writer = FieldWriter(program: program, activation: activation, buffer: buffer)
+  }
+}
+
 /// The slow path of one field: evaluates it for a row, checks the value, and appends it to the record.
 struct FieldWriter {
   let program: MappingProgram

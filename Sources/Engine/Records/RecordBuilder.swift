@@ -12,7 +12,7 @@ import Rows
 /// A class: it is large, it keeps memory between rows, and every row asks it.
 final class RecordBuilder {
   enum Outcome {
-    /// The record stands in ``bytes``.
+    /// It stands in ``bytes``, or ``onCreateBytes``.
     case built(Fingerprint)
     /// References lead nowhere yet.
     case deferred([MissingLink])
@@ -38,17 +38,15 @@ final class RecordBuilder {
   let program: MappingProgram
   private let activation: RowActivation
   private let keys: KeyReader
-  private let fields: [RecordField]
-  private let onCreate: [RecordField]
-  private let flatFields: FlatFields
-  private let flatOnCreate: FlatFields
+  private let record: RecordPart
+  private let onCreate: RecordPart
   private let createHasRules: Bool
   private let updateHasRules: Bool
-  private let buffer = RecordBytes()
-  private let writer: FieldWriter
 
   /// The record of the row that was built last.
-  var bytes: [UInt8] { Array(buffer.content) }
+  var bytes: [UInt8] { Array(record.buffer.content) }
+  /// The fields that only a create carries, of the row for which they were built last.
+  var onCreateBytes: [UInt8] { Array(onCreate.buffer.content) }
   /// Whether an id that a plan only pretends to know is part of the record that was built last.
   private var holdsPending = false
 
@@ -63,23 +61,25 @@ final class RecordBuilder {
   ) {
     self.program = program
     activation = RowActivation(program: program, integerIDs: integerIDs, resolve: resolve)
-    writer = FieldWriter(program: program, activation: activation, buffer: buffer)
     keys = KeyReader(program.keyColumns, of: program)
-    fields = Self.fields(program.fields) { field in
-      program.resource.update != nil && program.updates(field.path)
-        && field.path != program.match?.path
-    }
-    onCreate = Self.fields(program.onCreate) { _ in false }
     createHasRules = program.schemas.create.hasRules
     updateHasRules = program.schemas.update.hasRules
     let links = RowLinks(own: program.name, integerIDs: integerIDs, tables: tables)
-    func flat(_ fields: [RecordField]) -> FlatFields {
-      FlatFields(
+    let activation = activation
+    func part(
+      _ programs: [FieldProgram], canFollow: (FieldProgram) -> Bool = { _ in false }
+    ) -> RecordPart {
+      let fields = Self.fields(programs, canFollow: canFollow)
+      let flat = FlatFields(
         fields.map(\.program), prefixes: fields.map(\.prefix), program: program, links: links,
         isQuick: isQuick)
+      return RecordPart(program, fields, flat, activation)
     }
-    flatFields = flat(fields)
-    flatOnCreate = flat(onCreate)
+    record = part(program.fields) { field in
+      program.resource.update != nil && program.updates(field.path)
+        && field.path != program.match?.path
+    }
+    onCreate = part(program.onCreate)
   }
 
   private static func fields(
@@ -132,22 +132,22 @@ final class RecordBuilder {
 
   /// `rows` are those of the batch that was set.
   func build(row: Int, in rows: RowsInPlace) -> Outcome {
-    build(row: row, in: rows, fields, flatFields)
+    build(row: row, in: rows, record)
   }
 
-  /// The fields that only a create carries; `record` is what the row's other fields have become. The two are checked
-  /// together for what the target says of a body as a whole.
-  func buildOnCreate(row: Int, record: [UInt8]) throws(UnreadableRecord) -> Outcome {
+  /// The fields that only a create carries, of the row whose record was built last. The two are checked together for what
+  /// the target says of a body as a whole.
+  func buildOnCreate(row: Int) throws(UnreadableRecord) -> Outcome {
     let isPending = holdsPending
-    let outcome = batch.withRows { build(row: row, in: $0, onCreate, flatOnCreate) }
+    let outcome = batch.withRows { build(row: row, in: $0, onCreate) }
     guard case .built = outcome else { return outcome }
-    if let reason = RecordLimits.problem(buffer.content, beside: record.count) {
+    if let reason = RecordLimits.problem(onCreate.buffer.content, beside: record.buffer.count) {
       return .rejected([reason])
     }
     guard createHasRules, !isPending, !holdsPending else { return outcome }
     let members =
-      try FlatRecord(record, of: program.name).members
-      + FlatRecord(bytes, of: program.name).members
+      try FlatRecord(bytes, of: program.name).members
+      + FlatRecord(onCreateBytes, of: program.name).members
     let reasons = brokenRules(of: program.schemas.create, in: members)
     return reasons.isEmpty ? outcome : .rejected(reasons)
   }
@@ -175,16 +175,15 @@ final class RecordBuilder {
   }
 
   @inline(__always)
-  private func build(
-    row: Int, in rows: RowsInPlace, _ fields: [RecordField], _ flat: FlatFields
-  ) -> Outcome {
+  private func build(row: Int, in rows: RowsInPlace, _ part: RecordPart) -> Outcome {
     holdsPending = false
     if !unset.isEmpty { forgetUnset() }
+    let (buffer, flat) = (part.buffer, part.flat)
     buffer.removeAll()
     buffer.append(UInt8(ascii: "{"))
     flat.load(row, of: rows)
     let index = flat.append(from: 0, to: buffer)
-    if index < fields.count, let failed = append(fields, from: index, row: row, flat) {
+    if index < part.fields.count, let failed = append(part, from: index, row: row) {
       return failed
     }
     buffer.append(UInt8(ascii: "}"))
@@ -194,9 +193,8 @@ final class RecordBuilder {
 
   /// Appends the fields of a row from one on, which the fast path has left: of that the prefix is there.
   @inline(never)
-  private func append(
-    _ fields: [RecordField], from first: Int, row: Int, _ flat: FlatFields
-  ) -> Outcome? {
+  private func append(_ part: RecordPart, from first: Int, row: Int) -> Outcome? {
+    let (fields, buffer) = (part.fields, part.buffer)
     activation.row = row
     var reasons: [Failure.Reason] = []
     var missing: [MissingLink] = []
@@ -206,7 +204,7 @@ final class RecordBuilder {
       index += 1
       activation.beginField()
       let start = buffer.count
-      switch writer.append(field, row: row) {
+      switch part.writer.append(field, row: row) {
       case .written:
         if activation.sawPending { holdsPending = true }
         if ownLinks != .asWritten, awaitsOwn {
@@ -230,7 +228,7 @@ final class RecordBuilder {
         reasons.append(Failure.Reason(field: field.program.path, message: problem))
         buffer.append(FieldWriter.null)
       }
-      index = flat.append(from: index, to: buffer)
+      index = part.flat.append(from: index, to: buffer)
     }
     if reasons.isEmpty, missing.isEmpty { return nil }
     buffer.append(UInt8(ascii: "}"))

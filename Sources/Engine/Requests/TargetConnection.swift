@@ -12,6 +12,8 @@ public struct TargetConnection: Sendable {
   public var stop: StopSignal?
   /// Takes down how long calls wait and last.
   public var times = StageTimes()
+  /// Takes what there is to be told while a run goes on.
+  var report: @Sendable (RunEvent) -> Void = { _ in }
 
   public init(
     definition: TargetDefinition, wire: any Wire, gate: TargetGate, clock: any Timekeeper,

@@ -4,8 +4,10 @@ import Programs
 /// What becomes of a mapping's changes once its rows have been compared: a run sends them, a plan shows what would become of
 /// them. Everything before is the same for both.
 protocol ChangeStage {
+  /// What becomes of what a comparison with the target finds.
+  var findings: any FindingStage { get }
   /// Sees to what an earlier run left open. Returns what stays so.
-  func takeOver(_ recovery: Recovery) async throws -> OpenKeys
+  func takeOver() async throws -> OpenKeys
   /// All rows are known, and no guard holds the changes back.
   mutating func begin(
     _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport) async throws
@@ -19,7 +21,7 @@ protocol ChangeStage {
   /// A guard holds the changes back.
   mutating func hold(_ comparer: RowComparer, _ report: inout MappingReport) async throws
   /// Closes what an earlier run left open and no row wants any more.
-  func close(_ recovery: Recovery, _ comparer: RowComparer, _ report: MappingReport) async throws
+  func close(_ comparer: RowComparer, _ report: MappingReport) async throws
   /// What is shown of the changes.
   var shown: ChangePreview.Shown { get }
 }

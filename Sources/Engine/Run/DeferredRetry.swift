@@ -34,7 +34,7 @@ struct DeferredRetry {
     waiting = comparer.deferred
     plannedRows = PlannedRows(program, context)
     builder = RecordBuilder(
-      program: program, integerIDs: context.integerIDs, links: context.links)
+      program: program, integerIDs: context.project.integerIDs, links: context.links)
   }
 
   /// Changes of which the row has been counted already: they set what the record went without.
@@ -225,17 +225,17 @@ struct DeferredRetry {
   ) async throws -> [MissingLink]? {
     let key = row.key
     let record = builder.bytes
-    switch try builder.buildOnCreate(row: 0, record: record) {
+    switch try builder.buildOnCreate(row: 0) {
     case .deferred(let missing): return missing
     case .rejected(let reasons): try await reject(key, fingerprint, reasons, &report)
     case .built:
       if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
-        try plannedRows.note(create: plannedRows.builder.bytes, row: 0, of: key)
+        try plannedRows.noteCreate(row: 0, of: key)
       }
       changes.append(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
-          onCreate: builder.bytes))
+          onCreate: builder.onCreateBytes))
     }
     return nil
   }

@@ -16,6 +16,7 @@ public struct LinkCheck {
   }
 
   private var ledger: any LedgerStore { context.ledger }
+  private var writer: LedgerWriter? { context.access.linkWriter }
   private var name: String { program.name }
 
   func settle() async throws -> Outcome {
@@ -28,9 +29,7 @@ public struct LinkCheck {
     var after = now
     after.formerKey = program.formerKey
     let moved = try await moveFromFormerKeys(before, after)
-    if !context.isReadOnly, before != after {
-      try await ledger.setShape(after, of: name, epoch: context.lease.epoch)
-    }
+    if let writer, before != after { try await writer.setShape(after, of: name) }
     return .fits(moved: moved)
   }
 
@@ -62,19 +61,19 @@ public struct LinkCheck {
   // MARK: A former name
 
   private func takeFormerName() async throws {
-    guard let former = program.definition.previousName?.value, !context.isReadOnly,
+    guard let writer, let former = program.definition.previousName?.value,
       try await ledger.shapes()[former] != nil
     else { return }
     let (active, inactive) = try await ledger.linkCount(of: name)
     guard active + inactive == 0, try await ledger.openIntents(of: name).isEmpty else { return }
-    try await ledger.rename(mapping: former, to: name, epoch: context.lease.epoch)
+    try await writer.rename(mapping: former, to: name)
     try await reloadLinks()
   }
 
   private func reloadLinks() async throws {
     guard context.links.table(of: name) != nil else { return }
     try await context.links.load(
-      name, onlyActive: context.deleting.contains(name), from: ledger)
+      name, onlyActive: context.project.deleting.contains(name), from: ledger)
   }
 
   // MARK: A former key
@@ -85,7 +84,7 @@ public struct LinkCheck {
   private func moveFromFormerKeys(
     _ before: MappingShape?, _ after: MappingShape
   ) async throws -> Int {
-    guard !program.previousKeyColumns.isEmpty, !context.isReadOnly, let before else { return 0 }
+    guard let writer, !program.previousKeyColumns.isEmpty, let before else { return 0 }
     let isFirst = before.formerKey != after.formerKey
     var moves: [LinkMove] = []
     try await read { key, former in
@@ -105,10 +104,9 @@ public struct LinkCheck {
     }
     moves.removeAll { staying.contains($0.from) }
     guard !moves.isEmpty else { return 0 }
-    let moved = try await ledger.move(
+    let moved = try await writer.move(
       LinkMoves(
-        mapping: name, moves: moves, shape: after, who: "previous_key", at: context.clock.wall,
-        epoch: context.lease.epoch))
+        mapping: name, moves: moves, shape: after, who: "previous_key", at: context.clock.wall))
     try await reloadLinks()
     return moved.count
   }
@@ -129,11 +127,6 @@ public struct LinkCheck {
       }
     }
   }
-}
-
-extension RunContext {
-  /// Whether nothing may be written down: a plan over the ledger itself, not over a copy of it.
-  var isReadOnly: Bool { isPlan && lease.epoch == .none }
 }
 
 /// A command about one mapping cannot go on.

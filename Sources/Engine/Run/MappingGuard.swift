@@ -12,7 +12,7 @@ extension MappingRun {
       rows: comparer.report.rows, lastRows: comparer.chosen == nil ? lastRows : nil,
       deactivations: review.atStake, active: comparer.activeLinks, invalid: comparer.invalid)
     if let moved = movedKeys(comparer) { tripped.append(moved) }
-    return tripped.filter { context.gate?.allows($0, of: program.name, limits) != true }
+    return tripped.filter { context.options.gate?.allows($0, of: program.name, limits) != true }
   }
 
   /// Whether the keys look as if they named others than before.

@@ -5,7 +5,7 @@ import Programs
 /// One mapping's part of a run: read, compare, and take what differs to its end.
 struct MappingRun {
   let program: MappingProgram
-  var context: RunContext
+  let context: RunContext
   let source: any RowSource
   let target: TargetConnection
 
@@ -17,6 +17,12 @@ struct MappingRun {
     /// Whether the ledger's links are not those of the mapping's rows, and so nobody can rely on them.
     var isRefused = false
 
+    static func blocked(_ tripped: GuardTripped, _ program: MappingProgram) -> Result {
+      var report = MappingReport(mapping: program.name, target: program.targetName)
+      report.block(tripped)
+      return Result(report: report, items: [])
+    }
+
     static func refused(_ refusal: LinkRefusal, _ program: MappingProgram) -> Result {
       var report = MappingReport(mapping: program.name, target: program.targetName)
       report.block(refusal)
@@ -24,47 +30,90 @@ struct MappingRun {
     }
   }
 
-  /// A run sends the changes, and a plan shows them: the stage behind the comparison is chosen here, once.
-  mutating func run() async throws -> Result {
-    switch context.mode {
-    case .plan: try await run(ShowingStage(program: program, target: target))
-    case .run: try await run(SendingStage(program: program, context: context, target: target))
-    }
-  }
-
-  private mutating func run(_ last: some ChangeStage) async throws -> Result {
-    var stage = last
+  /// A run sends the changes, and a plan, which cannot write to the ledger, shows them: the stage behind the comparison is
+  /// chosen here, once.
+  func run() async throws -> Result {
     let started = context.clock.monotonic
     let callsBefore = target.gate.callCount
     context.report(.started(mapping: program.name, target: program.targetName))
+    var result: Result
+    if let writer = context.writer {
+      let mapping = MappingWriter(
+        program, target, writer, masking: context.masking, links: context.links)
+      result = try await run(SendingStage(mapping, context))
+    } else {
+      result = try await run(ShowingStage(program, target, context.ledger))
+    }
+    guard !result.isRefused else { return result }
+    result.report.calls = target.gate.callCount - callsBefore
+    result.report.seconds = (context.clock.monotonic - started) / .seconds(1)
+    return result
+  }
+
+  private func run(_ last: some ChangeStage) async throws -> Result {
+    var stage = last
     let moved: Int
     switch try await LinkCheck(program: program, context: context, source: source).settle() {
     case .fits(let count): moved = count
     case .refused(let refusal): return .refused(refusal, program)
     }
-    let recovery = Recovery(program: program, context: context, target: target)
-    let open = try await stage.takeOver(recovery)
-    var reconciled: ReconcileReport?
-    if context.reconciles {
-      var tripped: GuardTripped?
-      do {
-        reconciled = try await Reconciliation(
-          program: program, context: context, target: target, open: open
-        ).settle()
-      } catch let error as GuardTripped {
-        tripped = error
-      }
-      if reconciled == nil {
-        var report = MappingReport(mapping: program.name, target: program.targetName)
-        report.block(tripped ?? .cannotReconcile(resource: program.resource.name.value))
-        report.calls = target.gate.callCount - callsBefore
-        return Result(report: report, items: [])
-      }
+    let open = try await stage.takeOver()
+    let reconciled: ReconcileReport?
+    switch try await reconcile(open, stage.findings) {
+    case .success(let report): reconciled = report
+    case .failure(let tripped): return .blocked(tripped, program)
     }
-    if let reconciled { context.foreseen = reconciled.foreseen }
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
+    let comparer = try await compare(open, reconciled?.foreseen)
+    if let renamed = try await renamed(comparer) { return .refused(renamed, program) }
+    var report = comparer.report
+    report.reconciled = reconciled
+    report.moved = moved
+    report.deletes = program.whenAbsent?.delete == true
+    report.alreadySent = context.options.gate?.sentBefore(of: program.name) ?? 0
+    let tripped = (reconciled?.tripped.map { [$0] } ?? []) + tripped(comparer, lastRows: lastRows)
+    if tripped.isEmpty || context.options.seal != nil {
+      try await carryOut(comparer, &stage, &report)
+    }
+    if let first = tripped.first {
+      try await block(comparer, by: first, &stage, &report)
+    } else {
+      try await nameUnmet(comparer, &report)
+      try await stage.close(comparer, report)
+    }
     try await context.spool.clear(mapping: program.name)
+    if report.status == .succeeded, report.rejected + report.unknown + report.outdated > 0 {
+      report.status = .partial
+    }
+    return Result(
+      report: report, items: stage.shown.items,
+      section: section(report, comparer, tripped, stage.shown.approvals))
+  }
 
+  // MARK: Steps
+
+  /// Compares the ledger with the target first, where that is asked for: `nil` where not.
+  private func reconcile(
+    _ open: OpenKeys, _ stage: any FindingStage
+  ) async throws -> Swift.Result<ReconcileReport?, GuardTripped> {
+    guard context.options.reconciles else { return .success(nil) }
+    var reconciliation = Reconciliation(
+      program: program, context: context, target: target, open: open, stage)
+    do {
+      guard let report = try await reconciliation.settle() else {
+        return .failure(.cannotReconcile(resource: program.resource.name.value))
+      }
+      return .success(report)
+    } catch let tripped as GuardTripped {
+      return .failure(tripped)
+    }
+  }
+
+  /// Reads the source, and compares its rows with the ledger.
+  private func compare(_ open: OpenKeys, _ foreseen: Foreseen?) async throws -> RowComparer {
+    var context = context
+    if let foreseen { context.foreseen = foreseen }
+    try await context.spool.clear(mapping: program.name)
     var comparer = try await RowComparer(
       program: program, context: context, open: open, target: target)
     var asked = context.clock.monotonic
@@ -80,39 +129,31 @@ struct MappingRun {
       await comparer.abandon()
       throw error
     }
+    return comparer
+  }
 
-    var report = comparer.report
-    report.reconciled = reconciled
-    report.moved = moved
-    report.deletes = program.whenAbsent?.delete == true
-    if let renamed = try await RenameCheck(program: program, context: context).refusal(comparer) {
-      try await context.spool.clear(mapping: program.name)
-      return .refused(renamed, program)
-    }
-    report.alreadySent = context.gate?.sentBefore(of: program.name) ?? 0
-    let tripped = (reconciled?.tripped.map { [$0] } ?? []) + tripped(comparer, lastRows: lastRows)
-    if tripped.isEmpty || context.seal != nil { try await carryOut(comparer, &stage, &report) }
-    if let first = tripped.first {
-      try await block(comparer, by: first, &stage, &report)
-    } else {
-      try await nameUnmet(comparer, &report)
-      try await stage.close(recovery, comparer, report)
-    }
+  /// Whether the rows are those of a mapping that had another name.
+  private func renamed(_ comparer: RowComparer) async throws -> LinkRefusal? {
+    let check = RenameCheck(
+      program: program, mappings: context.project.mappings, ledger: context.ledger,
+      spool: context.spool)
+    guard let refusal = try await check.refusal(comparer) else { return nil }
     try await context.spool.clear(mapping: program.name)
-    report.calls = target.gate.callCount - callsBefore
-    report.seconds = (context.clock.monotonic - started) / .seconds(1)
-    if report.status == .succeeded, report.rejected + report.unknown + report.outdated > 0 {
-      report.status = .partial
-    }
-    var result = Result(report: report, items: stage.shown.items)
-    result.section = context.seal.map { seal in
+    return refusal
+  }
+
+  /// What of the mapping can be applied later, where that was asked for.
+  private func section(
+    _ report: MappingReport, _ comparer: RowComparer, _ tripped: [GuardTripped],
+    _ approvals: [Approval]
+  ) -> PlanSection? {
+    context.options.seal.map { seal in
       let decisions = DecisionSeal(seal: seal, mapping: program.name)
       return PlanSection(
         mapping: program.name, status: report.status, rows: report.rows,
-        guards: tripped.compactMap(\.shown), approvals: stage.shown.approvals,
+        guards: tripped.compactMap(\.shown), approvals: approvals,
         keys: comparer.chosen.map { Set($0.taken.map(decisions.key)) })
     }
-    return result
   }
 
   /// Holds the whole mapping back.
@@ -129,7 +170,7 @@ struct MappingRun {
       report.message = (report.message ?? "") + ". " + likeness
     }
     // In a plan that is kept the changes have been looked at one by one.
-    if context.seal == nil { try await stage.hold(comparer, &report) }
+    if context.options.seal == nil { try await stage.hold(comparer, &report) }
   }
 
   /// Takes the changes to their end, and then those of rows that waited for them.
@@ -139,7 +180,7 @@ struct MappingRun {
     // What is not sent, by `--limit` or because the target stops, waits for the next run.
     report.deferred += comparer.creates + comparer.updates
     report.absent += comparer.deactivations
-    var search = ObjectSearch(ObjectFinder(program: program, target: target), context)
+    var search = ObjectSearch(ObjectFinder(program, target, context.access))
     do {
       let looked = try await search.look(
         for: comparer.naturalKeys.subtracting(comparer.review.claims.keys),

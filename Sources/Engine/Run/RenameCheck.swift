@@ -7,18 +7,21 @@ import Synchronization
 /// old name.
 struct RenameCheck {
   let program: MappingProgram
-  let context: RunContext
+  /// All mappings of the project; `nil` where they are not known.
+  let mappings: Set<String>?
+  let ledger: any LedgerStore
+  let spool: any ChangeSpool
 
   func refusal(_ comparer: RowComparer) async throws -> LinkRefusal? {
-    guard let known = context.mappings, comparer.creates > 0, comparer.activeLinks == 0,
-      try await context.ledger.linkCount(of: program.name) == (0, 0)
+    guard let known = mappings, comparer.creates > 0, comparer.activeLinks == 0,
+      try await ledger.linkCount(of: program.name) == (0, 0)
     else { return nil }
-    for (name, shape) in try await context.ledger.shapes().sorted(by: { $0.key < $1.key })
+    for (name, shape) in try await ledger.shapes().sorted(by: { $0.key < $1.key })
     where !known.contains(name) && shape.resource.isSameName(as: program.resourceName) {
       let links = KeySet()
-      try await context.ledger.targetIDs(of: name, onlyActive: true) { key, _ in links.insert(key) }
+      try await ledger.targetIDs(of: name, onlyActive: true) { key, _ in links.insert(key) }
       var count = 0
-      try await context.spool.eachSpooled(of: program.name) { change in
+      try await spool.eachSpooled(of: program.name) { change in
         if change.kind == .create, links.contains(change.key) { count += 1 }
       }
       // A few may be alike by chance.

@@ -5,21 +5,28 @@ import Programs
 struct ShowingStage: ChangeStage {
   let program: MappingProgram
   let target: TargetConnection
+  let ledger: any LedgerStore
   private let callsBefore: Int
   private var preview: ChangePreview?
   /// The objects of all natural keys so far.
   private var found: ObjectFinder.Found = [:]
 
-  init(program: MappingProgram, target: TargetConnection) {
+  init(_ program: MappingProgram, _ target: TargetConnection, _ ledger: any LedgerStore) {
     self.program = program
     self.target = target
+    self.ledger = ledger
     callsBefore = target.gate.callCount
   }
 
+  var findings: any FindingStage { ForeseeingStage() }
   var shown: ChangePreview.Shown { preview?.shown ?? ChangePreview.Shown() }
 
   /// Looks nothing up: what a run would have to look up first stays open.
-  func takeOver(_ recovery: Recovery) async throws -> OpenKeys { try await recovery.leave() }
+  func takeOver() async throws -> OpenKeys {
+    OpenKeys(
+      inheriting: try await ledger.openIntents(of: program.name), at: target.clock.wall,
+      EffectRules(program, target.definition))
+  }
 
   mutating func begin(
     _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport
@@ -63,5 +70,5 @@ struct ShowingStage: ChangeStage {
     self.preview = preview
   }
 
-  func close(_ recovery: Recovery, _ comparer: RowComparer, _ report: MappingReport) {}
+  func close(_ comparer: RowComparer, _ report: MappingReport) {}
 }

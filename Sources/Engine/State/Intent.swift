@@ -53,6 +53,7 @@ public struct Intent: Sendable, Hashable {
   public var sent: [UInt8]
   public var state: IntentState
   public var attempt: Int
+  /// That of the writer's lease, which a ``LedgerWriter`` puts in.
   public var epoch: LeaseEpoch
   public var sentAt: Instant?
   public var notBefore: Instant?
@@ -65,7 +66,8 @@ public struct Intent: Sendable, Hashable {
   public init(
     id: Int64 = 0, run: Int64, mapping: String, key: Key, operation: Operation, resource: String,
     naturalKey: String?, targetID: String?, fingerprint: Fingerprint, sent: [UInt8],
-    state: IntentState = .planned, attempt: Int = 0, epoch: LeaseEpoch, sentAt: Instant? = nil,
+    state: IntentState = .planned, attempt: Int = 0, epoch: LeaseEpoch = .none,
+    sentAt: Instant? = nil,
     notBefore: Instant? = nil, lookUps: Int = 0, losses: Int = 0, evidence: String? = nil
   ) {
     self.id = id

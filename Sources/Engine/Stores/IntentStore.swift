@@ -34,13 +34,14 @@ public struct Settlement: Sendable {
   public var alterations: [Alteration] = []
   /// Whether an earlier failure of the key is over.
   public var clearsFailure: Bool
+  /// That of the writer's lease, which a ``LedgerWriter`` puts in.
   public var epoch: LeaseEpoch
 
   public init(
     intent: Int64, state: IntentState, attempt: Int, notBefore: Instant? = nil, lookUps: Int = 0,
     losses: Int = 0, evidence: String? = nil, resource: String, object: Remembered? = nil,
     change: ChangeEntry? = nil, failure: Failure? = nil, clearsFailure: Bool = false,
-    epoch: LeaseEpoch
+    epoch: LeaseEpoch = .none
   ) {
     self.intent = intent
     self.state = state
@@ -60,11 +61,11 @@ public struct Settlement: Sendable {
 
 extension Settlement {
   /// Writes down where the intent stands.
-  init(_ intent: Intent, evidence: String?, epoch: LeaseEpoch) {
+  init(_ intent: Intent, evidence: String?) {
     self.init(
       intent: intent.id, state: intent.state, attempt: intent.attempt,
       notBefore: intent.notBefore, lookUps: intent.lookUps, losses: intent.losses,
-      evidence: evidence, resource: intent.resource, epoch: epoch)
+      evidence: evidence, resource: intent.resource)
   }
 }
 

@@ -34,11 +34,12 @@ public struct LinkMoves: Sendable {
   public var who: String
   public var note: String?
   public var at: Instant
+  /// That of the writer's lease, which a ``LedgerWriter`` puts in.
   public var epoch: LeaseEpoch
 
   public init(
     mapping: String, moves: [LinkMove], shape: MappingShape? = nil, revives: Bool = false,
-    who: String, note: String? = nil, at: Instant, epoch: LeaseEpoch
+    who: String, note: String? = nil, at: Instant, epoch: LeaseEpoch = .none
   ) {
     self.mapping = mapping
     self.moves = moves

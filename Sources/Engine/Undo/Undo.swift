@@ -66,9 +66,9 @@ public struct Undo {
     }
   }
 
-  /// Works out what can be taken back, and, unless the context is a plan's, sends it.
+  /// Works out what can be taken back, and sends it where the ledger can be written to.
   public func run() async throws -> [Item] {
-    guard let target = context.targets[program.targetName] else { return [] }
+    guard let target = context.project.targets[program.targetName] else { return [] }
     let shape = try await context.ledger.shapes()[program.name]
     if let refusal = try await LinkCheck.refusal(of: program, shape, context.ledger),
       case .resource = refusal
@@ -82,7 +82,10 @@ public struct Undo {
     let open = Set(try await context.ledger.openIntents(of: program.name).map(\.key))
     var survey: TargetSurvey?
     if program.resource.get == nil {
-      survey = try await TargetSurvey.read(program, from: target, context: context)
+      survey = try await TargetSurvey.read(program, from: target, context.access)
+    }
+    let mapping = context.writer.map {
+      MappingWriter(program, target, $0, masking: context.masking, links: context.links)
     }
     var items: [Item] = []
     for (key, change) in merged.sorted(by: { $0.key < $1.key }) {
@@ -93,7 +96,7 @@ public struct Undo {
         item.left = ["the end of a later write is not known yet"]
       } else if let link = try await context.ledger.link(of: program.name, key: key) {
         try await plan(change, link, target, survey, &item)
-        if !context.isPlan, item.action != .none { try await send(&item, link, target) }
+        if let mapping, item.action != .none { try await send(&item, link, mapping) }
       } else {
         item.left = ["it is no longer linked"]
       }
@@ -213,15 +216,15 @@ public struct Undo {
 
   // MARK: Taking it back
 
-  private func send(_ item: inout Item, _ link: Link, _ target: TargetConnection) async throws {
-    let sender = RecordSender(program: program, context: context, target: target)
+  private func send(_ item: inout Item, _ link: Link, _ mapping: MappingWriter) async throws {
+    let sender = RecordSender(mapping)
     let outcome: RecordOutcome
     if item.action == .giveUp {
       outcome = try await sender.deactivate(
         PlannedChange(
           kind: .deactivate, key: item.key, fingerprint: link.fingerprint, record: []))
       switch outcome {
-      case .deactivated, .unknown: try await holdBack(link)
+      case .deactivated, .unknown: try await holdBack(link, mapping.writer)
       case .created, .updated, .unchanged, .rejected, .taken, .busy, .unplanned, .outdated: break
       }
     } else {
@@ -240,17 +243,17 @@ public struct Undo {
   }
 
   /// The row of an object that was given up is still there. It is left alone until it changes, like a dismissed record.
-  private func holdBack(_ link: Link) async throws {
+  private func holdBack(_ link: Link, _ writer: LedgerWriter) async throws {
     let now = context.clock.wall
     var failure = Failure(
       mapping: program.name, key: link.key, fingerprint: link.fingerprint,
       reasons: [
         Failure.Reason(
           field: nil,
-          message: "taken back by `undo` in run \(context.run): left alone until its row changes")
-      ], status: nil, firstAt: now, lastAt: now, run: context.run)
+          message: "taken back by `undo` in run \(writer.run): left alone until its row changes")
+      ], status: nil, firstAt: now, lastAt: now, run: writer.run)
     failure.standing = .dismissed
-    try await context.ledger.record([failure], epoch: context.lease.epoch)
+    try await writer.record([failure])
   }
 
   /// The fingerprint stays that of the row's record, so that the next run finds the record unchanged and does not write
@@ -276,9 +279,7 @@ public struct Undo {
       for member in sent.members where sensitive.contains(member.name) {
         record[member.name] = member.value
       }
-      try await context.ledger.keep(
-        now, resource: program.resourceName, sent: record.bytes, change: nil,
-        epoch: context.lease.epoch)
+      try await sender.mapping.keep(now, sent: record.bytes)
     }
     return outcome
   }

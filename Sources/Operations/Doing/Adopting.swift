@@ -46,7 +46,7 @@ extension Operations {
       func adopt(_ context: RunContext) async throws -> [AdoptedMapping] {
         var adopted: [AdoptedMapping] = []
         var context = context
-        context.keys = request.selection.keys
+        context.options.keys = request.selection.keys
         for program in programs {
           let report = try await Adoption(
             program: program, context: context, moves: request.moves
@@ -58,17 +58,17 @@ extension Operations {
       guard request.applies else {
         let (ledger, masking) = try place.openReadOnly()
         try await ties.check(ledger)
-        return try await adopt(try context(open, ledger, masking))
+        return try await adopt(try context(open, .reading(ledger), masking))
       }
       let (ledger, masking) = try place.open()
       return try await LedgerClaim.hold(
         ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
       ) {
         claim in
-        try await ties.hold(ledger, claim.lease, at: clock.wall, report: environment.report)
-        return try await claim.recorded("adopt", programs.map(\.name), clock) { run, ending in
+        try await ties.hold(claim.writer, at: clock.wall, report: environment.report)
+        return try await claim.recorded("adopt", programs.map(\.name), clock) { writer, ending in
           let adopted = try await adopt(
-            try context(open, ledger, masking, lease: claim.lease, run: run))
+            try context(open, .writing(writer), masking))
           if adopted.contains(where: { $0.report == nil }) { ending.status = .blocked }
           return adopted
         }

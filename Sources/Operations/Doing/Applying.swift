@@ -53,7 +53,7 @@ extension Operations {
       ) { claim in
         if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
         try await LedgerTies(open).hold(
-          ledger, claim.lease, at: clock.wall, report: environment.report)
+          claim.writer, at: clock.wall, report: environment.report)
         return try await apply(plan, request, open, ledger, masking, seal, claim)
       }
       return RunResult(report: report, times: ledger.times)
@@ -83,12 +83,11 @@ extension Operations {
       by: request.who, note: request.note)
     return try await claim.recorded(
       command + applied.words, open.programs.map(\.name), clock
-    ) { run, ending in
-      var context = try context(
-        open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
-      context.gate = gate
-      context.keys = request.selection.keys
-      context.reconciles = plan.reconciles && request.selection.keys.isEmpty
+    ) { writer, ending in
+      var context = try context(open, .writing(writer), masking, times: ledger.times)
+      context.options.gate = gate
+      context.options.keys = request.selection.keys
+      context.options.reconciles = plan.reconciles && request.selection.keys.isEmpty
       var report = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
       ).run().report

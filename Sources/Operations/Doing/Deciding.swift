@@ -54,8 +54,8 @@ extension Operations {
   /// Records decisions durably.
   public func decide(_ request: DecisionRequest) async throws(OperationFailure) -> [Decided] {
     try await failing {
-      try await writeLedger(wait: request.wait) { open, lease in
-        let desk = DecisionDesk(request: request, open: open, lease: lease)
+      try await writeLedger(wait: request.wait) { open, writer in
+        let desk = DecisionDesk(request: request, open: open, writer: writer)
         return try await desk.decide()
       }
     }
@@ -66,7 +66,7 @@ extension Operations {
 private struct DecisionDesk {
   let request: DecisionRequest
   let open: OpenLedger
-  let lease: Lease
+  let writer: ProjectWriter
 
   private var mapping: String { request.mapping }
   private var now: Instant { open.clock.wall }
@@ -82,7 +82,7 @@ private struct DecisionDesk {
       }
     case .adopt(let written, let id, let moves):
       return [
-        try await LinkDecision(request: request, open: open, lease: lease, targetID: id).adopt(
+        try await LinkDecision(request: request, open: open, writer: writer, targetID: id).adopt(
           try await WaitingRecord.one(mapping, written, in: open), moves: moves)
       ]
     }
@@ -100,7 +100,7 @@ private struct DecisionDesk {
     var decided: [Decided] = []
     for record in records {
       let decision = request.decision(verb, record.mapping, record.key, at: now)
-      try await open.ledger.decide(decision, epoch: lease.epoch)
+      try await writer.decide(decision)
       decided.append(Decided(decision: decision, consequence: consequence(record)))
     }
     return decided

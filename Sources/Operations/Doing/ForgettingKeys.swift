@@ -38,27 +38,24 @@ public struct ForgottenRecord: Sendable {
 extension Operations {
   /// Forgets all values of a key, durably: see ``UpkeepStore/forget(_:epoch:)``.
   public func forget(_ request: ForgetRequest) async throws(OperationFailure) -> ForgottenRecord {
-    try await settle(request) { open, key, contents, lease in
-      if let lease {
-        try await open.ledger.forget(
-          request.decision(.forget, key, open.clock.wall), epoch: lease.epoch)
-      }
+    try await settle(request) { open, key, contents, writer in
+      try await writer?.forget(request.decision(.forget, key, open.clock.wall))
       return open.afterForgetting(key, of: request.mapping, contents)
     }
   }
 
   /// Forgets which object a key has.
   public func unlink(_ request: ForgetRequest) async throws(OperationFailure) -> ForgottenRecord {
-    try await settle(request) { open, key, contents, lease in
+    try await settle(request) { open, key, contents, writer in
       guard let link = contents.link else {
         throw OperationFailure(
           .unreadable, "\(request.mapping) \(request.key) has no link",
           remedy: "`crosswalk links show \(request.mapping)` lists those that have one")
       }
-      if let lease {
+      if let writer {
         var decision = request.decision(.unlink, key, open.clock.wall)
         decision.targetID = link.targetID
-        try await open.ledger.decide(decision, epoch: lease.epoch)
+        try await writer.decide(decision)
       }
       return open.afterUnlinking(link, contents)
     }
@@ -66,9 +63,9 @@ extension Operations {
 
   private func settle(
     _ request: ForgetRequest,
-    _ body: (OpenLedger, Key, KeyContents, Lease?) async throws -> [String]
+    _ body: (OpenLedger, Key, KeyContents, ProjectWriter?) async throws -> [String]
   ) async throws(OperationFailure) -> ForgottenRecord {
-    func settle(_ open: OpenLedger, _ lease: Lease?) async throws -> ForgottenRecord {
+    func settle(_ open: OpenLedger, _ writer: ProjectWriter?) async throws -> ForgottenRecord {
       let key = try await open.key(request.key, of: request.mapping)
       let contents = try await open.ledger.contents(of: request.mapping, key: key)
       guard !contents.isBusy else {
@@ -78,9 +75,9 @@ extension Operations {
             "run again first: the next run looks at the target; `crosswalk failures` says if it "
             + "waits for a decision")
       }
-      let consequences = try await body(open, key, contents, lease)
+      let consequences = try await body(open, key, contents, writer)
       return ForgottenRecord(
-        mapping: request.mapping, key: key, contents: contents, isDone: lease != nil,
+        mapping: request.mapping, key: key, contents: contents, isDone: writer != nil,
         consequences: consequences)
     }
     return try await failing {
@@ -89,8 +86,8 @@ extension Operations {
         try open.workspace.ledger.requireLedger()
         return try await settle(open, nil)
       }
-      return try await writeLedger(wait: request.wait) { open, lease in
-        try await settle(open, lease)
+      return try await writeLedger(wait: request.wait) { open, writer in
+        try await settle(open, writer)
       }
     }
   }

@@ -96,13 +96,13 @@ extension Operations {
     try await failing {
       let place = try workspaceLedger()
       try place.requireLedger()
-      return try await writeLedger(wait: wait) { open, lease in
+      return try await writeLedger(wait: wait) { open, writer in
         let ledger = open.ledger
         let before = try await ledger.summary().size ?? 0
         var removed = 0
         if let keep = open.workspace.project.ledger.keep {
           removed = try await LedgerUpkeep(
-            ledger: ledger, lease: lease, keep: keep, clock: clock, stop: stop
+            writer: writer, keep: keep, clock: clock, stop: stop
           ).run()
         }
         try stop.check()
@@ -119,7 +119,7 @@ extension Operations {
     _ subject: MoveRequest.Subject, _ request: MoveRequest
   ) async throws(OperationFailure) -> LedgerMove {
     try await failing {
-      try await writeLedger(wait: request.wait) { open, lease in
+      try await writeLedger(wait: request.wait) { open, writer in
         let all = open.workspace.project.targets
         let tie: Tie.Subject
         switch subject {
@@ -134,7 +134,7 @@ extension Operations {
         }
         let targets = all.filter { tie == .target($0.name.value) }
         let (before, after) = try await LedgerTies(open.workspace, targets: targets).move(
-          tie, open.ledger, lease, who: request.who, note: request.note, at: open.clock.wall)
+          tie, writer, who: request.who, note: request.note, at: open.clock.wall)
         return LedgerMove(before: before?.inOneLine, after: after.inOneLine)
       }
     }
@@ -145,7 +145,7 @@ extension Operations {
     _ old: String, to new: String, _ request: MoveRequest
   ) async throws(OperationFailure) {
     try await failing {
-      try await writeLedger(wait: request.wait) { open, lease in
+      try await writeLedger(wait: request.wait) { open, writer in
         let names = open.workspace.project.targets.flatMap { target in
           target.resources.map { "\(target.name.value)/\($0.name.value)" }
         }
@@ -159,9 +159,8 @@ extension Operations {
             .unreadable, "the project still has the resource `\(old)`: it keeps its objects",
             remedy: "give the mapping another name instead")
         }
-        let isKnown = try await open.ledger.renameResource(
-          old, to: new, who: request.who, note: request.note, at: open.clock.wall,
-          epoch: lease.epoch)
+        let isKnown = try await writer.renameResource(
+          old, to: new, who: request.who, note: request.note, at: open.clock.wall)
         guard isKnown else {
           throw OperationFailure(
             .unreadable, "the ledger knows no resource `\(old)`",

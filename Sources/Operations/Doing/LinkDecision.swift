@@ -5,7 +5,7 @@ import Programs
 struct LinkDecision {
   let request: DecisionRequest
   let open: OpenLedger
-  let lease: Lease
+  let writer: ProjectWriter
   let targetID: String
 
   private var mapping: String { request.mapping }
@@ -13,7 +13,7 @@ struct LinkDecision {
   func adopt(_ record: WaitingRecord, moves: Bool) async throws -> Decided {
     let (program, target) = try open.program(mapping)
     try await LedgerTies(open.workspace, targets: [target.definition]).hold(
-      open.ledger, lease, at: open.clock.wall, report: open.environment.report)
+      writer, at: open.clock.wall, report: open.environment.report)
     let owner = try await open.ledger.owner(of: targetID, resource: program.resourceName)
     if moves || owner.map({ $0 != (mapping, record.key) }) ?? false {
       guard let owner, owner != (mapping, record.key), moves else {
@@ -24,16 +24,11 @@ struct LinkDecision {
     let held = try await held(program, target)
     let now = open.clock.wall
     let decision = request.decision(.adopt, mapping, record.key, targetID: targetID, at: now)
-    let nothing = Array("{}".utf8)
-    try await open.ledger.adopt(
-      decision,
-      link: Link(
-        mapping: mapping, key: record.key, targetID: targetID,
-        fingerprint: Fingerprint.unknown),
-      resource: program.resourceName, sent: held ?? nothing,
-      change: ChangeEntry(
-        run: 0, mapping: mapping, key: record.key, operation: "adopt", before: nothing,
-        after: held ?? nothing, at: now), epoch: lease.epoch)
+    let link = Link(
+      mapping: mapping, key: record.key, targetID: targetID, fingerprint: Fingerprint.unknown)
+    try await writer.adopt(
+      decision, AdoptedLink(link, holding: held ?? Array("{}".utf8), at: now),
+      resource: program.resourceName)
     return Decided(
       decision: decision, consequence: "linked to \(targetID); the next run updates what differs")
   }
@@ -75,15 +70,15 @@ struct LinkDecision {
     let revives = program.whenAbsent?.delete == true
     let isMoved =
       if old.mapping == mapping {
-        try await open.ledger.move(
+        try await writer.move(
           LinkMoves(
             mapping: mapping, moves: [LinkMove(from: old.key, to: new)], revives: revives,
-            who: request.who, note: request.note, at: now, epoch: lease.epoch)
+            who: request.who, note: request.note, at: now)
         ).count == 1
       } else {
-        try await open.ledger.move(
+        try await writer.move(
           old.key, of: old.mapping, to: new, of: mapping, revives: revives, who: request.who,
-          note: request.note, at: now, epoch: lease.epoch)
+          note: request.note, at: now)
       }
     guard isMoved else {
       throw OperationFailure(

@@ -51,22 +51,24 @@ extension Operations {
     try await failing {
       let open = try await openProject(request.selection, takesInvalid: true)
       try checkKeys(request.selection, reconciles: request.reconciles)
-      let (ledger, lease, masking) = try await ledgerForPlan(open, isKept: request.out != nil)
+      let (ledger, access, masking) = try await ledgerForPlan(open, isKept: request.out != nil)
       try await LedgerTies(open).check(ledger)
       let doubt = try await LedgerMark(of: open.workspace.ledger).doubt(about: ledger)
       if let doubt { environment.report(.warning("\(doubt); the targets are read whole first")) }
-      var context = try context(open, ledger, masking, lease: lease, details: request.details)
-      context.reconciles = request.reconciles || doubt != nil
-      context.keys = request.selection.keys
-      if request.out != nil { context.seal = PlanSeal(masking) }
+      var context = try context(open, access, masking)
+      context.options.details = request.details
+      context.options.reconciles = request.reconciles || doubt != nil
+      context.options.keys = request.selection.keys
+      if request.out != nil { context.options.seal = PlanSeal(masking) }
       let outcome = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
       ).run()
       return PlanResult(
         outcome: outcome, targets: open.targets, project: open.workspace.project.name.value,
-        file: try context.seal.flatMap { seal in
+        file: try context.options.seal.flatMap { seal in
           try request.out.map { path in
-            try keep(outcome, of: open, seal, for: request.goodFor, context.reconciles, at: path)
+            try keep(
+              outcome, of: open, seal, for: request.goodFor, context.options.reconciles, at: path)
           }
         })
     }
@@ -107,11 +109,11 @@ extension Operations {
   ) async throws(OperationFailure) -> Explanation? {
     try await failing {
       let open = try await openProject(Selection([mapping]))
-      let (ledger, lease, masking) = try await ledgerForPlan(open)
+      let (ledger, access, masking) = try await ledgerForPlan(open)
       guard let program = open.programs.first else { return nil }
       try await LedgerTies(open).check(ledger)
       return try await Explainer(
-        program: program, context: try context(open, ledger, masking, lease: lease)
+        program: program, context: try context(open, access, masking)
       ).explain(key)
     }
   }
@@ -119,14 +121,16 @@ extension Operations {
   /// The ledger as a plan reads it. If links must move before anything can be compared, they move in a copy.
   private func ledgerForPlan(
     _ project: OpenProject, isKept: Bool = false
-  ) async throws -> (any ProjectLedger, Lease, Masking) {
+  ) async throws -> (any ProjectLedger, LedgerAccess, Masking) {
     let (ledger, masking) = try project.workspace.ledger.openReadOnly(makingKey: isKept)
-    guard project.programs.contains(where: \.movesLinks) else { return (ledger, .none, masking) }
+    guard project.programs.contains(where: \.movesLinks) else {
+      return (ledger, .reading(ledger), masking)
+    }
     let copy = try ledger.privateCopy()
     guard
       case .acquired(let lease) = try await copy.acquireLease(
         holder: "plan", for: .seconds(24 * 60 * 60), now: clock.wall)
-    else { return (ledger, .none, masking) }
-    return (copy, lease, masking)
+    else { return (ledger, .reading(ledger), masking) }
+    return (copy, .reading(copy: copy, lease), masking)
   }
 }

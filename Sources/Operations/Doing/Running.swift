@@ -41,7 +41,7 @@ extension Operations {
         let report = try await run(request, open, ledger, masking, claim)
         // A ledger in doubt stays so until every mapping has been compared.
         if report.mappings.allSatisfy({ $0.reconciled != nil }) { claim.trust() }
-        await upkeep(of: ledger, open, claim)
+        await upkeep(open, claim)
         return report
       }
       return RunResult(report: report, times: ledger.times)
@@ -57,13 +57,12 @@ extension Operations {
       try await rest(open, becauseOf: doubt)
     }
     try await LedgerTies(open).hold(
-      ledger, claim.lease, at: clock.wall, report: environment.report)
-    return try await claim.recorded("run", open.programs.map(\.name), clock) { run, ending in
-      var context = try context(
-        open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
-      context.limit = request.limit
-      context.keys = request.selection.keys
-      context.reconciles = request.reconciles || claim.doubt != nil
+      claim.writer, at: clock.wall, report: environment.report)
+    return try await claim.recorded("run", open.programs.map(\.name), clock) { writer, ending in
+      var context = try context(open, .writing(writer), masking, times: ledger.times)
+      context.options.limit = request.limit
+      context.options.keys = request.selection.keys
+      context.options.reconciles = request.reconciles || claim.doubt != nil
       let report = try await ProjectRun(
         programs: open.programs, invalid: open.invalid, context: context
       ).run().report
@@ -73,12 +72,10 @@ extension Operations {
   }
 
   /// A clock that was set may be wrong, and so may the age of entries. A failure to remove them does not stop the run.
-  private func upkeep(
-    of ledger: any ProjectLedger, _ open: OpenProject, _ claim: LedgerClaim
-  ) async {
+  private func upkeep(_ open: OpenProject, _ claim: LedgerClaim) async {
     guard let keep = open.workspace.project.ledger.keep, !claim.clockWasSet else { return }
     let upkeep = LedgerUpkeep(
-      ledger: ledger, lease: claim.lease, keep: keep, clock: clock, stop: stop)
+      writer: claim.writer, keep: keep, clock: clock, stop: stop)
     do {
       try await upkeep.runIfDue()
     } catch {

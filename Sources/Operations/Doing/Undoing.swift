@@ -41,7 +41,7 @@ extension Operations {
       guard request.applies else {
         let (ledger, masking) = try place.openReadOnly()
         try await ties.check(ledger)
-        let context = try context(open, ledger, masking)
+        let context = try context(open, .reading(ledger), masking)
         try await takeBack(changes, open, context) { undone.items += $1 }
         return undone
       }
@@ -49,14 +49,14 @@ extension Operations {
       try await LedgerClaim.hold(ledger, at: place.path, wait: request.wait, environment) {
         claim in
         if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
-        try await ties.hold(ledger, claim.lease, at: clock.wall, report: environment.report)
-        try await claim.recorded("undo \(request.run)", mappings, clock) { run, ending in
+        try await ties.hold(claim.writer, at: clock.wall, report: environment.report)
+        try await claim.recorded("undo \(request.run)", mappings, clock) { writer, ending in
           var reports: [MappingReport] = []
-          let context = try context(open, ledger, masking, lease: claim.lease, run: run)
+          let context = try context(open, .writing(writer), masking)
           try await takeBack(changes, open, context) { report, items in
             undone.items += items
             reports.append(report)
-            let report = RunReport(run: run, mappings: reports)
+            let report = RunReport(run: writer.run, mappings: reports)
             ending = LedgerClaim.Ending(
               status: report.status, report: report.json.compactBytes)
           }

@@ -17,6 +17,9 @@ struct LedgerClaim {
 
   private static let length = Duration.seconds(30)
 
+  /// The right to write that comes with the lease.
+  var writer: ProjectWriter { ProjectWriter(ledger, lease) }
+
   /// Takes the lease, or throws who holds it. `wait`: how long to wait for the other process to end.
   ///
   /// The lease of a dead process of this machine is taken over at once. A lease from another machine has to expire.
@@ -106,15 +109,14 @@ struct LedgerClaim {
   /// Keeps the record of a run from start to finish. Its status is `failed` when `body` throws.
   func recorded<Result>(
     _ command: String, _ mappings: [String], _ clock: any Timekeeper,
-    _ body: (_ run: Int64, inout Ending) async throws -> Result
+    _ body: (LedgerWriter, inout Ending) async throws -> Result
   ) async throws -> Result {
-    let run = try await ledger.startRun(
-      RunStart(
-        command: command, mappings: mappings, startedAt: clock.wall, epoch: lease.epoch))
+    let writer = try await writer.startRun(command, mappings: mappings, at: clock.wall)
+    let run = writer.run
     var ending = Ending()
     let result: Result
     do {
-      result = try await body(run, &ending)
+      result = try await body(writer, &ending)
     } catch {
       do {
         try await ledger.finishRun(
@@ -136,7 +138,7 @@ struct LedgerClaim {
     _ environment: OperationEnvironment, _ lock: HolderLock?, _ renewal: Task<Void, Never>
   ) async throws -> LedgerClaim {
     let doubt = try await mark.begin(ledger)
-    let jump = try await ledger.observe(environment.clock.reading, epoch: lease.epoch)
+    let jump = try await ProjectWriter(ledger, lease).observe(environment.clock.reading)
     if let jump {
       environment.report(
         .warning("\(words(jump)); writes of unknown outcome rest by the new time"))

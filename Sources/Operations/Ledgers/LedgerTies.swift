@@ -36,9 +36,10 @@ struct LedgerTies {
 
   /// The same before writing. Records the ties that the ledger lacks.
   func hold(
-    _ ledger: any ProjectLedger, _ lease: Lease, at now: Instant,
+    _ writer: ProjectWriter, at now: Instant,
     report: (OperationEvent) -> Void
   ) async throws {
+    let ledger = writer.ledger
     let missing = try await check(ledger)
     guard !missing.isEmpty else { return }
     for (subject, place) in missing {
@@ -48,21 +49,18 @@ struct LedgerTies {
       }
       report(.note("from now on the objects of \(name) are those at `\(place.inOneLine)`"))
     }
-    try await ledger.tie(
-      missing.map { Tie($0.subject, $0.place, at: now) }, epoch: lease.epoch)
+    try await writer.tie(missing.map { Tie($0.subject, $0.place, at: now) })
   }
 
   /// Moves the ledger to the present place of a subject. Returns the place that it had.
   func move(
-    _ subject: Tie.Subject, _ ledger: any ProjectLedger, _ lease: Lease, who: String, note: String?,
-    at now: Instant
+    _ subject: Tie.Subject, _ writer: ProjectWriter, who: String, note: String?, at now: Instant
   ) async throws -> (before: String?, after: String) {
     guard let place = rule.wanted.first(where: { $0.subject == subject })?.place else {
       throw OperationFailure(.unreadable, "the project has no such target")
     }
-    let before = try await ledger.ties()[subject]
-    try await ledger.tie(
-      [Tie(subject, place, who: who, note: note, at: now)], epoch: lease.epoch)
+    let before = try await writer.ledger.ties()[subject]
+    try await writer.tie([Tie(subject, place, who: who, note: note, at: now)])
     return (before, place)
   }
 

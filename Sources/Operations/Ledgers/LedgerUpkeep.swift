@@ -2,8 +2,7 @@ import Engine
 
 /// Removes from the ledger what is older than the project keeps, in short steps that let other writers through.
 struct LedgerUpkeep {
-  let ledger: any ProjectLedger
-  let lease: Lease
+  let writer: ProjectWriter
   let keep: Duration
   let clock: any Timekeeper
   let stop: StopSignal
@@ -17,7 +16,8 @@ struct LedgerUpkeep {
   @discardableResult
   func runIfDue(atMost limit: Duration = .seconds(2)) async throws -> Int {
     let now = clock.wall
-    if let last = try await ledger.lastPruned(), last <= now, now.since(last) < Self.interval {
+    if let last = try await writer.ledger.lastPruned(), last <= now, now.since(last) < Self.interval
+    {
       return 0
     }
     let end = clock.monotonic + limit
@@ -32,8 +32,7 @@ struct LedgerUpkeep {
     let oldest = now.later(by: .zero - keep)
     var removed = 0
     while goesOn() {
-      let step = try await ledger.prune(
-        before: oldest, atMost: Self.step, now: now, epoch: lease.epoch)
+      let step = try await writer.prune(before: oldest, atMost: Self.step, now: now)
       removed += step.removed
       if step.isDone { break }
     }

@@ -70,7 +70,7 @@ struct PlanCommand: AsyncParsableCommand {
       selection, details: selection.keys.isEmpty ? shown : .max, reconciles: reconcile, out: out,
       goodFor: goodFor?.duration ?? .seconds(24 * 60 * 60))
     let dryRun = try await Door.open(
-      project.project, ProgressView(isQuiet: format != .text, isPlan: true),
+      project.project, ProgressView(isQuiet: format != .text, sends: false),
       whenInterrupted: .endsInOrder
     ) { try await $0.plan(request) }
     let outcome = dryRun.outcome
@@ -84,7 +84,7 @@ struct PlanCommand: AsyncParsableCommand {
         PlanPage(project: dryRun.project, date: "\(date) UTC", outcome: outcome).html)
     case .text:
       Terminal.print(PlanView.text(outcome, targets: dryRun.targets))
-      let reconciled = ReconcileView.text(outcome.report.mappings, isPlan: true)
+      let reconciled = ReconcileView.text(outcome.report.mappings, isDone: false)
       if !reconciled.isEmpty { Terminal.print("\n" + reconciled) }
       let missing = Set(outcome.report.missingKeys.map(\.key))
       let keys = selection.keys.filter { !missing.contains($0) }

@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
     switch format {
     case .json: Terminal.print(json: report.json)
     case .text:
-      let reconciled = ReconcileView.text(report.mappings, isPlan: false)
+      let reconciled = ReconcileView.text(report.mappings, isDone: true)
       Terminal.print(reconciled.isEmpty ? "" : "\n" + reconciled + "\n")
       Terminal.print(
         RunView.summary(report, seconds: started.duration(to: .now) / .seconds(1)))

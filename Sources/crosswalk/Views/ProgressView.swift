@@ -12,12 +12,13 @@ final class ProgressView: Sendable {
   private let state = Mutex(State())
   private let isInteractive: Bool
   private let isQuiet: Bool
-  private let isPlan: Bool
+  /// Whether changes are sent: then the end of each mapping is a line that stays.
+  private let sends: Bool
 
-  init(isQuiet: Bool = false, isPlan: Bool = false) {
+  init(isQuiet: Bool = false, sends: Bool = true) {
     isInteractive = Terminal.isInteractive
     self.isQuiet = isQuiet
-    self.isPlan = isPlan
+    self.sends = sends
   }
 
   func show(_ event: RunEvent) {
@@ -34,14 +35,14 @@ final class ProgressView: Sendable {
         rewrite("\(mapping): \(objects.counted("object")) at the target", &state)
       case .planned(let mapping, let changes, let forecast):
         state.forecast[mapping] = forecast
-        guard changes > 0, !isPlan else { return }
+        guard changes > 0, sends else { return }
         plain(
           "\(mapping): \(changes.counted("change")) to send, about \(forecast.words)", &state)
       case .sent(let mapping, let done, let total): sent(mapping, done, total, &state)
       case .waiting(let target, let reason, let duration):
         plain("\(target): \(reason); waiting \(duration.words)", &state)
       case .finished(let report):
-        if !isPlan { plain(RunView.line(report), &state) } else { clear(&state) }
+        if sends { plain(RunView.line(report), &state) } else { clear(&state) }
       }
     }
   }

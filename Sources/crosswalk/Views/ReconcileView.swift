@@ -5,13 +5,13 @@ import Engine
 enum ReconcileView {
   private static let shown = 20
 
-  static func text(_ reports: [MappingReport], isPlan: Bool) -> String {
+  static func text(_ reports: [MappingReport], isDone: Bool) -> String {
     reports.compactMap { report in
-      report.reconciled.map { section(report.mapping, $0, isPlan: isPlan) }
+      report.reconciled.map { section(report.mapping, $0, isDone: isDone) }
     }.joined(separator: "\n")
   }
 
-  private static func section(_ mapping: String, _ report: ReconcileReport, isPlan: Bool) -> String
+  private static func section(_ mapping: String, _ report: ReconcileReport, isDone: Bool) -> String
   {
     var lines = ["\(mapping): \(report.objects.counted("object")) at the target compared"]
     if report.isClean { lines[0] += ", all as the ledger knows them" }
@@ -37,7 +37,7 @@ enum ReconcileView {
           if report.pending.contains(edit.key) {
             return "\(held) (stays until its row can be sent)"
           }
-          return "\(held) (\(isPlan ? "would be written back" : "written back"))"
+          return "\(held) (\(isDone ? "written back" : "would be written back"))"
         }
         return VisibleText.escaped(
           "\(edit.key)  \(edit.targetID)  \(fields.joined(separator: ", "))")

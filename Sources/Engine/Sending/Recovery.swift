@@ -1,39 +1,23 @@
 import JSON
 import Programs
 
-/// Keys that must be left alone: the outcome of their last write is not known yet, or a person must decide.
-struct OpenKeys {
-  private(set) var keys: Set<Key> = []
-  /// Those of them that only a person can close.
-  private(set) var quarantined: Set<Key> = []
-  /// Nobody else may create an object with one of these meanwhile.
-  private(set) var naturalKeys: Set<ExactText> = []
-  /// Writes that provably changed nothing, to be taken up again with all that is known about them.
-  fileprivate(set) var planned: [Key: Intent] = [:]
-
-  mutating func insert(_ intent: Intent) {
-    keys.insert(intent.key)
-    if intent.state == .quarantined { quarantined.insert(intent.key) }
-    if intent.operation == .create, let naturalKey = intent.naturalKey {
-      naturalKeys.insert(ExactText(naturalKey))
-    }
-  }
-}
-
 /// Settles what an earlier run left open, before anything new is sent for the same keys.
 struct Recovery {
-  let program: MappingProgram
-  let context: RunContext
-  let target: TargetConnection
+  let mapping: MappingWriter
 
-  var rules: EffectRules { EffectRules(program, target.definition) }
+  init(_ mapping: MappingWriter) { self.mapping = mapping }
+
+  var program: MappingProgram { mapping.program }
+  var target: TargetConnection { mapping.target }
+  var ledger: any LedgerStore { mapping.ledger }
+  private var now: Instant { mapping.clock.wall }
 
   /// Returns what stays open.
   func settle() async throws -> OpenKeys {
     var open = OpenKeys()
     var due: [Intent] = []
-    for var intent in try await context.ledger.openIntents(of: program.name) {
-      intent.effect.take(.inherited, at: context.clock.wall, rules)
+    for var intent in try await ledger.openIntents(of: program.name) {
+      mapping.advance(&intent, .inherited)
       sort(intent, &open, &due)
     }
     while !due.isEmpty {
@@ -54,7 +38,7 @@ struct Recovery {
       }
       try await rest(until: again.compactMap(\.notBefore).max())
       for intent in again { sort(intent, &open, &due) }
-      if context.isStopping() {
+      if mapping.isStopping {
         for intent in due { open.insert(intent) }
         due = []
       }
@@ -62,26 +46,12 @@ struct Recovery {
     return open
   }
 
-  /// Returns what is open, and leaves it so.
-  func leave() async throws -> OpenKeys {
-    var open = OpenKeys()
-    for var intent in try await context.ledger.openIntents(of: program.name) {
-      intent.effect.take(.inherited, at: context.clock.wall, rules)
-      if intent.state == .planned {
-        open.planned[intent.key] = intent
-      } else {
-        open.insert(intent)
-      }
-    }
-    return open
-  }
-
   private func sort(_ intent: Intent, _ open: inout OpenKeys, _ due: inout [Intent]) {
     if intent.state == .planned {
-      open.planned[intent.key] = intent
+      open.plan(intent)
       return
     }
-    switch intent.effect.next(at: context.clock.wall, rules) {
+    switch intent.effect.next(at: now, mapping.rules) {
     case .lookUp: due.append(intent)
     case .send, .wait, .ask: open.insert(intent)
     case .nothing: break
@@ -89,19 +59,19 @@ struct Recovery {
   }
 
   private func rest(until moment: Instant?) async throws {
-    guard let moment, moment > context.clock.wall, !context.isStopping() else { return }
-    let wait = moment.since(context.clock.wall)
+    guard let moment, moment > now, !mapping.isStopping else { return }
+    let wait = moment.since(now)
     target.gate.announce("a write of unknown outcome is looked up again", for: wait)
-    try await context.pause(for: wait)
+    try await mapping.pause(for: wait)
   }
 
   /// What no row has taken up: the source does not want it any more.
   func close(_ planned: [Key: Intent]) async throws {
     guard !planned.isEmpty else { return }
-    for var intent in try await context.ledger.openIntents(of: program.name)
+    for var intent in try await ledger.openIntents(of: program.name)
     where intent.state == .planned && planned[intent.key]?.id == intent.id {
       intent.state = .absent
-      try await settle(intent, "the source does not want it any more")
+      try await mapping.settle(intent, evidence: "the source does not want it any more")
     }
   }
 
@@ -111,9 +81,9 @@ struct Recovery {
   private func lookUp(_ intents: [Intent]) async throws -> [Intent] {
     var settled: [Intent] = []
     var byKey: [Intent] = []
-    var objects = ObjectReader(program: program, context: context, target: target)
+    var objects = ObjectReader(mapping)
     for intent in intents {
-      if intent.operation == .create || intent.state == .resolving && rules.canSearch {
+      if intent.operation == .create || intent.state == .resolving && mapping.rules.canSearch {
         byKey.append(intent)
         continue
       }
@@ -131,12 +101,12 @@ struct Recovery {
   /// One object that fits is ours; nothing, often enough, means that the write did not happen. What is found is written
   /// down a few keys at a time, so that a process that ends on the way has done some of them.
   private func findByKey(_ intents: [Intent]) async throws -> [Intent] {
-    let finder = ObjectFinder(program: program, target: target)
+    let finder = mapping.finder
     let wanted = Set(try intents.compactMap { try naturalKey(of: $0) })
     var settled: [Intent] = []
     var waiting = intents[...]
     do {
-      let search = try await finder.search(for: wanted, context: context)
+      let search = try await finder.search(for: wanted)
       let atOnce = max(1, target.definition.concurrency)
       while !waiting.isEmpty {
         let some = waiting.prefix(search.asks ? atOnce : waiting.count)
@@ -182,7 +152,7 @@ struct Recovery {
       let ids = objects.map(\.id).joined(separator: ", ")
       return try await found(.ambiguous, intent, "\(objects.count) objects fit: \(ids)")
     }
-    if let owner = try await context.ledger.owner(of: object.id, resource: program.resourceName),
+    if let owner = try await ledger.owner(of: object.id, resource: program.resourceName),
       owner.mapping != program.name || owner.key != intent.key
     {
       return try await found(
@@ -196,23 +166,16 @@ struct Recovery {
     _ intent: Intent, _ found: (id: String, object: JSON)
   ) async throws -> Intent {
     var intent = intent
-    intent.effect.take(.lookedUp(.one), at: context.clock.wall, rules)
-    let known = try await context.ledger.link(of: program.name, key: intent.key)
-    let masked = try held(by: found.object, intent, restoring: known?.state == .inactive)
-    var end = Settlement(intent, evidence: "found at the target", epoch: context.lease.epoch)
-    end.object = Remembered(
-      link: Link(
-        mapping: program.name, key: intent.key, targetID: found.id,
-        // A key that was absent is still to be given up.
-        absences: intent.operation == .deactivate ? known?.absences ?? 0 : 0,
-        fingerprint: Fingerprint.unknown),
-      sent: masked.bytes)
-    end.change = ChangeEntry(
-      run: context.run, mapping: program.name, key: intent.key, operation: "adopt",
-      before: FlatRecord().bytes, after: masked.bytes, at: context.clock.wall)
-    end.clearsFailure = true
-    try await context.ledger.settle(end)
-    context.links.add(found.id, mapping: program.name, key: intent.key)
+    mapping.advance(&intent, .lookedUp(.one))
+    let known = try await ledger.link(of: program.name, key: intent.key)
+    let link = Link(
+      mapping: program.name, key: intent.key, targetID: found.id,
+      // A key that was absent is still to be given up.
+      absences: intent.operation == .deactivate ? known?.absences ?? 0 : 0,
+      fingerprint: Fingerprint.unknown)
+    try await mapping.adopt(
+      link, holding: try held(by: found.object, intent, restoring: known?.state == .inactive),
+      ending: intent)
     return intent
   }
 
@@ -220,13 +183,8 @@ struct Recovery {
     _ finding: Effect.Finding, _ intent: Intent, _ evidence: String
   ) async throws -> Intent {
     var intent = intent
-    intent.effect.take(.lookedUp(finding), at: context.clock.wall, rules)
-    try await settle(intent, evidence)
+    mapping.advance(&intent, .lookedUp(finding))
+    try await mapping.settle(intent, evidence: evidence)
     return intent
-  }
-
-  func settle(_ intent: Intent, _ evidence: String) async throws {
-    try await context.ledger.settle(
-      Settlement(intent, evidence: evidence, epoch: context.lease.epoch))
   }
 }

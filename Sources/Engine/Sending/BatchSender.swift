@@ -40,8 +40,6 @@ struct BatchSender: Sendable {
     self.sender = sender
   }
 
-  private var context: RunContext { sender.context }
-
   /// Delivers exactly one ending for each entry.
   func send(_ entries: [Entry], deliver: Deliver) async {
     _ = await send(entries, isPart: false, deliver)
@@ -69,7 +67,7 @@ struct BatchSender: Sendable {
         reader: reader(of: entries)
       ) {
         if !isPart { try sender.checkHalt() }
-        let latest = sender.rules.latestDeparture(after: context.clock.monotonic)
+        let latest = sender.rules.latestDeparture(after: target.clock.monotonic)
         (left, busy) = try await begin(entries)
         guard let request = sender.requests.together(left.map(\.request)), !left.isEmpty else {
           throw NothingToSend()
@@ -166,9 +164,9 @@ struct BatchSender: Sendable {
   ) async throws -> (left: [Entry], busy: [(key: Key, why: KeyIsBusy)]) {
     let begun = try await each(of: entries) { entry in
       var entry = entry
-      sender.advance(&entry.intent, .left)
+      sender.mapping.advance(&entry.intent, .left)
       do {
-        entry.intent.id = try await sender.ledger.begin(entry.intent)
+        entry.intent.id = try await sender.writer.begin(entry.intent)
         return .success(entry)
       } catch let busy as KeyIsBusy {
         return .failure(busy)
@@ -189,8 +187,8 @@ struct BatchSender: Sendable {
   private func putBack(_ entries: [Entry], _ evidence: String) async throws -> [Entry] {
     try await each(of: entries) { entry in
       var entry = entry
-      sender.advance(&entry.intent, .answered(.later(notBefore: 0)))
-      try await sender.settle(entry.intent, evidence: evidence)
+      sender.mapping.advance(&entry.intent, .answered(.later(notBefore: 0)))
+      try await sender.mapping.settle(entry.intent, evidence: evidence)
       return .success(entry)
     }.map { try $0.get() }
   }

@@ -9,6 +9,15 @@ struct ObjectFinder {
 
   let program: MappingProgram
   let target: TargetConnection
+  let access: LedgerAccess
+
+  init(_ program: MappingProgram, _ target: TargetConnection, _ access: LedgerAccess) {
+    self.program = program
+    self.target = target
+    self.access = access
+  }
+
+  private var ledger: any LedgerStore { access.ledger }
 
   var canSearch: Bool { program.canSearch }
 
@@ -24,9 +33,9 @@ struct ObjectFinder {
   }
 
   /// The calls that a listing takes at least, as far as the ledger knows how much there is.
-  func listingCalls(_ context: RunContext) async throws -> Int {
-    let links = try await context.ledger.linkCount(of: program.name)
-    let listed = try await context.ledger.listedCount(of: program.resourceName)
+  func listingCalls() async throws -> Int {
+    let links = try await ledger.linkCount(of: program.name)
+    let listed = try await ledger.listedCount(of: program.resourceName)
     return listingCalls(known: max(links.active + links.inactive, listed ?? 0))
   }
 
@@ -38,11 +47,11 @@ struct ObjectFinder {
   ///   - found: What an earlier search of the run has found of other keys.
   func search(
     for naturalKeys: Set<ExactText>, alongside others: Set<ExactText> = [],
-    besides found: Found = [:], context: RunContext
+    besides found: Found = [:]
   ) async throws -> TargetSearch {
     guard canSearch, !naturalKeys.isEmpty else { return TargetSearch(found: found) }
-    let lister = ListingReader(program, target, context)
-    let known = try await context.ledger.linkCount(of: program.name)
+    let lister = ListingReader(program, target, access)
+    let known = try await ledger.linkCount(of: program.name)
     let byListing = listingCalls(known: known.active + known.inactive)
     if let find = program.resource.find, let match = program.match, naturalKeys.count < byListing {
       return TargetSearch(
@@ -184,14 +193,10 @@ struct KeyQuestion: Sendable {
 /// A mapping's search for the objects that are at the target already, which looks for no key twice in a run.
 struct ObjectSearch {
   let finder: ObjectFinder
-  let context: RunContext
   private(set) var target = TargetSearch(found: [:])
   private var covered: Set<ExactText> = []
 
-  init(_ finder: ObjectFinder, _ context: RunContext) {
-    self.finder = finder
-    self.context = context
-  }
+  init(_ finder: ObjectFinder) { self.finder = finder }
 
   /// Looks for those of the keys that were not looked for before, and returns these. `alongside`: of rows that still wait for
   /// a link.
@@ -201,10 +206,14 @@ struct ObjectSearch {
     let new = keys.subtracting(covered)
     guard finder.canSearch, !new.isEmpty else { return [] }
     let others = alongside.subtracting(covered)
-    target = try await finder.search(
-      for: new, alongside: others, besides: target.found, context: context)
+    target = try await finder.search(for: new, alongside: others, besides: target.found)
     covered.formUnion(new)
     if !target.asks { covered.formUnion(others) }
     return new
   }
+}
+
+extension MappingProgram {
+  /// Whether the target can be asked which object has a key.
+  var canSearch: Bool { match != nil && (resource.find != nil || resource.list != nil) }
 }

@@ -5,7 +5,7 @@ import Programs
 extension Recovery {
   func lookUpByID(_ intent: Intent, _ objects: inout ObjectReader) async throws -> Intent {
     guard
-      let known = try await context.ledger.remembered(of: program.name, keys: [intent.key])[
+      let known = try await ledger.remembered(of: program.name, keys: [intent.key])[
         intent.key]
     else { return try await found(.readBack, intent, "there is no link any more") }
     let held: ObjectReader.Held
@@ -33,7 +33,7 @@ extension Recovery {
 
   /// Nothing at the target has the intent's key.
   func notFound(_ intent: Intent) async throws -> Intent {
-    let known = try await context.ledger.remembered(of: program.name, keys: [intent.key])[
+    let known = try await ledger.remembered(of: program.name, keys: [intent.key])[
       intent.key]
     if let known { return try await missing(.none, intent, known) }
     let words = "the target does not hold it"
@@ -47,13 +47,15 @@ extension Recovery {
     _ finding: Effect.Finding, _ intent: Intent, _ known: Remembered
   ) async throws -> Intent {
     var after = intent
-    after.effect.take(.lookedUp(finding), at: context.clock.wall, rules)
+    mapping.advance(&after, .lookedUp(finding))
     let words =
       intent.operation == .create
       ? "the target does not hold it" : "the object \(known.link.targetID) is not at the target"
     if after.state == .done { return try await giveUp(after, known, words) }
     // What its key shows comes next, and is written down with it.
-    if finding != .gone || after.state != .resolving { try await settle(after, words) }
+    if finding != .gone || after.state != .resolving {
+      try await mapping.settle(after, evidence: words)
+    }
     return after
   }
 
@@ -64,7 +66,7 @@ extension Recovery {
     switch intent.operation {
     case .deactivate where holdsWhatGivesUp(object):
       var intent = intent
-      intent.effect.take(.lookedUp(.asWritten), at: context.clock.wall, rules)
+      mapping.advance(&intent, .lookedUp(.asWritten))
       return try await giveUp(intent, known, "the target holds what was written")
     case .restore: return try await restored(intent, known, holding: object)
     case .create, .update, .deactivate, .delete:
@@ -103,7 +105,7 @@ extension Recovery {
     _ intent: Intent, _ link: Link, _ baseline: FlatRecord, _ words: String
   ) async throws -> Intent {
     var intent = intent
-    intent.effect.take(.lookedUp(.readBack), at: context.clock.wall, rules)
+    mapping.advance(&intent, .lookedUp(.readBack))
     var link = link
     link.fingerprint = Fingerprint.unknown
     if link.state == .inactive {
@@ -111,9 +113,9 @@ extension Recovery {
       link.state = .active
       link.absences = 0
     }
-    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
+    var end = Settlement(intent, evidence: words)
     end.object = Remembered(link: link, sent: baseline.bytes)
-    try await context.ledger.settle(end)
+    try await mapping.writer.settle(end)
     return intent
   }
 
@@ -127,23 +129,20 @@ extension Recovery {
     link.state = .inactive
     link.absences = 0
     link.fingerprint = intent.fingerprint
-    var end = Settlement(intent, evidence: words, epoch: context.lease.epoch)
+    var end = Settlement(intent, evidence: words)
     end.object = Remembered(link: link, sent: intent.sent)
-    end.change = ChangeEntry(
-      run: context.run, mapping: program.name, key: intent.key,
-      operation: intent.operation.rawValue,
-      before: FlatRecord(
-        changed.compactMap { member in
-          before[member.name].map { JSON.Member(name: member.name, value: $0) }
-        }
-      ).bytes, after: FlatRecord(changed).bytes, at: context.clock.wall)
+    let former = changed.compactMap { member in
+      before[member.name].map { JSON.Member(name: member.name, value: $0) }
+    }
+    end.change = mapping.entry(
+      intent.key, intent.operation, before: FlatRecord(former), after: FlatRecord(changed))
     // An undo's hold on a row that is still there outlasts its lost answer.
-    end.clearsFailure = !(try await context.ledger.failures(of: program.name)).contains {
+    end.clearsFailure = !(try await ledger.failures(of: program.name)).contains {
       $0.key == intent.key && $0.isDismissed(intent.fingerprint)
     }
-    try await context.ledger.settle(end)
+    try await mapping.writer.settle(end)
     if intent.operation == .delete {
-      context.links.remove(mapping: program.name, key: intent.key)
+      mapping.links.remove(mapping: program.name, key: intent.key)
     }
     return intent
   }
@@ -155,7 +154,7 @@ extension Recovery {
     let (before, after) = (try known.record(), try intent.record())
     let changed = FlatRecord(
       after.members.filter { before[$0.name] != $0.value })
-    let comparison = RecordComparison(program, context.masking)
+    let comparison = RecordComparison(program, mapping.masking)
     let isThere = changed.members.allSatisfy { comparison.holds($0, in: object) ?? true }
     if isThere { return try await keepRestored(intent, known, after) }
     return try await found(
@@ -167,7 +166,7 @@ extension Recovery {
     _ intent: Intent, _ known: Remembered, _ sent: FlatRecord
   ) async throws -> Intent {
     var intent = intent
-    intent.effect.take(.lookedUp(.asWritten), at: context.clock.wall, rules)
+    mapping.advance(&intent, .lookedUp(.asWritten))
     var sent = sent
     let sensitive = Set(program.definition.sensitive.map(\.value))
     for member in try known.record().members
@@ -178,11 +177,10 @@ extension Recovery {
     link.state = .active
     link.fingerprint = intent.fingerprint
     var end = Settlement(
-      intent, evidence: "the former values stay until the row has others",
-      epoch: context.lease.epoch)
+      intent, evidence: "the former values stay until the row has others")
     end.object = Remembered(link: link, sent: sent.bytes)
     end.clearsFailure = true
-    try await context.ledger.settle(end)
+    try await mapping.writer.settle(end)
     return intent
   }
 
@@ -193,7 +191,7 @@ extension Recovery {
   func held(
     by object: JSON, _ intent: Intent, restoring: Bool
   ) throws(UnreadableRecord) -> FlatRecord {
-    let comparison = RecordComparison(program, context.masking)
+    let comparison = RecordComparison(program, mapping.masking)
     var baseline = comparison.baseline(of: object, for: try intent.record(), isMasked: true)
     if restoring {
       for field in program.whenAbsent?.restore ?? [] where !program.hasField(field.path) {
@@ -211,95 +209,6 @@ extension Recovery {
       guard let path = program.readPath(of: field.path) else { return false }
       let (held, meaning) = (object.value(at: path), program.meaning(of: field.path))
       return (held != nil || meaning.saysByAbsence) && meaning.equal(field.value, held: held)
-    }
-  }
-}
-
-/// Reads single objects by their ids, and the list of all at most once.
-struct ObjectReader {
-  enum Held: Sendable {
-    case object(JSON)
-    /// The target says so when asked for the id.
-    case gone
-    /// A search does not show it.
-    case notFound
-    /// The target answers about another object.
-    case another(ObjectIdentity.Difference)
-    /// The target cannot be asked.
-    case unknown
-  }
-
-  let program: MappingProgram
-  let context: RunContext
-  let target: TargetConnection
-  private var survey: TargetSurvey?
-
-  init(program: MappingProgram, context: RunContext, target: TargetConnection) {
-    self.program = program
-    self.context = context
-    self.target = target
-  }
-
-  /// An object that was to be deleted, or given former values, is searched for where it cannot be asked for by its id.
-  mutating func read(
-    _ known: Remembered, for intent: Intent, _ naturalKey: ExactText?
-  ) async throws -> Held {
-    let id = known.link.targetID
-    switch try await target.object(id, of: program, keys: try keys(known, naturalKey)) {
-    case .object(let object): return .object(object)
-    case .gone: return .gone
-    case .another(let difference): return .another(difference)
-    case .unreadable: break
-    }
-    guard intent.operation == .delete || intent.operation == .restore else { return .unknown }
-    if program.resource.list != nil {
-      if survey == nil {
-        survey = try await TargetSurvey.read(program, from: target, context: context)
-      }
-      if let survey { return survey.objects[ExactText(id)].map { .object($0) } ?? .notFound }
-    }
-    let finder = ObjectFinder(program: program, target: target)
-    guard finder.canSearch, let naturalKey else { return .unknown }
-    let search = try await finder.search(for: [naturalKey], context: context)
-    let found = try await search.objects(for: naturalKey)
-    if let own = found.first(where: { $0.id.hasSameBytes(as: id) }) { return .object(own.object) }
-    return found.isEmpty ? .notFound : .unknown
-  }
-
-  /// The natural keys that the object may have: that of the write, or that of before.
-  private func keys(
-    _ known: Remembered, _ naturalKey: ExactText?
-  ) throws(UnreadableRecord) -> [ExactText] {
-    guard let match = program.match, let naturalKey,
-      program.definition.onConflict.winner(of: match.path) == .source
-    else { return [] }
-    return [naturalKey, match.normalised(try known.record()[match.path])].compactMap(\.self)
-  }
-}
-
-extension FlatRecord {
-  /// Stands for a value that the target may hold or not: it differs from whatever is wanted.
-  static let unknown = JSON.string("(unknown)")
-}
-
-extension MappingProgram {
-  func hasField(_ path: String) -> Bool { fields.contains { $0.path == path } }
-
-  /// Where an object shows the value of a path that is written; `nil` when it does not.
-  func readPath(of path: String) -> String? {
-    guard let field = fields.first(where: { $0.path == path }) else { return path }
-    return field.readPath
-  }
-
-  /// Whether an object still holds what was written, or may have been, when its key was given up, as far as the record does
-  /// not say it itself. `sent`: what the ledger remembers.
-  func needsRestoring(_ sent: [UInt8]?, of key: Key) throws(UnreadableRecord) -> Bool {
-    guard let sent, let absence = whenAbsent else { return false }
-    let beyond = absence.restore.filter { !hasField($0.path) }
-    guard !beyond.isEmpty else { return false }
-    let held = try FlatRecord(remembered: sent, of: name, key)
-    return beyond.contains { field in
-      held[field.path].map { !meaning(of: field.path).equal(field.value, held: $0) } ?? false
     }
   }
 }

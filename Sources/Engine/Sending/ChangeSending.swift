@@ -146,13 +146,15 @@ struct SpooledCalls {
   }
 
   private let sender: RecordSender
-  private let search: TargetSearch
+  let search: TargetSearch
+  private let spool: any ChangeSpool
   private var page = Page()
   private var ahead: Task<Page, any Error>?
   /// How many changes may still be taken.
   private(set) var left: Int
 
-  init(sender: RecordSender, search: TargetSearch, left: Int) {
+  init(_ spool: any ChangeSpool, sender: RecordSender, search: TargetSearch, left: Int) {
+    self.spool = spool
     self.sender = sender
     self.search = search
     self.left = left
@@ -175,8 +177,8 @@ struct SpooledCalls {
     let size = sender.program.batchSize
     let limit = min(max(256 / size, 1) * size, left)
     guard limit > 0 else { return nil }
-    return Task { [sender, search] in
-      let spooled = try await sender.context.spool.next(
+    return Task { [sender, search, spool] in
+      let spooled = try await spool.next(
         mapping: sender.program.name, after: position, limit: limit)
       let changes = spooled.map(\.change)
       let known = try await sender.knowledge(of: changes, search)

@@ -6,7 +6,7 @@ extension RecordSender {
   func held(
     _ step: Approval.Step, _ change: PlannedChange, id: String = "", sent: [UInt8] = []
   ) -> RecordOutcome? {
-    guard let gate = context.gate else { return nil }
+    guard let gate else { return nil }
     switch gate.verdict(step, change, of: program.name, id: id, sent: sent) {
     case .approved: return nil
     case .unplanned: return .unplanned
