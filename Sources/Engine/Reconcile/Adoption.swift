@@ -90,7 +90,7 @@ public struct Adoption {
     let builder = RecordBuilder(program: program, integerIDs: context.integerIDs) {
       tables.resolve($0, $1)
     }
-    var chosen = ChosenKeys(context.keys, of: program)
+    var chosen = ChosenKeys(context.keys, of: program, names: context.mappings)
     try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)

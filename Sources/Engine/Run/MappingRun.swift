@@ -56,7 +56,7 @@ struct MappingRun {
       }
       if reconciled == nil {
         var report = MappingReport(mapping: program.name, target: program.targetName)
-        report.block(tripped ?? .cannotReconcile(resource: program.resource.name.value))
+        report.block([tripped ?? .cannotReconcile(resource: program.resource.name.value)])
         report.calls = target.gate.callCount - callsBefore
         return Result(report: report, items: [])
       }
@@ -91,9 +91,9 @@ struct MappingRun {
     }
     report.alreadySent = context.gate?.sentBefore(of: program.name) ?? 0
     let tripped = (reconciled?.tripped.map { [$0] } ?? []) + tripped(comparer, lastRows: lastRows)
-    if tripped.isEmpty || context.seal != nil { try await carryOut(comparer, &stage, &report) }
-    if let first = tripped.first {
-      try await block(comparer, by: first, &stage, &report)
+    if tripped.isEmpty || stage.showsWhatIsHeld { try await carryOut(comparer, &stage, &report) }
+    if !tripped.isEmpty {
+      try await block(comparer, by: tripped, &stage, &report)
     } else {
       try await nameUnmet(comparer, &report)
       try await stage.close(recovery, comparer, report)
@@ -117,19 +117,18 @@ struct MappingRun {
 
   /// Holds the whole mapping back.
   private func block(
-    _ comparer: RowComparer, by tripped: GuardTripped, _ stage: inout some ChangeStage,
+    _ comparer: RowComparer, by tripped: [GuardTripped], _ stage: inout some ChangeStage,
     _ report: inout MappingReport
   ) async throws {
     // What could not be found out is worse.
     guard report.status != .failed else { return }
-    report.block(tripped)
+    report.block(tripped, approved: context.gate?.approved(tripped, of: program.name) ?? [])
     // Such a read does not count, and nobody has been absent in it.
     report.absence = nil
-    if let likeness = likeness(comparer), !tripped.isLikeness {
+    if let likeness = likeness(comparer), !tripped.contains(where: \.isLikeness) {
       report.message = (report.message ?? "") + ". " + likeness
     }
-    // In a plan that is kept the changes have been looked at one by one.
-    if context.seal == nil { try await stage.hold(comparer, &report) }
+    try await stage.hold(comparer, &report)
   }
 
   /// Takes the changes to their end, and then those of rows that waited for them.

@@ -10,7 +10,8 @@ struct RenameCheck {
   let context: RunContext
 
   func refusal(_ comparer: RowComparer) async throws -> LinkRefusal? {
-    guard let known = context.mappings, comparer.creates > 0, comparer.activeLinks == 0,
+    guard let known = context.mappings, !program.definition.continuesNone, comparer.creates > 0,
+      comparer.activeLinks == 0,
       try await context.ledger.linkCount(of: program.name) == (0, 0)
     else { return nil }
     for (name, shape) in try await context.ledger.shapes().sorted(by: { $0.key < $1.key })

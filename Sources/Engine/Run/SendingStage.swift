@@ -21,6 +21,7 @@ struct SendingStage: ChangeStage {
   }
 
   var shown: ChangePreview.Shown { ChangePreview.Shown() }
+  var showsWhatIsHeld: Bool { false }
 
   func takeOver(_ recovery: Recovery) async throws -> OpenKeys { try await recovery.settle() }
 
@@ -137,7 +138,7 @@ struct SendingStage: ChangeStage {
     switch failure {
     case nil: break
     case let stopped as TargetStopped: report.fail(stopped)
-    case let tripped as GuardTripped: report.block(tripped)
+    case let tripped as GuardTripped: report.block([tripped])
     case let interrupted as RunInterrupted: report.interrupt(interrupted)
     case let error?: throw error
     }

@@ -58,7 +58,7 @@ extension Operations {
     }
     try await LedgerTies(open).hold(
       ledger, claim.lease, at: clock.wall, report: environment.report)
-    return try await claim.recorded("run", open.programs.map(\.name), clock) { run, ending in
+    return try await claim.recorded("run", open.names, clock) { run, ending in
       var context = try context(
         open, ledger, masking, lease: claim.lease, run: run, times: ledger.times)
       context.limit = request.limit

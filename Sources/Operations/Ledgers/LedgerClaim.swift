@@ -99,19 +99,22 @@ struct LedgerClaim {
   /// How a run's record ends.
   struct Ending {
     var status = RunStatus.succeeded
-    /// Empty when there is no report.
+    /// JSON; empty when there is no report.
     var report: [UInt8] = []
   }
 
   /// Keeps the record of a run from start to finish. Its status is `failed` when `body` throws.
+  ///
+  /// - Parameter known: The report, JSON, of what is known at the start. It stays when there is no other.
   func recorded<Result>(
-    _ command: String, _ mappings: [String], _ clock: any Timekeeper,
+    _ command: String, _ mappings: [String], _ clock: any Timekeeper, known: [UInt8] = [],
     _ body: (_ run: Int64, inout Ending) async throws -> Result
   ) async throws -> Result {
     let run = try await ledger.startRun(
       RunStart(
-        command: command, mappings: mappings, startedAt: clock.wall, epoch: lease.epoch))
-    var ending = Ending()
+        command: command, mappings: mappings, startedAt: clock.wall, report: known,
+        epoch: lease.epoch))
+    var ending = Ending(report: known)
     let result: Result
     do {
       result = try await body(run, &ending)
