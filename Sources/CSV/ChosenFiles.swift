@@ -5,7 +5,7 @@ public struct ChosenFiles: Sendable {
   public enum Pick: String, Sendable, Hashable, CaseIterable {
     /// The only one; several are an error.
     case one
-    /// The one that was changed last.
+    /// The one that was changed last. Several that were changed at the same moment are an error.
     case newest
     /// One after another, in the order of their names.
     case all
@@ -32,23 +32,30 @@ public struct ChosenFiles: Sendable {
         remedy: "check the folder and the name, and that the file was delivered")
     }
     if pick == .one, names.count > 1 {
-      let list = names.prefix(5).map { "`\($0)`" }.joined(separator: ", ")
       throw CSVError(
         .choice,
-        "\(names.count) files in `\(folder)` are named `\(pattern)`, and exactly one is wanted: \(list)"
-          + (names.count > 5 ? " …" : ""),
+        "\(names.count) files in `\(folder)` are named `\(pattern)`, and exactly one is wanted: "
+          + Self.list(names),
         remedy: "take the others away, or write `pick: newest` or `pick: all`")
     }
     var files: [ChosenFile] = []
     for name in names { files.append(try ChosenFile(name, in: folder)) }
     if pick == .newest {
-      // The later name where two were changed at once.
-      let newest = files.enumerated().max {
-        ($0.element.state.changed, $0.offset) < ($1.element.state.changed, $1.offset)
+      let last = files.map(\.state.changed).max()
+      files.removeAll { $0.state.changed != last }
+      if files.count > 1 {
+        throw CSVError(
+          .choice,
+          "\(files.count) files in `\(folder)` were changed last, at the same moment, and exactly one is "
+            + "the newest: \(Self.list(files.map(\.name)))",
+          remedy: "take the older ones away, or `touch` the one that is meant")
       }
-      files = newest.map { [$0.element] } ?? []
     }
     self.files = files
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(5).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 5 ? " …" : "")
   }
 
   /// Throws when a file is not as it was when it was chosen, or others have come that should be read too.

@@ -39,15 +39,39 @@ struct Header {
       throw CSVError(
         .header,
         "`\(file)` has no column \(list(missing)); its header has \(list(names))",
-        remedy: "correct `columns` in the mapping, or have the file delivered again")
+        remedy: misreading(by: format)
+          ?? "correct `columns` in the mapping, or have the file delivered again")
     }
     let others = names.filter { name in !columns.contains { same(name, $0.header) } }
     guard others.isEmpty || !format.refusesOthers else {
       throw CSVError(
         .header, "`\(file)` has columns that are not declared: \(list(others))",
-        remedy: "declare them under `columns`, or write `other_columns: ignore`")
+        remedy: misreading(by: format)
+          ?? "declare them under `columns`, or write `other_columns: ignore`")
     }
     return places
+  }
+
+  /// What is probably wrong with how the file is read, where the header shows it.
+  private func misreading(by format: CSVFormat) -> String? {
+    let bytes = names.joined().utf8
+    // What UTF-8 looks like in Windows-1252, and the other way round.
+    if names.joined().contains(where: { "ÃÂâ�".contains($0) }) {
+      return "declare the file's `encoding`: it is read as `\(format.encoding.rawValue)`"
+    }
+    guard names.count == 1, format.columns.map({ $0.count > 1 }) ?? true else { return nil }
+    let delimiter = [UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: ","), UInt8(ascii: "|")]
+      .first { $0 != format.delimiter && bytes.contains($0) }
+    let current = Self.written(format.delimiter)
+    guard let delimiter else {
+      return "the header is one column: is `\(current)` the file's `delimiter`?"
+    }
+    return "the header is one column, since the file is read with the delimiter `\(current)`: "
+      + "write `delimiter: \"\(Self.written(delimiter))\"`"
+  }
+
+  private static func written(_ byte: UInt8) -> String {
+    byte == UInt8(ascii: "\t") ? "\\t" : String(UnicodeScalar(byte))
   }
 
   private func twice(_ name: String) -> CSVError {

@@ -47,6 +47,6 @@ public enum Compiler {
         this may cost \(Value.text(of: cost.most.rounded())) steps, and \
         \(Value.text(of: environment.costLimit)) are allowed
         """,
-      help: "loop over less, look through shorter text, or let the query do it")
+      help: "loop over less, look through shorter text, or have the source do it")
   }
 }

@@ -87,7 +87,11 @@ extension Database {
       WHERE mapping = ? AND key = ?
       """,
       "UPDATE link SET fingerprint = zeroblob(16) WHERE mapping = ? AND key = ?",
-      "UPDATE decision SET note = NULL WHERE mapping = ? AND key = ? AND verb <> 'move'",
+      // Why an earlier request was granted is no value of the key.
+      """
+      UPDATE decision SET note = NULL
+      WHERE mapping = ? AND key = ? AND verb NOT IN ('move', 'forget')
+      """,
       "DELETE FROM alteration WHERE mapping = ? AND key = ?",
       // The operator must still answer that an object is gone.
       "DELETE FROM failure WHERE mapping = ? AND key = ? AND missing_object IS NULL",

@@ -5,9 +5,9 @@ extension SQLiteLedger {
   public func startRun(_ run: RunStart) async throws -> Int64 {
     try await write(epoch: run.epoch) { database in
       try database.run(
-        "INSERT INTO run (command, mappings, started_at, epoch) VALUES (?, ?, ?, ?)",
+        "INSERT INTO run (command, mappings, started_at, report, epoch) VALUES (?, ?, ?, ?, ?)",
         .text(run.command), .text(run.mappings.joined(separator: "\n")), .moment(run.startedAt),
-        .epoch(run.epoch))
+        run.report.isEmpty ? .null : .blob(run.report), .epoch(run.epoch))
       return database.lastInsertedRowID
     }
   }

@@ -32,8 +32,10 @@ enum Exit: Int32 {
   /// Ends a command as its run came out; returns when all is done.
   static func check(_ report: RunReport) throws {
     switch report.status {
-    case .succeeded: if !report.missingKeys.isEmpty { throw Exit.unreadable.code }
-    case .partial: throw Exit.rejected.code
+    case .succeeded: return
+    case .partial:
+      let isRejected = report.mappings.contains { $0.status == .partial }
+      throw (isRejected ? Exit.rejected : Exit.unreadable).code
     case .invalid: throw Exit.findings.code
     case .blocked: throw Exit.blocked.code
     case .failed: throw Exit.unavailable.code

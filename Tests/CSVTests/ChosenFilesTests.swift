@@ -31,6 +31,13 @@ import Testing
       #expect(several?.message.contains("`\(name)`") == true)
     }
     #expect(try folder.rows("p-*.csv", pick: .newest) == [["1", "p-1.csv"]])
+    // Which of two is newer nobody can tell: none is read.
+    try changed("p-2.csv", at: 300)
+    let tied = folder.failure("p-*.csv", pick: .newest)
+    #expect(tied?.code == .choice)
+    for name in ["p-1.csv", "p-2.csv"] { #expect(tied?.message.contains("`\(name)`") == true) }
+    #expect(tied?.message.contains("p-3.csv") == false)
+    try changed("p-2.csv", at: 100)
     #expect(
       try folder.rows("p-?.csv", pick: .all) == [
         ["1", "p-1.csv"], ["1", "p-2.csv"], ["1", "p-3.csv"],

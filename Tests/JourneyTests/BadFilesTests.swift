@@ -26,8 +26,13 @@ import Testing
         #expect(text.contains("= help: \(help)"), "\(text)", sourceLocation: sourceLocation)
       }
       #expect(store.depot.calls.isEmpty, sourceLocation: sourceLocation)
+      // No more is kept than that a run found it: the record of one in which no mapping could run.
+      guard FileManager.default.fileExists(atPath: store.ledger.path) else { return }
+      let info = try await store.crosswalk("ledger", "info", "--format", "json").json()
+      #expect(info["links"] == 0, sourceLocation: sourceLocation)
+      let runs = try await store.crosswalk("runs", "--format", "json").json()["runs"]?.arrayValue
       #expect(
-        !FileManager.default.fileExists(atPath: store.ledger.path), sourceLocation: sourceLocation)
+        runs?.allSatisfy { $0["status"] == "invalid" } == true, sourceLocation: sourceLocation)
     }
   }
 

@@ -207,6 +207,14 @@ import Testing
       #expect(
         reasons.contains("is declared `required` (tools-1.csv, line 10, column 1)"), "\(reasons)")
       #expect(!reasons.contains("NULL"), "\(reasons)")
+      // Three of them: all places in each reason.
+      try store.write(Self.text(rows + ["1002;Third;;;"]), to: "inbox/tools-1.csv")
+      let three = try await store.run("tools", exits: 3).reasons("tools").joined(separator: "\n")
+      #expect(
+        three.contains(
+          "3 rows have this key: tools-1.csv, line 5; tools-1.csv, line 9; and tools-1.csv, line 11"
+        ),
+        "\(three)")
     }
   }
 
@@ -225,7 +233,101 @@ import Testing
           result.text.contains(
             "┌─ \(try store.place("tools-*.csv", in: "mappings/tools.yaml"))"), "\(result.text)")
       }
+      // `check` says the same, with the same code.
+      let check = try await store.crosswalk("check")
+      #expect(check.status == 1, "\(check.text)")
+      #expect(check.text.contains("has no column `serial`"), "\(check.text)")
       #expect(store.writes.isEmpty)
+    }
+  }
+
+  @Test("A header that is one column names the delimiter that it shows")
+  func delimiter() async throws {
+    try await open { store in
+      try store.write(
+        Self.text(Self.rows).replacing(";", with: "\t"), to: "inbox/tools-1.csv")
+      let result = try await store.crosswalk("run", "tools")
+      #expect(result.status == 1, "\(result.text)")
+      #expect(result.text.contains("[E425]"), "\(result.text)")
+      #expect(result.text.contains(#"write `delimiter: "\t"`"#), "\(result.text)")
+      let run = try await store.crosswalk("runs", "--format", "json")
+      #expect(run.output.contains(#""status":"invalid""#), "\(run.text)")
+    }
+  }
+
+  @Test("Words fit the kind of source: no query is spoken of where a file is read")
+  func words() async throws {
+    try await open { store in
+      func text(_ old: String, _ new: String, _ arguments: [String]) async throws -> String {
+        let before = try store.text("mappings/tools.yaml")
+        try store.edit("mappings/tools.yaml", old, new)
+        let result = try await Crosswalk.run(
+          arguments, in: store.folder, environment: store.environment)
+        try store.write(before, to: "mappings/tools.yaml")
+        #expect(result.text.contains("help: "), "\(result.text)")
+        for word in ["query", "select", "where …", "cast it"] {
+          #expect(!result.text.contains(word), "\(word) in \(result.text)")
+        }
+        return result.text
+      }
+      let tools = ["lint", "mappings/tools.yaml"]
+      let column = try await text("row.serial", "row.nothing", tools)
+      #expect(column.contains("is not a column of this file"), "\(column)")
+      #expect(column.contains("declare it under `columns`"), "\(column)")
+      let null = try await text("name: required(text.clean(row.label))", "name: row.label", tools)
+      #expect(null.contains("[E311]") && null.contains("`required: true`"), "\(null)")
+      let key = try await text("key: number", "key: numbre", tools)
+      #expect(key.contains("[E401]"), "\(key)")
+      _ = try await text("key: number", "key: weight", tools)
+      try store.write(
+        Self.text(Self.rows + ["1002;Other;;;"]), to: "inbox/tools-1.csv")
+      for key in ["1002", "4711"] {
+        let explained = try await store.crosswalk("explain", "tools", key)
+        #expect(!explained.text.contains("query"), "\(explained.text)")
+      }
+    }
+  }
+
+  @Test("A column whose name is no identifier is suggested as an expression can write it")
+  func quotedNames() async throws {
+    try await open { store in
+      try store.write(
+        """
+        mapping: tools
+        source: files
+        target: depot
+        resource: tools
+        file: { name: tools-1.csv }
+        key: Machine No.
+        fields:
+          code: required(row.`Machine No`)
+          name: required(row.label)
+        """, to: "mappings/tools.yaml")
+      try store.write("Machine No.;label;Größe\n7;Saw;3\n", to: "inbox/tools-1.csv")
+      #expect(try await store.crosswalk("schema", "pull").status == 0)
+      let slip = try await store.crosswalk("lint", "mappings/tools.yaml")
+      #expect(slip.text.contains("did you mean row.`Machine No.`?"), "\(slip.text)")
+      try store.edit("mappings/tools.yaml", "row.`Machine No`", "row.`Machine No.`")
+      #expect(try await store.run("tools").count("tools", "created") == 1)
+      // Letters beyond ASCII have no place in an expression: the mapping gives the column another name.
+      try store.edit("mappings/tools.yaml", "row.label", "row.Grösse")
+      let other = try await store.crosswalk("lint", "mappings/tools.yaml")
+      #expect(other.status == 1, "\(other.text)")
+    }
+  }
+
+  @Test("A wait for a file that was changed just now is said")
+  func waitIsSaid() async throws {
+    try await open { store in
+      try store.edit("mappings/sources/files.yaml", "settle: 0s", "settle: 1s")
+      // Of a moment that is still to come it is always too young.
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: 3600)],
+        ofItemAtPath: store.path("inbox/tools-1.csv").path)
+      let run = try await store.crosswalk("run", "tools")
+      #expect(run.status == 0, "\(run.text)")
+      #expect(
+        run.errors.contains("until `tools-1.csv` is no longer written"), "\(run.text)")
     }
   }
 

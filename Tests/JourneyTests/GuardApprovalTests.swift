@@ -32,9 +32,22 @@ import Testing
       #expect(plan.status == 4, "\(plan.text)")
       #expect(plan.output.contains("--approve source_drop"), "\(plan.text)")
       #expect(plan.errors.contains("--approve deactivations --approve source_drop"), "\(plan.text)")
+      // Both are named, and what can be approved of each; kept or not, the plan costs the same.
+      let bare = try await store.crosswalk("plan")
+      for one in [plan, bare] {
+        #expect(one.output.contains("a drop of more than"), "\(one.text)")
+        #expect(one.output.contains("linked objects would be deactivated"), "\(one.text)")
+        #expect(
+          one.output.contains("--approve source_drop --approve deactivations"), "\(one.text)")
+        #expect(one.output.contains("11 calls to"), "\(one.text)")
+      }
+      let page = try await store.crosswalk("plan", "--format", "html")
+      #expect(page.output.contains("a drop of more than"), "\(page.text)")
+      #expect(page.output.contains("linked objects would be deactivated"), "\(page.text)")
       let writes = store.writes.count
       let held = try await ApplyTests.apply(store, exits: 4)
       #expect(held.status == "blocked")
+      #expect(try held.mapping("tools")["guards"]?.arrayValue?.count == 2)
       _ = try await ApplyTests.apply(store, "--approve", "source_drop", exits: 4)
       #expect(store.writes.count == writes)
       let report = try await ApplyTests.apply(
@@ -48,7 +61,13 @@ import Testing
       for words in ["Ann Archer", "the north bay is closed", "deactivations", "approved"] {
         #expect(kept.output.contains(words), "\(words): \(kept.text)")
       }
-      #expect(try await store.crosswalk("runs").output.contains("approved by Ann Archer"))
+      // Not in the column of commands.
+      let listed = try await store.crosswalk("runs").output
+      let line = try #require(listed.split(separator: "\n").first { $0.contains("Ann Archer") })
+      #expect(line.hasPrefix("run \(run): "), "\(listed)")
+      #expect(line.contains("the north bay is closed"), "\(listed)")
+      let commands = try await store.crosswalk("runs", "--format", "json")
+      #expect(!commands.output.contains("approved by"), "\(commands.text)")
 
       // They come back, and are gone once more: the approval is used up.
       try await store.sql("update inventory.tools set scrapped = false where number > 2000")
@@ -74,9 +93,16 @@ import Testing
         other.status == 3 && other.errors.contains("shows no guard `errors`"), "\(other.text)")
       try await store.sql("update inventory.tools set scrapped = true where number > 2000")
       let writes = store.writes.count
-      _ = try await ApplyTests.apply(
+      let more = try await ApplyTests.apply(
         store, "--approve", "deactivations", "--approve", "source_drop", exits: 4)
       #expect(store.writes.count == writes)
+      // Why what was just approved is not enough.
+      let message = try #require(try more.mapping("tools")["message"]?.stringValue)
+      #expect(
+        message.contains("approval of `deactivations` is for 10, and there are 20 now"),
+        "\(message)")
+      let remedy = try #require(try more.mapping("tools")["remedy"]?.stringValue)
+      #expect(remedy.contains("another plan"), "\(remedy)")
     }
   }
 }

@@ -53,6 +53,7 @@ import Testing
       let lint = try await store.crosswalk("lint", "--live")
       #expect(lint.status == 1, "\(lint.text)")
       #expect(lint.output.contains("E417"), "\(lint.text)")
+      #expect(lint.output.contains("previous_key: number"), "\(lint.text)")
       #expect(store.writes.count == writes)
       #expect(Set(try store.objects("tools").keys) == Set(Storehouse.tools))
     }
@@ -125,8 +126,18 @@ import Testing
         #expect(result.text.contains("E419"), "\(result.text)")
         #expect(result.text.contains("previous_name: tools"), "\(result.text)")
       }
-      let lint = try await store.crosswalk("lint", "--live")
-      #expect(lint.output.contains("E419"), "\(lint.text)")
+      // An error with the line to write, also without the source: the ledger is at hand.
+      for arguments in [["lint", "--live"], ["lint"]] {
+        let lint = try await Crosswalk.run(
+          arguments, in: store.folder, environment: store.environment)
+        #expect(lint.status == 1, "\(lint.text)")
+        #expect(lint.output.contains("error[E419]"), "\(lint.text)")
+        #expect(lint.output.contains("previous_name: tools"), "\(lint.text)")
+      }
+      // Where it is no former name, the mapping says so.
+      try store.edit("mappings/tools.yaml", "mapping: gear", "mapping: gear\nprevious_name: none")
+      #expect(!(try await store.crosswalk("lint").text.contains("E419")))
+      try store.edit("mappings/tools.yaml", "\nprevious_name: none", "")
       try store.edit("mappings/tools.yaml", "mapping: gear", "mapping: gear\nprevious_name: tools")
       #expect(
         try await store.crosswalk("plan", "gear").output.contains("5 unchanged"))

@@ -102,6 +102,13 @@ import Testing
       #expect(!history.text.contains("Canary"))
       #expect(history.output.contains("Ada decided: forget: request of 3 May"), "\(history.output)")
       #expect(try await store.crosswalk("ledger", "verify").status == 0)
+      // Another request leaves the first one's reason.
+      _ = try await store.crosswalk(
+        "ledger", "forget", "tools", "1001", "--yes", "--by", "Bob", "--note", "request of 4 May")
+      let both = try await store.crosswalk("history", "tools", "1001")
+      for words in ["request of 3 May", "request of 4 May"] {
+        #expect(both.output.contains(words), "\(both.output)")
+      }
 
       let writes = store.writes.count
       #expect(try await store.run().count("tools", "updated") == 1)

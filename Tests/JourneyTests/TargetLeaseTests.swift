@@ -23,6 +23,7 @@ import Testing
         #expect(refused.errors.contains("another process is running this project"))
       }
       #expect(kill(long.pid, 0) == 0, "the other commands ended while this one was still sending")
+      store.depot.clearFaults()
       #expect(try await long.end().status == 0)
       #expect(try store.objects("tools").count == Storehouse.tools.count + 5)
       #expect(try await store.run().status == "succeeded")
@@ -79,14 +80,14 @@ extension Storehouse {
     try edit("mappings/boxes.yaml", "target: depot", "target: annex")
   }
 
-  /// A run of the tools that takes some seconds.
+  /// A run of the tools that goes on until the faults are cleared, at most three quarters of a minute.
   fileprivate func startLongRun() async throws -> RunningCrosswalk {
     try await sql(
       """
       insert into inventory.tools (store, number, label)
         select 1, n, 'Clamp ' || n from generate_series(2001, 2005) n
       """)
-    depot.inject(Fault("POST /v1/tools", .none, calls: nil, delay: .seconds(8)))
+    depot.inject(Fault("POST /v1/tools", .none, calls: nil, delay: .seconds(15)))
     let before = writes.count
     let run = try RunningCrosswalk.start(["run", "tools"], in: folder, environment: environment)
     try await eventually("the run writes") { writes.count > before }

@@ -18,54 +18,103 @@ public enum GuardTripped: Error, Sendable, Hashable {
   /// The ledger was to be compared with the target, and nothing lists the target.
   case cannotReconcile(resource: String)
 
-  public var message: String {
+  /// What the guard has found.
+  public var finding: String {
     switch self {
     case .sourceDrop(let rows, let before, let percent):
-      "the source returned \(rows) rows, \(before) the last time: a drop of more than \(percent.plain) %. "
-        + "Nothing was sent"
+      "the source returned \(rows) rows, \(before) the last time: a drop of more than \(percent.plain) %"
     case .deactivations(let count, let active, let allowed):
-      "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed. Nothing was sent"
+      "\(count) of \(active) linked objects would be deactivated, and \(allowed) are allowed"
     case .movedKeys(let count, let absent, let field, _):
-      Self.likeness(count, absent, field) + ". Nothing was sent"
+      Self.likeness(count, absent, field)
     case .exchangedKeys(let count, let all, let field):
       "\(count) of the \(all) rows with another `\(field)` than before have the one of another key's "
-        + "object: has the key changed? Nothing was sent"
+        + "object: has the key changed?"
     case .missingAtTarget(let count, let active, let allowed):
-      "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing. Nothing was sent"
+      "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing"
     case .cannotReconcile(let resource):
-      "the target cannot list `\(resource)`, so it cannot be compared with the ledger. Nothing was sent"
+      "the target cannot list `\(resource)`, so it cannot be compared with the ledger"
     case .invalid(let count, let rows, let percent):
-      "\(count) of \(rows) rows make no valid record, more than \(percent.plain) %. Nothing was sent"
+      "\(count) of \(rows) rows make no valid record, more than \(percent.plain) %"
     case .errors(let count, let sent, let percent):
-      "\(count) of the first \(sent) records sent failed, more than \(percent.plain) %. The rest was not sent. "
-        + "If they are really so, raise `guard.errors.percent` for one run"
+      "\(count) of the first \(sent) records sent failed, more than \(percent.plain) %"
     }
   }
 
-  public var remedy: String {
+  public var message: String { Self.summary([self]).message }
+
+  public var remedy: String { Self.summary([self]).remedy }
+
+  /// What has become of the mapping.
+  private var consequence: String {
+    switch self {
+    case .errors:
+      "The rest was not sent. If they are really so, raise `guard.errors.percent` for one run"
+    case .sourceDrop, .deactivations, .movedKeys, .exchangedKeys, .invalid, .missingAtTarget,
+      .cannotReconcile:
+      "Nothing was sent"
+    }
+  }
+
+  /// What to look at before anything else.
+  private var advice: String {
     switch self {
     case .missingAtTarget:
-      "look at the target first: a filter, another tenant or a rebuilt index shows too few objects. "
-        + "If they were really deleted there, \(approval)"
+      "look at the target first: a filter, another tenant or a rebuilt index shows too few objects"
     case .cannotReconcile: "declare `list` and `match` for the resource in the target's file"
     case .movedKeys(_, _, _, let mapping):
       "name the columns of the old key under `previous_key:`, or see what "
-        + "`crosswalk adopt \(mapping) --move` finds; if they are others, \(approval)"
-    case .exchangedKeys:
-      "name the columns of the old key under `previous_key:`; if the keys are as they were, \(approval)"
+        + "`crosswalk adopt \(mapping) --move` finds"
+    case .exchangedKeys: "name the columns of the old key under `previous_key:`"
     case .sourceDrop, .deactivations:
-      "look at the source first: a copy job caught half-way shows an empty or half table. "
-        + "If they are really gone, \(approval)"
+      "look at the source first: a copy job caught half-way shows an empty or half table"
     case .invalid:
-      "see the reasons: one column or one expression is likely to blame for them all. "
-        + "If they are really so, \(approval)"
+      "see the reasons: one column or one expression is likely to blame for them all"
     case .errors: "see the reasons: so many are the target's fault or the mapping's, not the data's"
     }
   }
 
-  /// How it is approved, once.
-  private var approval: String {
-    "`crosswalk plan --out FILE` and `crosswalk apply FILE --approve \(name ?? "")`"
+  /// When it is approved.
+  private var condition: String {
+    switch self {
+    case .missingAtTarget: "if they were really deleted there"
+    case .movedKeys: "if they are others"
+    case .exchangedKeys: "if the keys are as they were"
+    case .sourceDrop, .deactivations: "if they are really gone"
+    case .invalid: "if they are really so"
+    case .errors, .cannotReconcile: ""
+    }
+  }
+
+  /// Why a mapping is held back, and what to do, of all guards that have tripped.
+  ///
+  /// - Parameter approved: What the operator has approved of them, where that is less than they find now.
+  static func summary(
+    _ tripped: [GuardTripped], approved: [PlanSection.ShownGuard] = []
+  ) -> (message: String, remedy: String) {
+    var message = tripped.map(\.finding).joined(separator: "; ")
+    let consequence = tripped.first?.consequence ?? ""
+    message += (message.hasSuffix("?") ? " " : ". ") + consequence
+    for one in approved {
+      guard let now = tripped.lazy.compactMap(\.shown).first(where: { $0.name == one.name })
+      else { continue }
+      message +=
+        ". The approval of `\(one.name)` is for \(one.count), and there are \(now.count) now"
+    }
+    var advice: [String] = []
+    for one in tripped where !advice.contains(one.advice) { advice.append(one.advice) }
+    var remedy = advice.joined(separator: "; ")
+    let names = tripped.compactMap(\.name)
+    if !names.isEmpty {
+      let conditions = Set(tripped.map(\.condition))
+      let condition = conditions.count == 1 ? tripped[0].condition : "if all of that is right"
+      let again = approved.isEmpty ? "" : "look at another plan, and approve that: "
+      remedy +=
+        ". \(condition.prefix(1).uppercased() + condition.dropFirst()), \(again)"
+        + "`crosswalk plan --out FILE` and `crosswalk apply FILE"
+        + names.map { " --approve \($0)" }.joined() + "`"
+    }
+    return (message, remedy)
   }
 }
 

@@ -41,8 +41,8 @@ struct RowComparer {
   /// Of the row behind it.
   private var key: [UInt8] = []
   private var heldIsDuplicate = false
-  /// Where the row before it with the same key stands.
-  private var otherPlace: String?
+  /// The rows with its key, where there are several.
+  private var duplicates = DuplicateRows()
   /// What was spent on the present batch for its records, and waiting for links.
   private var evaluating = Duration.zero
   private var untilTimed = 1
@@ -75,8 +75,8 @@ struct RowComparer {
     self.links = LinkCursor(
       mapping: program.name, ledger: context.ledger, clock: context.clock)
     chosen = ChosenKeys(
-      context.options.keys, of: program, planned: context.options.gate?.keys(of: program.name),
-      seal: context.options.gate?.decisions(of: program.name))
+      context.options.keys, of: program, gate: context.options.gate,
+      names: context.project.mappings)
     plannedRows = PlannedRows(program, context)
   }
 
@@ -161,7 +161,7 @@ struct RowComparer {
       builder.setBatch(other)
       return nil
     }
-    guard let held else { return false }
+    guard held != nil else { return false }
     let order = Key.order(heldKey, key)
     if order > 0 {
       throw SourceFailure(
@@ -170,17 +170,13 @@ struct RowComparer {
           "the rows do not come in the order of their key: \(Key(bytes: heldKey)) before \(Key(bytes: key))",
         remedy: "this is a defect, or a source that sorts text in another way than by its bytes")
     }
-    // Where the held row and the one that has its key stand: the one behind it, or the one before.
-    let place = order == 0 ? batch.place(of: row) : nil
-    let heldPlace = order == 0 ? held.batch.place(of: held.row) : nil
-    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0, other: place ?? otherPlace)
-    otherPlace = order == 0 ? heldPlace : nil
+    try await compareHeld(isDuplicate: heldIsDuplicate || order == 0, isLast: order != 0)
     return order == 0
   }
 
   /// After the last batch: whatever links are left have no row.
   mutating func finish() async throws {
-    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate, other: otherPlace) }
+    if held != nil { try await compareHeld(isDuplicate: heldIsDuplicate, isLast: true) }
     held = nil
     while try await links.hasLink() {
       miss()
@@ -248,9 +244,10 @@ struct RowComparer {
     batch.withRows { build(row: row, in: $0) }
   }
 
-  /// `other`: the place of another row with the same key, where rows have places.
-  private mutating func compareHeld(isDuplicate: Bool, other: String?) async throws {
+  /// `isLast`: whether the next row has another key. Rows with the same one are refused once all of them are known.
+  private mutating func compareHeld(isDuplicate: Bool, isLast: Bool) async throws {
     guard let held else { return }
+    defer { if isLast { duplicates = DuplicateRows() } }
     let heldKey = heldKey
     let isChosen = chosen?.takes(heldKey) ?? true
     if isChosen { report.rows += 1 }
@@ -274,12 +271,14 @@ struct RowComparer {
     // A row that has no object of its own may be that of one whose key is gone.
     let mayClaim = !isLinked || links.state == .inactive
     if isDuplicate {
+      duplicates.add(held.batch.place(of: held.row))
       _ = build(row: held.row, of: held.batch)
       if mayClaim { claim(try builder.matchValue()) }
-      try reject(
+      guard isLast else { return }
+      return try reject(
         Key(bytes: heldKey), Fingerprint(of: heldKey),
-        [.duplicateKey(held.batch.place(of: held.row), other)], builder.bytes)
-      return
+        [.duplicateKey(duplicates, in: program.definition.extract)], builder.bytes,
+        rows: duplicates.count)
     }
     switch build(row: held.row, of: held.batch) {
     case .rejected(let reasons):
@@ -386,13 +385,16 @@ struct RowComparer {
   }
 
   private mutating func reject(
-    _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason], _ record: [UInt8]
+    _ key: Key, _ fingerprint: Fingerprint, _ reasons: [Failure.Reason], _ record: [UInt8],
+    rows: Int = 1
   ) throws(UnreadableRecord) {
     stale.remove(key)
     try report.name(key, by: record, of: program)
-    let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
-    guard let refused else { return }
-    unfit += 1
-    feed.add(refused)
+    for row in 0..<rows {
+      let refused = report.refuse(key, fingerprint, reasons, known: failed[key], in: context)
+      guard let refused else { continue }
+      unfit += 1
+      if row == 0 { feed.add(refused) }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Mappings
 import Programs
 
 extension RecordBuilder {
@@ -18,15 +19,15 @@ extension MatchProgram {
 }
 
 extension Failure.Reason {
-  /// Several rows have the same key: this one and another, where rows have places that can be named.
-  static func duplicateKey(_ place: String?, _ other: String?) -> Failure.Reason {
-    guard let place, let other else {
+  /// Several rows have the same key.
+  static func duplicateKey(_ rows: DuplicateRows, in extract: ExtractDefinition) -> Failure.Reason {
+    guard !rows.places.isEmpty else {
       return Failure.Reason(
         field: nil,
-        message: "the query returns several rows with this key: correct the query's joins")
+        message: "\(extract.has) several rows with this key: \(extract.separatesRows)")
     }
-    return Failure.Reason(
-      field: nil, message: "several rows have this key: \(place), and \(other)")
+    let count = rows.count == 2 ? "several" : String(rows.count)
+    return Failure.Reason(field: nil, message: "\(count) rows have this key: \(rows.list)")
   }
 
   static func twin(_ match: MatchProgram) -> Failure.Reason {

@@ -17,9 +17,12 @@ extension Diagnostic {
       help: ["add an example under `tests:` with a row that does"])
   }
 
-  static func exampleColumnUnknown(_ name: Located<String>, _ columns: [String]) -> Diagnostic {
+  static func exampleColumnUnknown(
+    _ name: Located<String>, _ columns: [String], in extract: ExtractDefinition
+  ) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.testFailed, "`\(name.value)` is not a column of this query", at: name.range,
+      ProgramCodes.testFailed, "`\(name.value)` is not a column of this \(extract.noun)",
+      at: name.range,
       help: closest(to: name.value, in: columns).map { ["did you mean `\($0)`?"] } ?? [])
   }
 }

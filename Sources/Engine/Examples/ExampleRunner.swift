@@ -62,7 +62,10 @@ public enum ExampleRunner {
       !program.columns.contains { $0.name == cell.name.value }
     }
     guard unknown.isEmpty else {
-      return unknown.map { .exampleColumnUnknown($0.name, program.columns.map(\.name)) }
+      return unknown.map {
+        .exampleColumnUnknown(
+          $0.name, program.columns.map(\.name), in: program.definition.extract)
+      }
     }
     let row = ExampleRow(test, of: program)
     // For one row the fast path is not worth its making.

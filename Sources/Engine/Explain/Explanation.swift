@@ -36,6 +36,8 @@ public struct Explanation: Sendable {
 
   public var mapping: String
   public var key: Key
+  /// `the query returns` or `the file has`.
+  public var has = ""
   /// How many rows have the key. More than one is refused.
   public var rows = 0
   /// The columns of the row.
@@ -91,6 +93,7 @@ public struct Explainer {
     }
     guard var explanation = try reader.found() else { return nil }
     let key = explanation.key
+    explanation.has = program.definition.extract.has
     explanation.link = try await context.ledger.link(of: program.name, key: key)
     let failure = try await context.ledger.failures(of: program.name).first { $0.key == key }
     explanation.verdict = verdict(
@@ -130,7 +133,7 @@ public struct Explainer {
     }
     if explanation.rows > 1 {
       return .rejected([
-        Failure.Reason(field: nil, message: "the query returns several rows with this key")
+        Failure.Reason(field: nil, message: "\(explanation.has) several rows with this key")
       ])
     }
     switch row.outcome {

@@ -9,6 +9,8 @@ struct ChosenKeys {
   private struct Written {
     var text: String
     var rows: Set<Key> = []
+    /// The plan says something of such a record.
+    var isPlanned = false
     /// A link without a row may be meant.
     var isLinked = false
   }
@@ -17,17 +19,20 @@ struct ChosenKeys {
   private var written: [Written]
   /// By the bytes of a key, which texts may mean it.
   private let meanings: [[UInt8]: [Int]]
+  private let gate: PlanGate?
   /// Those of a plan; `nil` where there is no plan, or where it is about all.
   private let planned: Set<SealedHash>?
-  private let seal: DecisionSeal?
+  /// The names of all mappings, which a person may have written among the keys.
+  private let names: Set<String>
   /// Rows that were taken.
   private(set) var taken: Set<Key> = []
 
   /// `nil` where all records are worked on.
   init?(
-    _ texts: [String], of program: MappingProgram, planned: Set<SealedHash>? = nil,
-    seal: DecisionSeal? = nil
+    _ texts: [String], of program: MappingProgram, gate: PlanGate? = nil,
+    names: Set<String>? = nil
   ) {
+    let planned = gate?.keys(of: program.name)
     guard !texts.isEmpty || planned != nil else { return nil }
     mapping = program.name
     written = texts.map { Written(text: $0) }
@@ -40,15 +45,20 @@ struct ChosenKeys {
     }
     self.meanings = meanings
     self.planned = planned
-    self.seal = seal
+    self.gate = gate
+    self.names = names ?? []
   }
 
   /// Whether the row with this key is worked on.
   mutating func takes(_ key: [UInt8]) -> Bool {
-    guard isChosen(key) else { return false }
+    if !written.isEmpty, meanings[key] == nil { return false }
     let row = Key(bytes: key)
+    for place in meanings[key] ?? [] {
+      written[place].rows.insert(row)
+      if gate?.knows(key, of: mapping) ?? true { written[place].isPlanned = true }
+    }
+    guard isPlanned(key) else { return false }
     taken.insert(row)
-    for place in meanings[key] ?? [] { written[place].rows.insert(row) }
     return true
   }
 
@@ -57,10 +67,9 @@ struct ChosenKeys {
     for place in meanings[key.bytes] ?? [] { written[place].isLinked = true }
   }
 
-  private func isChosen(_ key: [UInt8]) -> Bool {
-    if !written.isEmpty, meanings[key] == nil { return false }
-    guard let planned, let seal else { return true }
-    return planned.contains(seal.key(key))
+  private func isPlanned(_ key: [UInt8]) -> Bool {
+    guard let planned, let gate else { return true }
+    return planned.contains(gate.decisions(of: mapping).key(key))
   }
 
   /// Once all rows are known, before anything is sent.
@@ -72,10 +81,12 @@ struct ChosenKeys {
     }
   }
 
-  /// What was chosen and no row has.
+  /// What was chosen and no row has, or an applied plan says nothing of.
   var missing: [MappingReport.MissingKey] {
-    written.filter(\.rows.isEmpty).map {
-      MappingReport.MissingKey(key: $0.text, isLinked: $0.isLinked)
+    written.filter { $0.rows.isEmpty || !$0.isPlanned }.map {
+      MappingReport.MissingKey(
+        key: $0.text, isLinked: $0.isLinked && $0.rows.isEmpty, isUnplanned: !$0.rows.isEmpty,
+        isMapping: names.contains($0.text))
     }
   }
 }

@@ -77,6 +77,15 @@ public final class PlanGate: Sendable {
 
   func decisions(of mapping: String) -> DecisionSeal { DecisionSeal(seal: seal, mapping: mapping) }
 
+  /// Whether the plan is about a record, and says something of it or was asked to.
+  func knows(_ key: [UInt8], of mapping: String) -> Bool {
+    let hash = decisions(of: mapping).key(key)
+    return parts.withLock { parts in
+      guard let part = parts[mapping] else { return false }
+      return part.records[hash] != nil || part.section.keys?.contains(hash) == true
+    }
+  }
+
   /// The records that the plan is about; `nil` for all of the mapping.
   func keys(of mapping: String) -> Set<SealedHash>? {
     parts.withLock { $0[mapping]?.section.keys }
@@ -170,6 +179,15 @@ public final class PlanGate: Sendable {
   func isChanged(_ mapping: String) -> Bool { parts.withLock { $0[mapping]?.isChanged ?? false } }
 
   // MARK: Guards
+
+  /// What the operator has approved of these guards, as the plan shows it.
+  func approved(_ tripped: [GuardTripped], of mapping: String) -> [PlanSection.ShownGuard] {
+    parts.withLock { parts in
+      guard let part = parts[mapping] else { return [] }
+      let names = Set(tripped.compactMap(\.name)).intersection(part.approved)
+      return part.section.guards.filter { names.contains($0.name) }
+    }
+  }
 
   /// Whether the operator approves of what a guard has found: it stands in the plan, and is not much worse by now.
   func allows(_ tripped: GuardTripped, of mapping: String, _ limits: GuardDefinition) -> Bool {

@@ -16,18 +16,28 @@ extension MappingRun {
     }
     guard !unmet.isEmpty else { return }
     let linked = try await linkedKeys(Set(unmet.filter { $0.key == nil }.map(\.hash)), gate)
-    let reason =
-      gate.isChanged(program.name)
-      ? PlanGate.mappingChanged
-      : "the plan says it, and there is nothing to change any more: its row, its link or its object "
-        + "has changed since"
     for one in unmet {
       let key = one.key ?? linked[one.hash]
+      let reason = gate.isChanged(program.name) ? PlanGate.mappingChanged : whyUnmet(key, comparer)
       report.add(
         Failure.Reason(field: nil, message: reason),
         key: key?.description ?? "masked:\(one.hash.short)", kind: .outdated)
     }
     report.outdated += unmet.count
+  }
+
+  private func whyUnmet(_ key: Key?, _ comparer: RowComparer) -> String {
+    if let key, comparer.open.keys.contains(key) {
+      return "an earlier write of it has no known end yet"
+    }
+    if let key, let failure = comparer.failed[key] {
+      return failure.missingObject == nil
+        ? "it was refused before, and is not sent again until its data change; `crosswalk failures` says why"
+        : "its object is no longer at the target; `crosswalk failures` says what can be done"
+    }
+    return
+      "the plan says it, and there is nothing to change any more: its row, its link or its object "
+      + "has changed since"
   }
 
   /// Keys that rows did not show, as far as they are linked.

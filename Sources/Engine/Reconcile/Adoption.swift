@@ -112,7 +112,8 @@ public struct Adoption {
     let builder = RecordBuilder(program: program, integerIDs: context.project.integerIDs) {
       tables.resolve($0, $1)
     }
-    var chosen = ChosenKeys(context.options.keys, of: program)
+    var chosen = ChosenKeys(
+      context.options.keys, of: program, names: context.project.mappings)
     try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)

@@ -8,7 +8,7 @@ protocol ChangeStage {
   var findings: any FindingStage { get }
   /// Sees to what an earlier run left open. Returns what stays so.
   func takeOver() async throws -> OpenKeys
-  /// All rows are known, and no guard holds the changes back.
+  /// All rows are known, and no guard holds the changes back, or what it holds back is shown.
   mutating func begin(
     _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport) async throws
   /// Takes the changes that are spooled.
@@ -18,6 +18,8 @@ protocol ChangeStage {
   /// There are no more.
   mutating func end(
     _ comparer: RowComparer, _ search: TargetSearch, _ report: inout MappingReport) async throws
+  /// Whether changes that a guard holds back are taken as well.
+  var showsWhatIsHeld: Bool { get }
   /// A guard holds the changes back.
   mutating func hold(_ comparer: RowComparer, _ report: inout MappingReport) async throws
   /// Closes what an earlier run left open and no row wants any more.

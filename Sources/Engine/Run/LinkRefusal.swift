@@ -40,8 +40,9 @@ public enum LinkRefusal: Sendable, Hashable {
   /// The way out.
   public var help: String {
     switch self {
-    case .key(let mapping, _, _, _, let match):
-      "name the columns of the old key under `previous_key:`, or put the old key back"
+    case .key(let mapping, let before, _, _, let match):
+      "where columns hold the old key still, write `previous_key: \(before.keyNames)` with their names, or "
+        + "put the old key back"
         + (match.map {
           "; `crosswalk adopt \(mapping) --move` finds the objects by `\($0)` instead"
         } ?? "")
@@ -51,6 +52,14 @@ public enum LinkRefusal: Sendable, Hashable {
     case .renamed(_, let before, _, _): "add `previous_name: \(before)` to the mapping"
     case .linked(_, let other): "see `\(other)`"
     }
+  }
+}
+
+extension MappingShape {
+  /// The columns of the key, as `previous_key` names them.
+  fileprivate var keyNames: String {
+    let names = key.map { $0.name ?? "COLUMN" }
+    return names.count == 1 ? names[0] : "[\(names.joined(separator: ", "))]"
   }
 }
 

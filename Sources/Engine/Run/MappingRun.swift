@@ -19,7 +19,7 @@ struct MappingRun {
 
     static func blocked(_ tripped: GuardTripped, _ program: MappingProgram) -> Result {
       var report = MappingReport(mapping: program.name, target: program.targetName)
-      report.block(tripped)
+      report.block([tripped])
       return Result(report: report, items: [])
     }
 
@@ -72,11 +72,9 @@ struct MappingRun {
     report.deletes = program.whenAbsent?.delete == true
     report.alreadySent = context.options.gate?.sentBefore(of: program.name) ?? 0
     let tripped = (reconciled?.tripped.map { [$0] } ?? []) + tripped(comparer, lastRows: lastRows)
-    if tripped.isEmpty || context.options.seal != nil {
-      try await carryOut(comparer, &stage, &report)
-    }
-    if let first = tripped.first {
-      try await block(comparer, by: first, &stage, &report)
+    if tripped.isEmpty || stage.showsWhatIsHeld { try await carryOut(comparer, &stage, &report) }
+    if !tripped.isEmpty {
+      try await block(comparer, by: tripped, &stage, &report)
     } else {
       try await nameUnmet(comparer, &report)
       try await stage.close(comparer, report)
@@ -158,19 +156,18 @@ struct MappingRun {
 
   /// Holds the whole mapping back.
   private func block(
-    _ comparer: RowComparer, by tripped: GuardTripped, _ stage: inout some ChangeStage,
+    _ comparer: RowComparer, by tripped: [GuardTripped], _ stage: inout some ChangeStage,
     _ report: inout MappingReport
   ) async throws {
     // What could not be found out is worse.
     guard report.status != .failed else { return }
-    report.block(tripped)
+    report.block(tripped, approved: context.options.gate?.approved(tripped, of: program.name) ?? [])
     // Such a read does not count, and nobody has been absent in it.
     report.absence = nil
-    if let likeness = likeness(comparer), !tripped.isLikeness {
+    if let likeness = likeness(comparer), !tripped.contains(where: \.isLikeness) {
       report.message = (report.message ?? "") + ". " + likeness
     }
-    // In a plan that is kept the changes have been looked at one by one.
-    if context.options.seal == nil { try await stage.hold(comparer, &report) }
+    try await stage.hold(comparer, &report)
   }
 
   /// Takes the changes to their end, and then those of rows that waited for them.

@@ -16,10 +16,15 @@ extension RecordOutcome {
 }
 
 extension MappingReport {
-  mutating func block(_ tripped: GuardTripped) {
+  /// - Parameter approved: What the operator has approved, where that is less than what is found now.
+  mutating func block(
+    _ tripped: [GuardTripped], approved: [PlanSection.ShownGuard] = []
+  ) {
     status = .blocked
-    message = tripped.message
-    remedy = tripped.remedy
+    guards = tripped.compactMap(\.shown)
+    let (message, remedy) = GuardTripped.summary(tripped, approved: approved)
+    self.message = message
+    self.remedy = remedy
   }
 
   mutating func fail(_ stopped: TargetStopped) {

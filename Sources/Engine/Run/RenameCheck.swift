@@ -13,7 +13,8 @@ struct RenameCheck {
   let spool: any ChangeSpool
 
   func refusal(_ comparer: RowComparer) async throws -> LinkRefusal? {
-    guard let known = mappings, comparer.creates > 0, comparer.activeLinks == 0,
+    guard let known = mappings, !program.definition.continuesNone, comparer.creates > 0,
+      comparer.activeLinks == 0,
       try await ledger.linkCount(of: program.name) == (0, 0)
     else { return nil }
     for (name, shape) in try await ledger.shapes().sorted(by: { $0.key < $1.key })

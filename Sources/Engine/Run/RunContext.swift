@@ -138,7 +138,8 @@ extension MappingProgram {
       throw SourceFailure(
         kind: .extract, source: sourceName,
         message: "the source returns other columns than when the run began",
-        remedy: "run again; name the columns in the query instead of `*`")
+        remedy: definition.query == nil
+          ? "run again" : "run again; name the columns in the query instead of `*`")
     }
   }
 }

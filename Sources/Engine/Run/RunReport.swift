@@ -14,6 +14,8 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
   /// A source or a target could not be used.
   case failed
 
+  public func isBetter(than other: RunStatus) -> Bool { severity < other.severity }
+
   var severity: Int {
     switch self {
     case .succeeded: 0
@@ -69,8 +71,10 @@ public struct MappingReport: Sendable, Hashable {
   public var outdated = 0
   /// Of an applied plan: records that an earlier `apply` of it sent.
   public var alreadySent = 0
-  /// Where only some records were worked on: those of them that no row has.
+  /// Where only some records were worked on: those of them that no row has, or of which an applied plan says nothing.
   public var missingKeys: [MissingKey] = []
+  /// The guards that hold the mapping back, as far as they can be approved.
+  public var guards: [PlanSection.ShownGuard] = []
   public var calls = 0
   /// How long the limits make the calls of a plan take, at least.
   public var forecast: Duration = .zero
@@ -97,12 +101,16 @@ public struct MappingReport: Sendable, Hashable {
     self.target = target
   }
 
-  /// A key that was chosen and that no row has.
+  /// A key that was chosen and for which there is nothing to work on.
   public struct MissingKey: Sendable, Hashable {
     /// As it was written.
     public var key: String
-    /// Whether an object is linked to it.
+    /// Whether an object is linked to it, and no row has it.
     public var isLinked: Bool
+    /// Whether a row has it, and the plan that is applied says nothing of it.
+    public var isUnplanned = false
+    /// Whether a mapping of the project has the name.
+    public var isMapping = false
   }
 
   /// Records that share a reason.
@@ -217,6 +225,12 @@ public struct MappingReport: Sendable, Hashable {
           ]
         }))
     if let reconciled { add("reconciled", reconciled.json) }
+    if !guards.isEmpty {
+      add(
+        "guards",
+        .array(
+          guards.map { ["guard": .string($0.name), "count": .integer(Int64($0.count))] }))
+    }
     if let message { add("message", .string(message)) }
     if let remedy {
       add("remedy", .string(remedy))
@@ -235,20 +249,25 @@ public struct RunReport: Sendable, Hashable {
   public var mappings: [MappingReport]
   /// The plan that was applied.
   public var plan: AppliedPlan?
+  /// Keys that were chosen and not found, of an operation that has no reports of mappings.
+  public var unfound: [MappingReport.MissingKey] = []
 
   public init(run: Int64, mappings: [MappingReport]) {
     self.run = run
     self.mappings = mappings
   }
 
+  /// That of the mapping that fared worst; `partial` where nothing was found of a key that was chosen.
   public var status: RunStatus {
-    mappings.map(\.status).max { $0.severity < $1.severity } ?? .succeeded
+    let worst = mappings.map(\.status).max { $0.severity < $1.severity } ?? .succeeded
+    return worst == .succeeded && !missingKeys.isEmpty ? .partial : worst
   }
 
-  /// Keys that were chosen and that no row of any mapping has.
+  /// Keys that were chosen and for which no mapping has anything to work on.
   public var missingKeys: [MappingReport.MissingKey] {
     Self.missing(
       in: mappings.filter { $0.status != .failed && $0.status != .invalid }.map(\.missingKeys))
+      + unfound
   }
 
   /// What is missing in each of some mappings.
@@ -262,7 +281,8 @@ public struct RunReport: Sendable, Hashable {
       }
       guard all.count == mappings.count else { return nil }
       return MappingReport.MissingKey(
-        key: missing.key, isLinked: all.contains(where: \.isLinked))
+        key: missing.key, isLinked: all.contains(where: \.isLinked),
+        isUnplanned: all.contains(where: \.isUnplanned), isMapping: missing.isMapping)
     }
   }
 
@@ -273,6 +293,10 @@ public struct RunReport: Sendable, Hashable {
       JSON.Member(name: "status", value: .string(status.rawValue)),
     ]
     if let plan { members.append(JSON.Member(name: "plan", value: plan.json)) }
+    if !missingKeys.isEmpty {
+      members.append(
+        JSON.Member(name: "missing_keys", value: .array(missingKeys.map { .string($0.key) })))
+    }
     members.append(JSON.Member(name: "mappings", value: .array(mappings.map(\.json))))
     return .object(members)
   }

@@ -21,6 +21,7 @@ struct SendingStage: ChangeStage {
 
   var findings: any FindingStage { RecordingStage(mapping) }
   var shown: ChangePreview.Shown { ChangePreview.Shown() }
+  var showsWhatIsHeld: Bool { false }
 
   func takeOver() async throws -> OpenKeys { try await Recovery(mapping).settle() }
 
@@ -80,7 +81,7 @@ struct SendingStage: ChangeStage {
     switch failure {
     case nil: break
     case let stopped as TargetStopped: report.fail(stopped)
-    case let tripped as GuardTripped: report.block(tripped)
+    case let tripped as GuardTripped: report.block([tripped])
     case let interrupted as RunInterrupted: report.interrupt(interrupted)
     case let error?: throw error
     }

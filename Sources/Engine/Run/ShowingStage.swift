@@ -20,6 +20,8 @@ struct ShowingStage: ChangeStage {
 
   var findings: any FindingStage { ForeseeingStage() }
   var shown: ChangePreview.Shown { preview?.shown ?? ChangePreview.Shown() }
+  /// Whoever is to approve of it has to see it, and what it costs.
+  var showsWhatIsHeld: Bool { true }
 
   /// Looks nothing up: what a run would have to look up first stays open.
   func takeOver() async throws -> OpenKeys {
@@ -58,17 +60,7 @@ struct ShowingStage: ChangeStage {
       writes, .again(report.calls), search, &report)
   }
 
-  /// Shows what the guard has seen.
-  mutating func hold(_ comparer: RowComparer, _ report: inout MappingReport) async throws {
-    report.created = comparer.creates
-    report.updated = comparer.updates
-    report.deactivated = comparer.deactivations
-    var preview = ChangePreview(
-      program: program, context: comparer.context, claims: comparer.review.claims)
-    var unused = report
-    try await preview.take(found: [:], &unused)
-    self.preview = preview
-  }
+  func hold(_ comparer: RowComparer, _ report: inout MappingReport) {}
 
   func close(_ comparer: RowComparer, _ report: MappingReport) {}
 }

@@ -13,10 +13,11 @@ public struct ProjectWriter: Sendable {
 
   /// Writes down that a run begins, and returns the right to write in it. See ``RunStore/startRun(_:)``.
   public func startRun(
-    _ command: String, mappings: [String], at now: Instant
+    _ command: String, mappings: [String], report: [UInt8] = [], at now: Instant
   ) async throws -> LedgerWriter {
     let run = try await ledger.startRun(
-      RunStart(command: command, mappings: mappings, startedAt: now, epoch: lease.epoch))
+      RunStart(
+        command: command, mappings: mappings, startedAt: now, report: report, epoch: lease.epoch))
     return LedgerWriter(ledger, lease, run: run)
   }
 

@@ -6,7 +6,7 @@ public protocol RunStore: Sendable {
   ///
   /// - Parameters:
   ///   - status: A raw value of ``RunStatus``.
-  ///   - report: JSON; empty where there is nothing to tell.
+  ///   - report: JSON, in place of what was known at the beginning; empty where there is nothing to tell.
   func finishRun(_ id: Int64, status: String, report: [UInt8], now: Instant) async throws
   /// The latest runs, the newest first, at most so many.
   func runs(limit: Int) async throws -> [RunRecord]
@@ -20,12 +20,18 @@ public struct RunStart: Sendable, Hashable {
   public var command: String
   public var mappings: [String]
   public var startedAt: Instant
+  /// JSON: what is known of it from the beginning, such as who approved what. Empty where there is nothing to tell.
+  public var report: [UInt8]
   public var epoch: LeaseEpoch
 
-  public init(command: String, mappings: [String], startedAt: Instant, epoch: LeaseEpoch) {
+  public init(
+    command: String, mappings: [String], startedAt: Instant, report: [UInt8] = [],
+    epoch: LeaseEpoch
+  ) {
     self.command = command
     self.mappings = mappings
     self.startedAt = startedAt
+    self.report = report
     self.epoch = epoch
   }
 }
@@ -39,7 +45,7 @@ public struct RunRecord: Sendable, Hashable {
   /// `nil` while it is under way, and for good when it was killed.
   public var finishedAt: Instant?
   public var status: String?
-  /// As it was given to ``RunStore/finishRun(_:status:report:now:)``.
+  /// As it was given to ``RunStore/finishRun(_:status:report:now:)``, or to ``RunStore/startRun(_:)`` until then.
   public var report: [UInt8]
   public var epoch: LeaseEpoch
 

@@ -26,7 +26,7 @@ enum ForeignNames {
 
   private static let trim = "write `text.clean(x)`, or `x.trim()` where it is never null"
   private static let joined = "write `text.join([x, y], \" \")`, or `x + y` where neither is null"
-  private static let clock = "expressions have no clock: let the query give the day"
+  private static let clock = "expressions have no clock: take the day from a column"
   private static let null = "write `coalesce(x, …)`"
   private static let table = "write a table: `{ from: x, values: { … }, otherwise: … }`"
 

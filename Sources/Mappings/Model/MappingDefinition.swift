@@ -17,6 +17,8 @@ public struct MappingDefinition: Sendable {
   public var previousKey: [Located<String>]
   /// The name that the mapping had before.
   public var previousName: Located<String>?
+  /// Whether the mapping says that it continues no other.
+  public var continuesNone = false
   /// Overrides the resource's own.
   public var match: MatchDefinition?
   public var fields: [FieldDefinition]

@@ -29,8 +29,11 @@ enum MappingSpec {
     example: "[old_employee]")
   private static let previousName = FieldSpec.optional(
     "previous_name", Kind<Located<String>>.name,
-    "The name that the mapping had before: all that the ledger knows under it is this mapping's.",
+    "The name that the mapping had before: all that the ledger knows under it is this mapping's. `none` where it "
+      + "continues no other.",
     example: "crm-people")
+  /// Stands for no former name.
+  private static let noName = "none"
   private static let match = FieldSpec.optional(
     "match", matchObject.kind,
     "The field by which an object without a link is found; overrides the resource's own.")
@@ -105,14 +108,16 @@ enum MappingSpec {
     guard let name, let source, let target, let resource, let key, let fields,
       let extract = query.map(ExtractDefinition.query) ?? file.map(ExtractDefinition.file)
     else { return nil }
-    let mapping = MappingDefinition(
+    let continuesNone = previousName?.value == Self.noName
+    var mapping = MappingDefinition(
       name: name, description: description, file: reader.file, source: source, target: target,
       resource: resource, extract: extract, key: key, match: match, fields: fields,
       onCreate: onCreate,
       whenAbsent: whenAbsent, limits: limits, onReject: onReject, onConflict: onConflict,
       sensitive: sensitive, title: title, after: after, priority: priority, tests: tests,
       misreadFields: reader.misread(["fields", "on_create"], but: fields + onCreate),
-      previousKey: previousKey, previousName: previousName)
+      previousKey: previousKey, previousName: continuesNone ? nil : previousName)
+    mapping.continuesNone = continuesNone
     FieldChecks.check(mapping, in: reader.node, &reader.reading)
     if let first = previousKey.first,
       previousKey.map(\.value).elementsEqual(

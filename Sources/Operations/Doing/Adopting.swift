@@ -69,6 +69,12 @@ extension Operations {
         return try await claim.recorded("adopt", programs.map(\.name), clock) { writer, ending in
           let adopted = try await adopt(
             try context(open, .writing(writer), masking))
+          let missing = RunReport.missing(in: adopted.compactMap { $0.report?.missingKeys })
+          if !missing.isEmpty {
+            var report = RunReport(run: writer.run, mappings: [])
+            report.unfound = missing
+            ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
+          }
           if adopted.contains(where: { $0.report == nil }) { ending.status = .blocked }
           return adopted
         }

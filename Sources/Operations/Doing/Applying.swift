@@ -44,7 +44,8 @@ extension Operations {
         PlanPlace(path: request.file).read(), at: request.file, seal)
       guard let seal else { throw OperationFailure.inDoubt("the ledger has no key") }
       try check(plan, request, workspace)
-      let chosen = try mappings(of: plan, request.selection, workspace)
+      let selected = try workspace.mappings(request.selection)
+      let chosen = try mappings(of: plan, request.selection, selected)
       let open = try await openProject(
         Selection(chosen.map(\.name.value)), takesInvalid: true)
       let (ledger, masking) = try place.open()
@@ -54,7 +55,7 @@ extension Operations {
         if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
         try await LedgerTies(open).hold(
           claim.writer, at: clock.wall, report: environment.report)
-        return try await apply(plan, request, open, ledger, masking, seal, claim)
+        return try await apply(plan, request, open, ledger, masking, seal, claim, selected)
       }
       return RunResult(report: report, times: ledger.times)
     }
@@ -62,7 +63,7 @@ extension Operations {
 
   private func apply(
     _ plan: PlanFile, _ request: ApplyRequest, _ open: OpenProject, _ ledger: any ProjectLedger,
-    _ masking: Masking, _ seal: PlanSeal, _ claim: LedgerClaim
+    _ masking: Masking, _ seal: PlanSeal, _ claim: LedgerClaim, _ chosen: [MappingDefinition]
   ) async throws -> RunReport {
     let command = "apply \(plan.id)"
     let earlier = try await ledger.runs(ofCommand: command)
@@ -77,12 +78,21 @@ extension Operations {
     let gate = PlanGate(
       plan.parts.map(\.section), seal: seal, changed: changed,
       approved: Dictionary(grouping: approved, by: \.mapping).mapValues { Set($0.map(\.name)) })
-    for run in earlier { gate.spend(try await ledger.changes(ofRun: run.id)) }
+    var senders: [Int64] = []
+    for run in earlier {
+      let sent = try await ledger.changes(ofRun: run.id)
+      if !sent.isEmpty { senders.append(run.id) }
+      gate.spend(sent)
+    }
     let applied = AppliedPlan(
-      id: plan.id, madeAt: plan.madeAt.moment, earlierRuns: earlier.map(\.id), approved: approved,
+      id: plan.id, madeAt: plan.madeAt.moment, earlierRuns: senders, approved: approved,
       by: request.who, note: request.note)
+    var beginning = RunReport(run: 0, mappings: [])
+    beginning.plan = applied
     return try await claim.recorded(
-      command + applied.words, open.programs.map(\.name), clock
+      command, open.names, clock,
+      // Who approved what is written down before anything is sent.
+      known: beginning.json.compactBytes
     ) { writer, ending in
       var context = try context(open, .writing(writer), masking, times: ledger.times)
       context.options.gate = gate
@@ -93,6 +103,7 @@ extension Operations {
       ).run().report
       report.plan = applied
       report.mappings += plan.withoutMapping(in: open.workspace, request.selection)
+      report.mappings += plan.unread(among: chosen)
       ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
       return report
     }
@@ -132,20 +143,21 @@ extension Operations {
 
   /// The mappings of the plan that are chosen and that the project has.
   private func mappings(
-    of plan: PlanFile, _ selection: Selection, _ workspace: Workspace
+    of plan: PlanFile, _ selection: Selection, _ selected: [MappingDefinition]
   ) throws -> [MappingDefinition] {
-    let selected = try workspace.mappings(selection)
     let chosen = selected.filter { plan.part(of: $0.name.value)?.section.isWhole == true }
     if !selection.mappings.isEmpty {
       for mapping in selected where plan.part(of: mapping.name.value) == nil {
         environment.report(.warning("the plan says nothing of \(mapping.name.value)"))
       }
     }
-    for part in plan.parts where !part.section.isWhole {
-      environment.report(
-        .warning("the plan says nothing of \(part.section.mapping), which it could not read"))
-    }
     guard !chosen.isEmpty else {
+      if let unread = plan.unread(among: selected).max(by: { $0.status.isBetter(than: $1.status) })
+      {
+        throw OperationFailure(
+          unread.status == .invalid ? .findings : .unavailable,
+          "\(unread.mapping): \(unread.message ?? "")", remedy: unread.remedy ?? "make it again")
+      }
       let names = plan.parts.filter(\.section.isWhole).map(\.section.mapping)
       throw OperationFailure(
         .rejected, "the plan says nothing of the mappings that are chosen",
@@ -202,20 +214,30 @@ extension PlanFile {
       return report
     }
   }
+
+  /// The parts that the plan could not look at to their end, of mappings that are chosen: as they were then.
+  fileprivate func unread(among chosen: [MappingDefinition]) -> [MappingReport] {
+    chosen.compactMap { mapping in
+      guard let section = part(of: mapping.name.value)?.section, !section.isWhole else {
+        return nil
+      }
+      var report = MappingReport(mapping: section.mapping, target: mapping.target.value)
+      report.status = section.status
+      report.message =
+        section.status == .invalid
+        ? "it did not compile when the plan was made, and the plan says nothing of it"
+        : "it could not be read when the plan was made, and the plan says nothing of it"
+      report.remedy = "make the plan again"
+      return report
+    }
+  }
 }
 
 extension AppliedPlan {
-  /// What a run's command says besides the plan until its report is written: who approved what, and why.
-  fileprivate var words: String {
-    guard !approved.isEmpty else { return "" }
-    let names = Set(approved.map(\.name)).sorted().joined(separator: ", ")
-    return ", \(names) approved by \(by)"
-      + (note.map { ": " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? "")
-  }
-
   /// The approvals that a run has used up: those of mappings that it did not hold back.
   fileprivate static func used(in run: RunRecord) throws -> [ApprovedGuard] {
-    guard !run.report.isEmpty else { return [] }
+    // One that was killed has not come past a guard for good: what it did not send is still to be sent.
+    guard run.status != nil, !run.report.isEmpty else { return [] }
     let report = try JSON(parsing: run.report, limits: .ownText)
     let held = (report["mappings"]?.arrayValue ?? []).filter {
       ![RunStatus.succeeded, .partial].map(\.rawValue).contains($0["status"]?.stringValue ?? "")

@@ -12,6 +12,8 @@ public struct CheckLine: Sendable, Hashable {
   public var words: String
   public var remedy: String?
   public var standing = ResourceCheck.Line.Standing.good
+  /// What a bad line says of the exit: whether a file is to be corrected, or a system could not be used.
+  var kind = OperationFailure.Kind.unavailable
 }
 
 extension CheckLine {
@@ -28,15 +30,18 @@ extension CheckLine {
 extension Operations {
   /// Reaches every source and target, reads a few rows of each mapping, and tries the reading calls. Nothing is written.
   ///
-  /// Reports each line as soon as it is known. Returns whether all are good.
-  public func check() async throws(OperationFailure) -> Bool {
+  /// Reports each line as soon as it is known. Returns `nil` when all are good; else what kind of failure the worst is:
+  /// `unavailable` if a system could not be used, `findings` if only files need corrections.
+  public func check() async throws(OperationFailure) -> OperationFailure.Kind? {
     try await failing {
       let workspace = try workspace()
       var compiler = ProgramCompiler(
         project: workspace.project, settings: workspace.settings, read: workspace.readSchema)
-      var isGood = true
+      var worst: OperationFailure.Kind?
       func tell(_ line: CheckLine) {
-        if line.standing == .bad { isGood = false }
+        if line.standing == .bad {
+          worst = line.kind == .findings && worst != .unavailable ? .findings : .unavailable
+        }
         environment.report(.checked(line))
       }
       for definition in workspace.project.sources {
@@ -45,7 +50,7 @@ extension Operations {
       for definition in workspace.project.targets {
         try await check(definition, workspace, &compiler, tell)
       }
-      return isGood
+      return worst
     }
   }
 
@@ -90,7 +95,8 @@ extension Operations {
           ? "is the table empty, or does row security hide it from this login?" : remedy)
     } catch {
       return CheckLine(
-        subject: subject, isPart: true, words: error.message, remedy: error.remedy, standing: .bad)
+        subject: subject, isPart: true, words: error.message, remedy: error.remedy, standing: .bad,
+        kind: error.kind == .extract ? .findings : .unavailable)
     }
   }
 

@@ -66,10 +66,17 @@ extension Operations {
       project, environment: environment.variables, reading: reader)
     var findings = read
     if let workspace {
-      if request.live { findings += try await liveFindings(workspace) }
+      let offline = Linter.check(workspace)
+      if request.live {
+        findings += try await liveFindings(workspace)
+      } else {
+        findings += try await LedgerComparison(
+          workspace, offline.programs, report: environment.report
+        ).diagnostics
+      }
       // Findings about the source and its snapshot are reported once.
       let known = Set(findings)
-      findings += Linter.diagnostics(workspace).filter { !known.contains($0) }
+      findings += offline.diagnostics.filter { !known.contains($0) }
     }
     if !request.paths.isEmpty {
       let chosen = try ChosenPaths(request.paths, of: workspace, findings)
@@ -84,7 +91,9 @@ extension Operations {
       workspace, workspace.project.mappings, clock: clock, stop: stop, foresees: true)
     var findings = found
     if let project {
-      findings += try await LedgerComparison(project, report: environment.report).diagnostics
+      findings += try await LedgerComparison(
+        workspace, project.programs, report: environment.report
+      ).diagnostics
     }
     for source in workspace.project.sources {
       try stop.check()
@@ -111,9 +120,9 @@ extension CorrectionDesk.File {
 
 /// Everything that can be found in a project offline.
 public enum Linter {
-  static func diagnostics(
+  static func check(
     _ workspace: Workspace
-  ) -> [Diagnostic] {
+  ) -> (programs: [MappingProgram], diagnostics: [Diagnostic]) {
     var compiler = ProgramCompiler(
       project: workspace.project, settings: nil, read: workspace.readSchema)
     var snapshots = SourceSnapshots(of: workspace.project, reading: workspace.reader)
@@ -124,7 +133,7 @@ public enum Linter {
     let examples = programs.mapSideBySide {
       ExampleRunner.run($0, integerIDs: integerIDs, known: known)
     }
-    return snapshots.diagnostics + compiler.diagnostics + examples.joined()
+    return (programs, snapshots.diagnostics + compiler.diagnostics + examples.joined())
   }
 
   /// In the order of their numbers.

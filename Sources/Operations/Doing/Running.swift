@@ -58,7 +58,7 @@ extension Operations {
     }
     try await LedgerTies(open).hold(
       claim.writer, at: clock.wall, report: environment.report)
-    return try await claim.recorded("run", open.programs.map(\.name), clock) { writer, ending in
+    return try await claim.recorded("run", open.names, clock) { writer, ending in
       var context = try context(open, .writing(writer), masking, times: ledger.times)
       context.options.limit = request.limit
       context.options.keys = request.selection.keys

@@ -102,18 +102,21 @@ struct LedgerClaim {
   /// How a run's record ends.
   struct Ending {
     var status = RunStatus.succeeded
-    /// Empty when there is no report.
+    /// JSON; empty when there is no report.
     var report: [UInt8] = []
   }
 
   /// Keeps the record of a run from start to finish. Its status is `failed` when `body` throws.
+  ///
+  /// - Parameter known: The report, JSON, of what is known at the start. It stays when there is no other.
   func recorded<Result>(
-    _ command: String, _ mappings: [String], _ clock: any Timekeeper,
+    _ command: String, _ mappings: [String], _ clock: any Timekeeper, known: [UInt8] = [],
     _ body: (LedgerWriter, inout Ending) async throws -> Result
   ) async throws -> Result {
-    let writer = try await writer.startRun(command, mappings: mappings, at: clock.wall)
+    let writer = try await writer.startRun(
+      command, mappings: mappings, report: known, at: clock.wall)
     let run = writer.run
-    var ending = Ending()
+    var ending = Ending(report: known)
     let result: Result
     do {
       result = try await body(writer, &ending)

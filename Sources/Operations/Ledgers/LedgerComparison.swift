@@ -1,16 +1,22 @@
 import Diagnostics
 import Engine
-import Foundation
+import Mappings
 import Programs
 
 /// What the ledger, if there is one, says about mappings whose key, resource or name has changed.
+///
+/// The ledger is opened for reading, without a lease. If its setting is missing, as in a pull request's checks, there is none.
 struct LedgerComparison {
-  private let project: OpenProject
-
+  private let workspace: Workspace
+  private let programs: [MappingProgram]
   private let report: @Sendable (OperationEvent) -> Void
 
-  init(_ project: OpenProject, report: @escaping @Sendable (OperationEvent) -> Void) {
-    self.project = project
+  init(
+    _ workspace: Workspace, _ programs: [MappingProgram],
+    report: @escaping @Sendable (OperationEvent) -> Void
+  ) {
+    self.workspace = workspace
+    self.programs = programs
     self.report = report
   }
 
@@ -18,9 +24,10 @@ struct LedgerComparison {
     get async throws {
       let ledger: any ProjectLedger
       do throws(OperationFailure) {
-        let place = try project.workspace.ledger
-        guard FileManager.default.fileExists(atPath: place.path) else { return [] }
-        ledger = try opened(place)
+        guard let path = workspace.ledgerPath,
+          let found = try failingAtOnce({ try LedgerPlace(path: path).openWithoutKey() })
+        else { return [] }
+        ledger = found
       } catch {
         report(.warning("the ledger was not looked at: \(error.message)"))
         return []
@@ -29,19 +36,18 @@ struct LedgerComparison {
     }
   }
 
-  private func opened(_ place: LedgerPlace) throws(OperationFailure) -> any ProjectLedger {
-    try failingAtOnce { try place.openReadOnly().0 }
-  }
-
   private func diagnostics(_ ledger: any ProjectLedger) async throws -> [Diagnostic] {
     let shapes = try await ledger.shapes()
     var diagnostics: [Diagnostic] = []
-    for program in project.programs {
+    for program in programs {
       let former = program.definition.previousName.flatMap { shapes[$0.value] }
-      let refusal = try await LinkCheck.refusal(of: program, shapes[program.name] ?? former, ledger)
-      if former == nil, try await ledger.linkCount(of: program.name) == (0, 0) {
-        diagnostics += renamed(program, shapes)
+      if former == nil {
+        for other in formerNames(of: program, among: shapes) {
+          guard try await isRenamed(other, program, ledger) else { continue }
+          diagnostics.append(.mappingRenamed(program, from: other))
+        }
       }
+      let refusal = try await LinkCheck.refusal(of: program, shapes[program.name] ?? former, ledger)
       guard let refusal, let code = refusal.code else { continue }
       let definition = program.definition
       let range =
@@ -55,22 +61,51 @@ struct LedgerComparison {
     return diagnostics
   }
 
-  /// A mapping that the ledger does not know may be known under another name.
-  private func renamed(
-    _ program: MappingProgram, _ shapes: [String: MappingShape]
-  ) -> [Diagnostic] {
-    guard let known = project.workspace.mappingNames, let shape = program.shape else { return [] }
-    let others = shapes.filter {
-      !known.contains($0.key) && $0.value.resource == shape.resource
-        && $0.value.key.map(\.kind) == shape.key.map(\.kind)
+  /// Names that the ledger knows and the project does not, of mappings that were like this one.
+  private func formerNames(
+    of program: MappingProgram, among shapes: [String: MappingShape]
+  ) -> [String] {
+    guard let known = workspace.mappingNames, !program.definition.continuesNone else { return [] }
+    let taken = Set(workspace.project.mappings.compactMap { $0.previousName?.value })
+    return shapes.filter { name, shape in
+      !known.contains(name) && !taken.contains(name) && shape.isLike(program)
+    }.keys.sorted()
+  }
+
+  private func isRenamed(
+    _ former: String, _ program: MappingProgram, _ ledger: any ProjectLedger
+  ) async throws -> Bool {
+    guard try await ledger.linkCount(of: program.name) == (0, 0) else { return false }
+    return try await ledger.linkCount(of: former) != (0, 0)
+  }
+}
+
+extension MappingShape {
+  /// Whether links of this shape may be those of a mapping: its resource, and its key's columns by their names and, where
+  /// they are known, types.
+  fileprivate func isLike(_ program: MappingProgram) -> Bool {
+    guard resource.utf8.elementsEqual(program.resourceName.utf8),
+      key.count == program.keyColumns.count
+    else { return false }
+    if let now = program.shape, now.key.map(\.kind) != key.map(\.kind) { return false }
+    return zip(key, program.keyColumns).allSatisfy { before, place in
+      before.name.map { $0.utf8.elementsEqual(program.columns[place].name.utf8) } ?? true
     }
-    return others.keys.sorted().map { other in
-      Diagnostic(
-        ProgramCodes.mappingRenamed, severity: .warning,
-        "the ledger knows nothing of `\(program.name)`, and has objects of `\(shape.resource)` under the "
-          + "name `\(other)`, which no mapping of the project has",
-        at: program.definition.name.range,
-        help: ["if the mapping was renamed, add `previous_name: \(other)`"])
-    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func mappingRenamed(
+    _ program: MappingProgram, from former: String
+  ) -> Diagnostic {
+    Diagnostic(
+      ProgramCodes.mappingRenamed,
+      "the ledger knows nothing of `\(program.name)`, and has objects of `\(program.resourceName)` under "
+        + "the name `\(former)`, which no mapping of the project has",
+      at: program.definition.name.range,
+      help: [
+        "if the mapping was renamed, write `previous_name: \(former)` below its name",
+        "if it is another one, write `previous_name: none`",
+      ])
   }
 }

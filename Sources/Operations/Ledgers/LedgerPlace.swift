@@ -27,6 +27,12 @@ struct LedgerPlace {
     return (try SQLiteLedger.openReadOnly(path: path), Masking(key: try key(making: makingKey)))
   }
 
+  /// For a look at what is not a record, such as the keys' columns; `nil` when there is no ledger. Creates and changes nothing.
+  func openWithoutKey() throws -> (any ProjectLedger)? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try SQLiteLedger.openReadOnly(path: path)
+  }
+
   /// The seal of kept plans; `nil` when the ledger has no key yet.
   func seal() throws -> PlanSeal? {
     guard FileManager.default.fileExists(atPath: keyPath) else { return nil }

@@ -13,6 +13,9 @@ struct OpenProject {
   let sources: [String: any LiveSource]
   let targets: [String: TargetConnection]
 
+  /// All mappings that were to be worked on.
+  var names: [String] { programs.map(\.name) + invalid.map(\.name) }
+
   /// The targets, with their calls timed.
   func targets(timedBy times: StageTimes) -> [String: TargetConnection] {
     targets.mapValues { target in
@@ -25,7 +28,7 @@ struct OpenProject {
   /// Asks the sources for the columns of each query and compiles the mappings against them.
   ///
   /// A mapping that does not compile is among the ``invalid`` ones. There is no project where an error concerns more than
-  /// single mappings, such as one in a target's file, or where no mapping is left.
+  /// single mappings, such as one in a target's file.
   ///
   /// - Throws: `OperationFailure` when a source cannot be reached or a setting is missing.
   static func open(
@@ -60,10 +63,7 @@ struct OpenProject {
     let concernsAll = diagnostics.contains { finding in
       finding.severity == .error && !mappings.contains { finding.isError(in: $0) }
     }
-    let dependants = InvalidMapping.dependants(of: invalid, among: programs)
-    guard !concernsAll, invalid.isEmpty || dependants.count < programs.count else {
-      return (nil, diagnostics)
-    }
+    guard !concernsAll else { return (nil, diagnostics) }
     var targets: [String: TargetConnection] = [:]
     for definition in workspace.project.targets
     where mappings.contains(where: { $0.target.value == definition.name.value }) {

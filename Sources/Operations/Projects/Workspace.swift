@@ -95,6 +95,12 @@ package struct Workspace {
     get throws(OperationFailure) { LedgerPlace(path: try text(project.ledger.sqlite)) }
   }
 
+  /// Where the ledger is; `nil` when a setting of its path is missing.
+  var ledgerPath: String? {
+    var ignored: [Diagnostic] = []
+    return settings.resolve(project.ledger.sqlite, &ignored)
+  }
+
   /// The value of a required setting.
   func text(_ setting: Setting) throws(OperationFailure) -> String {
     var diagnostics: [Diagnostic] = []
@@ -140,7 +146,7 @@ package struct Workspace {
     return CSVRowSource(
       name: definition.name.value,
       folder: folder.hasPrefix("/") ? folder : project.directory + "/" + folder, definition: csv,
-      stop: stop)
+      stop: stop, report: report)
   }
 
   private func source(

@@ -9,6 +9,8 @@ struct CSVRowSource: LiveSource {
   let folder: String
   let definition: CSVDefinition
   let stop: StopSignal
+  /// Told of waits.
+  let report: @Sendable (OperationEvent) -> Void
 
   /// A file may be in any order.
   var deliversInOrder: Bool { false }
@@ -48,9 +50,10 @@ struct CSVRowSource: LiveSource {
 
   /// Waits until a file has not changed for as long as the source's file says, and throws when it changes meanwhile.
   private func settle(_ chosen: ChosenFiles) async throws {
-    let youngest = chosen.files.map(\.age).min() ?? .zero
-    guard youngest < definition.settle else { return }
-    let rest = definition.settle - youngest
+    guard let youngest = chosen.files.min(by: { $0.age < $1.age }) else { return }
+    let rest = definition.settle - youngest.age
+    guard rest > .zero else { return }
+    report(.waiting("\(rest.words) until `\(youngest.name)` is no longer written"))
     try await stop.interrupting { try await Task.sleep(for: rest) }
     try chosen.check()
   }
@@ -64,7 +67,8 @@ struct CSVRowSource: LiveSource {
         try await reading.choose(file, in: folder), format(of: file), limits(rows: 3))
       return try await reading.nextBatch().value.get()?.count ?? 0
     } catch {
-      throw failure(error, .extract)
+      let isOfMapping = error.code == .header || file.columns == nil
+      throw failure(error, isOfMapping ? .extract : .unavailable)
     }
   }
 

@@ -150,7 +150,7 @@ struct FieldCompiler {
       // What always fails has been reported, and says nothing of the field.
       if expression.warnings.isEmpty {
         let findings = fit(field, schema).findings(of: expression, text)
-        diagnostics += findings.filter { foresees || !FieldFit.concernsSingleRecords($0.code) }
+        diagnostics += findings.filter { foresees || $0.severity == .error }
       }
       switch expression.form {
       case .variable(let slot) where slot < columns.count && typed && columns[slot].isPlain:
@@ -200,11 +200,11 @@ struct FieldCompiler {
         diagnostics.append(.nullRisk(risk, text, columns: columns))
       }
       for warning in expression.warnings {
-        diagnostics.append(.expression(warning, text, columns: columns, parameters: parameters))
+        diagnostics.append(finding(warning, text))
       }
       if foresees {
         for remark in expression.remarks {
-          diagnostics.append(.expression(remark, text, columns: columns, parameters: parameters))
+          diagnostics.append(finding(remark, text))
         }
       }
       for call in expression.hostCalls {
@@ -215,7 +215,7 @@ struct FieldCompiler {
       for issue in issues.all {
         diagnostics.append(
           .expression(
-            issue, text, columns: columns, parameters: parameters,
+            issue, text, columns: columns, parameters: parameters, extract: mapping.extract,
             mappings: project.mappings.map(\.name.value)))
       }
       return nil
@@ -233,13 +233,17 @@ struct FieldCompiler {
     else { return result }
     if foresees {
       diagnostics += issues.all.map {
-        var finding = Diagnostic.expression(
-          $0, text, columns: columns, parameters: parameters)
+        var finding = self.finding($0, text)
         finding.severity = .warning
         return finding
       }
     }
     return .success(unlimited)
+  }
+
+  private func finding(_ issue: Issue, _ text: SourceText) -> Diagnostic {
+    .expression(
+      issue, text, columns: columns, parameters: parameters, extract: mapping.extract)
   }
 
   private mutating func check(_ call: HostCall, _ text: SourceText, waits: Bool) {
@@ -260,8 +264,8 @@ struct FieldCompiler {
     }
     references.append(
       LinkChecks.Reference(
-        from: mapping.name.value, to: name, range: text.range(of: call.range), key: key,
-        waits: waits))
+        from: mapping.name.value, to: name, noun: mapping.extract.noun,
+        range: text.range(of: call.range), key: key, waits: waits))
     if !linkedMappings.contains(name) { linkedMappings.append(name) }
   }
 

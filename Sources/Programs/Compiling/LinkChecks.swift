@@ -10,6 +10,8 @@ struct LinkChecks: Sendable {
   struct Reference: Sendable {
     var from: String
     var to: String
+    /// What the mapping reads, `query` or `file`.
+    var noun: String
     var range: SourceRange
     /// The types of the key that is given.
     var key: [CELType]

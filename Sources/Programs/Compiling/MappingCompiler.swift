@@ -114,7 +114,8 @@ struct MappingCompiler {
     compiler.references
       + mapping.after.map { name in
         LinkChecks.Reference(
-          from: mapping.name.value, to: name.value, range: name.range, key: [], waits: true)
+          from: mapping.name.value, to: name.value, noun: mapping.extract.noun, range: name.range,
+          key: [], waits: true)
       }
   }
 
@@ -197,16 +198,18 @@ struct MappingCompiler {
     var places: [Int] = []
     for name in names {
       guard let place = columns.firstIndex(where: { $0.name == name.value }) else {
-        if read.areKnown { found.append(.keyColumnUnknown(name, columns.map(\.name))) }
+        if read.areKnown {
+          found.append(.keyColumnUnknown(name, columns.map(\.name), in: mapping.extract))
+        }
         continue
       }
       if read.areTyped {
         switch columns[place].type {
         case .int, .text, .date, .uuid, .bool: break
-        default: found.append(.keyColumnType(name, columns[place]))
+        default: found.append(.keyColumnType(name, columns[place], in: mapping.extract))
         }
         if foresees, !isFormer, columns[place].nullable == true {
-          found.append(.keyColumnNullable(name, columns[place]))
+          found.append(.keyColumnNullable(name, columns[place], in: mapping.extract))
         }
       }
       places.append(place)

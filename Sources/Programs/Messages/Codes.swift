@@ -12,14 +12,14 @@ public enum ProgramCodes {
   static let unknownName = Code(
     "E202", "an expression uses an unknown name",
     """
-    Expressions know the columns of the query as `row.name`, its parameters as `parameters.name`, and the functions of \
+    Expressions know the columns of the query or file as `row.name`, a query's parameters as `parameters.name`, and the functions of \
     `docs/functions.md`. Text that is meant as it stands is a literal: write `{ value: US }` instead of `US`.
     """)
   static let unknownColumn = Code(
-    "E203", "an expression uses a column that the query does not return",
+    "E203", "an expression uses a column that the source does not return",
     """
-    `row.name` is the column `name` of the query's result, after `as`. PostgreSQL turns unquoted names into small letters; \
-    quoted ones keep their case.
+    `row.name` is the column `name` of the query's result, after `as`, or of the file. A name with blanks or points stands \
+    between backticks: row.`Machine No.`. PostgreSQL turns unquoted names into small letters; quoted ones keep their case.
     """)
   static let unknownFunction = Code(
     "E204", "an expression calls an unknown function",
@@ -47,8 +47,8 @@ public enum ProgramCodes {
     Before any row is read, lint knows how often an expression can loop and how much text it can look through: a column of \
     `varchar(60)` holds 60 characters, text of unknown length is taken to be 4,096 bytes, and a list of unknown size 256 \
     elements of 64 bytes. This may cost more than a million steps, some hundredths of a second for a row. A run stops such \
-    an evaluation and refuses the record. Loop over less, declare lengths in the query (`cast(x as varchar(60))`), or let the \
-    query do the work.
+    an evaluation and refuses the record. Loop over less, declare lengths (`cast(x as varchar(60))` in a query, `text(60)` in a file's `columns`), \
+    or have the source do the work.
     """)
   static let alwaysFails = Code(
     "E209", "a part of an expression always fails",
@@ -114,8 +114,8 @@ public enum ProgramCodes {
     "E311", "a value that may be null reaches a required field",
     """
     The column may be NULL, or the function may give null, and the target refuses a body without the field. Say what shall \
-    become of such records: another value (`coalesce`, `.orValue`, a ternary), none of them (`where` in the query), or \
-    refusal until somebody corrects the data (`required`).
+    become of such records: another value (`coalesce`, `.orValue`, a ternary), none of them (left out by the query), or \
+    refusal until the data are corrected (`required`).
     """)
   static let mayBeTooLong = Code(
     "E312", "a text may be too long for its field",
@@ -229,7 +229,7 @@ public enum ProgramCodes {
     row has. Each record would wait for another.
     """)
   static let key = Code(
-    "E401", "the key does not fit the query",
+    "E401", "the key does not fit what is read",
     """
     `key:` names the columns that identify a row across runs: not null, unique, and of type integer, text, date, uuid or bool.
     """)
@@ -291,7 +291,8 @@ public enum ProgramCodes {
     "E419", "the rows are those of a mapping that is no longer there",
     """
     The ledger keeps what it knows of an object under the mapping's name. Under a new name nothing is known, and the \
-    objects still belong to the old one. `previous_name:` gives the mapping all that the ledger knows under its old name.
+    objects still belong to the old one. `previous_name:` gives the mapping all that the ledger knows under its old name; \
+    `previous_name: none` says that it continues no other.
     """)
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")

@@ -6,29 +6,32 @@ import Rows
 extension Diagnostic {
   static func expression(
     _ issue: Issue, _ text: SourceText, columns: [Column], parameters: [BoundParameter],
-    mappings: [String] = []
+    extract: ExtractDefinition, mappings: [String] = []
   ) -> Diagnostic {
     let range = text.range(of: issue.range)
     let help = issue.help.map { [$0] } ?? []
     switch issue.kind {
     case .unknownName(let name) where name.hasPrefix("row."):
-      return unknownColumn(String(name.dropFirst(4)), range, columns.map(\.name))
+      return unknownColumn(String(name.dropFirst(4)), range, columns.map(\.name), in: extract)
     case .unknownName(let name) where name.hasPrefix("parameters."):
       let names = parameters.map { "parameters." + $0.name }
+      let help =
+        switch extract {
+        case .query: "declare it under `query.parameters`"
+        case .file: "a file has no parameters: write the value itself"
+        }
       return Diagnostic(
-        ProgramCodes.unknownName, "`\(name)` is not a parameter of this query", at: range,
-        help: closest(to: name, in: names).map { ["did you mean `\($0)`?"] } ?? [
-          "declare it under `query.parameters`"
-        ])
+        ProgramCodes.unknownName, "`\(name)` is not a parameter of this \(extract.noun)", at: range,
+        help: closest(to: name, in: names).map { ["did you mean `\($0)`?"] } ?? [help])
     case .unknownName(let name) where name == "row":
       return Diagnostic(
         ProgramCodes.unknownName, "`row` is not a value by itself", at: range,
-        help: ["name a column: `row.\(columns.first?.name ?? "name")`"])
+        help: ["name a column: \(columns.nameable.quoted)"])
     case .unknownName(let name):
       if columns.contains(where: { $0.name == name }) {
         return Diagnostic(
           ProgramCodes.unknownName, issue.message, at: range,
-          help: ["did you mean the column `row.\(name)`?"])
+          help: ["did you mean the column \(ColumnName(name).quoted)?"])
       }
       // A mapping's name without quotes; a dash in it is read as a minus.
       if let mapping = mappings.first(where: { $0 == name || $0.hasPrefix(name + "-") }),
@@ -50,7 +53,7 @@ extension Diagnostic {
     case .noOverload:
       // Nothing else says that a number of the table is a text here.
       let decimals = columns.filter { column in
-        column.type == .decimal && range.text.names("row." + column.name)
+        column.type == .decimal && range.text.names(column)
       }
       return Diagnostic(
         ProgramCodes.noOverload, issue.message, at: range,
@@ -77,21 +80,24 @@ extension Diagnostic {
     }
   }
 
-  static func unknownColumn(_ name: String, _ range: SourceRange, _ columns: [String]) -> Diagnostic
-  {
+  static func unknownColumn(
+    _ name: String, _ range: SourceRange, _ columns: [String], in extract: ExtractDefinition
+  ) -> Diagnostic {
     let shown = columns.prefix(2).joined(separator: ", ")
     let more = columns.count > 2 ? " and \(columns.count - 2) more" : ""
     return Diagnostic(
-      ProgramCodes.unknownColumn, "`row.\(name)` is not a column of this query", at: range,
-      label: columns.isEmpty ? nil : "the query returns \(shown)\(more)",
-      help: closest(to: name, in: columns).map { ["did you mean `row.\($0)`?"] } ?? [
-        "add it to the query's select list, or correct the name"
+      ProgramCodes.unknownColumn,
+      "\(ColumnName(name).quoted) is not a column of this \(extract.noun)", at: range,
+      label: columns.isEmpty ? nil : "\(extract.has) \(shown)\(more)",
+      help: [
+        closest(to: name, in: columns).map { ColumnName($0).suggestion(in: extract) }
+          ?? extract.addsColumn
       ])
   }
 
   static func nullRisk(_ risk: Issue, _ text: SourceText, columns: [Column]) -> Diagnostic {
     let range = text.range(of: risk.range)
-    let blamed = columns.first { range.text.contains("row." + $0.name) }
+    let blamed = columns.first { range.text.names($0) }
     return Diagnostic(
       ProgramCodes.nullRisk, severity: .warning, risk.message, at: range,
       notes: blamed?.origin.map { [Diagnostic.Note("\($0) allows NULL")] } ?? [],
@@ -117,7 +123,7 @@ extension Diagnostic {
     _ name: String, _ range: SourceRange, _ key: [Located<String>], _ given: Int
   ) -> Diagnostic {
     let columns = key.map(\.value).joined(separator: ", ")
-    let values = key.map { "row." + $0.value }.joined(separator: ", ")
+    let values = key.map { ColumnName($0.value).reference ?? "…" }.joined(separator: ", ")
     return Diagnostic(
       ProgramCodes.link,
       "`\(name)` has a key of \(key.count) column\(key.count == 1 ? "" : "s"), and \(given) \(given == 1 ? "is" : "are") given",
@@ -151,16 +157,25 @@ extension SourceText {
 extension Column {
   /// A decimal as a number, where it may be null and where it may not.
   fileprivate var asNumber: String {
-    nullable == false
-      ? "make a number of it: `double(row.\(name))`"
-      : "make a number of it: `double(coalesce(row.\(name), \"0\"))`, or test it for null first"
+    let value = ColumnName(name).reference ?? "…"
+    return nullable == false
+      ? "make a number of it: `double(\(value))`"
+      : "make a number of it: `double(coalesce(\(value), \"0\"))`, or test it for null first"
+  }
+}
+
+extension [Column] {
+  /// The first that an expression can name.
+  fileprivate var nameable: ColumnName {
+    lazy.map { ColumnName($0.name) }.first { $0.reference != nil } ?? ColumnName("name")
   }
 }
 
 extension String {
-  /// Whether a name occurs that does not go on behind it.
-  fileprivate func names(_ name: String) -> Bool {
-    ranges(of: name).contains { range in
+  /// Whether a column's name occurs that does not go on behind it.
+  fileprivate func names(_ column: Column) -> Bool {
+    if contains("row.`\(column.name)`") { return true }
+    return ranges(of: "row." + column.name).contains { range in
       guard range.upperBound < endIndex else { return true }
       let next = self[range.upperBound]
       return !(next.isLetter || next.isNumber || next == "_")

@@ -9,23 +9,23 @@ import Rows
 extension Diagnostic {
   static func mayBeNull(_ fit: FieldFit, _ text: SourceText, _ columns: [Column]) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeNull,
+      ProgramCodes.mayBeNull, severity: .warning,
       "`\(fit.path)` may be null, but \(fit.mapping.target.value) requires \(fit.schema.wanted)",
       at: text.range, notes: columns.map(\.allowsNull) + fit.declaration,
       help: [
         "give another value: `coalesce(\(text.short), …)`",
-        "refuse such records on purpose, `required(\(text.short))`, or leave the rows out in the query",
+        "refuse such records on purpose, `required(\(text.short))`, or \(fit.extract.leavesOutNulls)",
       ])
   }
 
   static func mayBeAbsent(_ fit: FieldFit, _ text: SourceText, _ columns: [Column]) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeNull,
+      ProgramCodes.mayBeNull, severity: .warning,
       "`\(fit.path)` may have no value, but \(fit.mapping.target.value) requires \(fit.schema.wanted)",
       at: text.range, notes: columns.map(\.allowsNull) + fit.declaration,
       help: [
         "give another value with `.orValue(…)`",
-        "refuse such records on purpose with `required(…)` around what may be null, or leave the rows out in the query",
+        "refuse such records on purpose with `required(…)` around what may be null, or \(fit.extract.leavesOutNulls)",
       ])
   }
 
@@ -45,7 +45,7 @@ extension Diagnostic {
     _ fit: FieldFit, _ text: SourceText, _ length: Int, _ limit: Int, _ column: Column?
   ) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeTooLong,
+      ProgramCodes.mayBeTooLong, severity: .warning,
       "`\(fit.path)` may have \(length) characters, and \(fit.mapping.target.value) takes \(limit)",
       at: text.range,
       notes: (column.map { [$0.width] } ?? []) + fit.declaration(of: "maxLength"),
@@ -118,8 +118,8 @@ extension Diagnostic {
       help: [
         // A decimal is text in expressions, and cannot be compared there.
         column?.type == .decimal
-          ? "cast it in the query to a type that fits, or leave such rows out there; else such a record is refused"
-          : "test it: `\(text.short) <= … ? dyn(\(text.short)) : null`, or leave such rows out in the query"
+          ? fit.narrowed
+          : fit.orLeftOut("test it: `\(text.short) <= … ? dyn(\(text.short)) : null`")
       ])
   }
 
@@ -138,14 +138,14 @@ extension Diagnostic {
     Diagnostic(
       ProgramCodes.formNeverFits,
       "`\(fit.path)` is \(given), and \(fit.mapping.target.value) takes \(FieldFormat.words[wanted] ?? wanted)",
-      at: text.range, notes: fit.declaration(of: "format"), help: [form(wanted, text)])
+      at: text.range, notes: fit.declaration(of: "format"), help: [form(wanted, text, fit.extract)])
   }
 
   static func formUnproved(_ fit: FieldFit, _ text: SourceText, _ wanted: String) -> Diagnostic {
     Diagnostic(
       ProgramCodes.formUnproved, severity: .warning,
       "nothing says that `\(fit.path)` is \(FieldFormat.words[wanted] ?? wanted)", at: text.range,
-      notes: fit.declaration(of: "format"), help: [form(wanted, text)])
+      notes: fit.declaration(of: "format"), help: [form(wanted, text, fit.extract)])
   }
 
   static func patternUnproved(_ fit: FieldFit, _ text: SourceText, _ pattern: String) -> Diagnostic
@@ -155,15 +155,22 @@ extension Diagnostic {
       ProgramCodes.formUnproved, severity: .warning,
       "nothing says that `\(fit.path)` fits the pattern `\(pattern)`", at: text.range,
       notes: fit.declaration(of: "pattern"),
-      help: ["test it: `\(test) ? dyn(\(text.short)) : null`, or leave such rows out in the query"])
+      help: [fit.orLeftOut("test it: `\(test) ? dyn(\(text.short)) : null`")])
   }
 
-  private static func form(_ wanted: String, _ text: SourceText) -> String {
-    switch wanted {
-    case "date": "write `date.valid(\(text.short))`, or cast it in the query: `::date`"
-    case "date-time": "give the moment its zone in the query: `… at time zone 'America/Chicago'`"
-    case "email": "write `email.clean(\(text.short))`"
-    default: "cast it in the query, or test it: `\(text.short).matches(\"…\") ? … : null`"
+  private static func form(
+    _ wanted: String, _ text: SourceText, _ extract: ExtractDefinition
+  ) -> String {
+    switch (wanted, extract) {
+    case ("date", _): "write `date.valid(\(text.short))`, or \(extract.types("date"))"
+    case ("date-time", .query):
+      "give the moment its zone in the query: `… at time zone 'America/Chicago'`"
+    case ("date-time", .file):
+      "declare the column as `timestamptz`, with a `format` that has the zone"
+    case ("email", _): "write `email.clean(\(text.short))`"
+    case (_, .query):
+      "cast it in the query, or test it: `\(text.short).matches(\"…\") ? … : null`"
+    case (_, .file): "test it: `\(text.short).matches(\"…\") ? … : null`"
     }
   }
 
@@ -189,7 +196,8 @@ extension Diagnostic {
       notes: [Note("the key's column `\(column.name)` is \(column.declared)", at: range)],
       help: [
         wanted == .string
-          ? "convert it: `string(…)`" : "convert it: `\(wanted)(…)`, or cast it in the query"
+          ? "convert it: `string(…)`"
+          : "convert it: `\(wanted)(…)`, or give its column that type in the \(reference.noun)"
       ])
   }
 
@@ -211,6 +219,22 @@ extension Diagnostic {
 }
 
 extension FieldFit {
+  var extract: ExtractDefinition { mapping.extract }
+
+  /// How a decimal column gets bounds that fit.
+  fileprivate var narrowed: String {
+    let way =
+      switch extract {
+      case .query: "cast it in the query to a type that fits, or leave such rows out there"
+      case .file: "declare digits that fit, such as `decimal(6,2)`, under `columns`"
+      }
+    return way + "; else such a record is refused"
+  }
+
+  fileprivate func orLeftOut(_ help: String) -> String {
+    extract.leavesOutRows.map { "\(help), or \($0)" } ?? help
+  }
+
   /// Where the target's schema speaks of the field.
   var declaration: [Diagnostic.Note] {
     guard let node = schema.source else { return [] }

@@ -4,19 +4,24 @@ import Rows
 import SQLText
 
 extension Diagnostic {
-  static func keyColumnUnknown(_ name: Located<String>, _ columns: [String]) -> Diagnostic {
+  static func keyColumnUnknown(
+    _ name: Located<String>, _ columns: [String], in extract: ExtractDefinition
+  ) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.key, "the key's column `\(name.value)` is not in the query", at: name.range,
+      ProgramCodes.key, "the key's column `\(name.value)` is not in the \(extract.noun)",
+      at: name.range,
       help: closest(to: name.value, in: columns).map { ["did you mean `\($0)`?"] } ?? [
-        "the query returns \(columns.joined(separator: ", "))"
+        "\(extract.has) \(columns.joined(separator: ", "))"
       ])
   }
 
-  static func keyColumnType(_ name: Located<String>, _ column: Column) -> Diagnostic {
+  static func keyColumnType(
+    _ name: Located<String>, _ column: Column, in extract: ExtractDefinition
+  ) -> Diagnostic {
     Diagnostic(
       ProgramCodes.key, "`\(name.value)` cannot be part of the key: it is \(column.declared)",
       at: name.range, label: "a key is made of integer, text, date, uuid or bool",
-      help: ["cast it in the query, e.g. `::text`"])
+      help: ["\(extract.types("text")), for instance"])
   }
 
   static func parameterMissing(
@@ -151,26 +156,39 @@ extension Diagnostic {
   {
     Diagnostic(
       ProgramCodes.columnTwice, "the query returns two columns named `\(name)`", at: range,
-      label: "`row.\(name)` is the first of them",
+      label: "\(ColumnName(name).quoted) is the first of them",
       notes: [Note("the first one is here", at: first)],
       help: ["take one out, or name it otherwise: `as …`"])
   }
 
   /// `isUsed`: whether the mapping reads a column of the name, and nobody can tell which is meant.
-  static func columnTwice(_ name: String, _ range: SourceRange, isUsed: Bool) -> Diagnostic {
-    Diagnostic(
+  static func columnTwice(
+    _ name: String, _ extract: ExtractDefinition, isUsed: Bool
+  ) -> Diagnostic {
+    let help =
+      switch extract {
+      case .query: "name the columns instead of `*`, and give one of the two another name: `as …`"
+      case .file: "have one of them renamed in the file"
+      }
+    return Diagnostic(
       ProgramCodes.columnTwice, severity: isUsed ? .error : .warning,
-      "the query returns two columns named `\(name)`", at: range,
-      label: isUsed ? "`row.\(name)` may be either of them" : nil,
-      help: ["name the columns instead of `*`, and give one of the two another name: `as …`"])
+      "\(extract.has) two columns named `\(name)`", at: extract.range,
+      label: isUsed ? "\(ColumnName(name).quoted) may be either of them" : nil, help: [help])
   }
 
-  static func keyColumnNullable(_ name: Located<String>, _ column: Column) -> Diagnostic {
-    Diagnostic(
+  static func keyColumnNullable(
+    _ name: Located<String>, _ column: Column, in extract: ExtractDefinition
+  ) -> Diagnostic {
+    let help =
+      switch extract {
+      case .query:
+        "take columns that are never null, or leave such rows out: `where … is not null`"
+      case .file: "declare the column `required: true`, if every row has a value"
+      }
+    return Diagnostic(
       ProgramCodes.key, severity: .warning, "`\(name.value)` is part of the key, and may be null",
       at: name.range, label: "a row without it has no identity, and is refused",
-      notes: [column.allowsNull],
-      help: ["take columns that are never null, or leave such rows out: `where … is not null`"])
+      notes: [column.allowsNull], help: [help])
   }
 
   static func schemaUnreadable(_ path: Located<String>, _ reason: String) -> Diagnostic {

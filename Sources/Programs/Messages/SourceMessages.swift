@@ -67,7 +67,8 @@ extension Diagnostic {
   {
     Diagnostic(
       ProgramCodes.snapshotStale, severity: .warning,
-      "the snapshot knows nothing of the query of `\(mapping.name.value)`", at: mapping.name.range,
+      "the snapshot knows nothing of the \(mapping.extract.noun) of `\(mapping.name.value)`",
+      at: mapping.name.range,
       notes: [Note("it would be `\(snapshot.folder)/queries/\(mapping.name.value).yaml`")],
       help: [pull])
   }
@@ -75,9 +76,12 @@ extension Diagnostic {
   static func snapshotStale(_ mapping: MappingDefinition, _ query: QuerySnapshot) -> Diagnostic {
     Diagnostic(
       ProgramCodes.snapshotStale, severity: .warning,
-      "the query of `\(mapping.name.value)` has changed since its snapshot", at: mapping.name.range,
+      "the \(mapping.extract.noun) of `\(mapping.name.value)` has changed since its snapshot",
+      at: mapping.name.range,
       notes: [
-        Note("the snapshot is of a query with this fingerprint", at: query.fingerprint.range)
+        Note(
+          "the snapshot is of a \(mapping.extract.noun) with this fingerprint",
+          at: query.fingerprint.range)
       ],
       help: [pull])
   }
@@ -93,20 +97,20 @@ extension Diagnostic {
     Diagnostic(
       ProgramCodes.columnGone, "the table `\(table.name.value)` is gone from the source",
       at: table.name.range, label: "the snapshot has it", notes: [use].compactMap { $0 },
-      help: ["correct the queries that read it, then `crosswalk schema pull`"])
+      help: ["correct what reads it, then `crosswalk schema pull`"])
   }
 
   static func columnGone(_ name: String, _ old: Column, _ use: Note?) -> Diagnostic {
     Diagnostic(
       ProgramCodes.columnGone, "\(name) is gone from the source", at: old.stated,
       label: "the snapshot has it", notes: [use].compactMap { $0 },
-      help: ["correct the query, then `crosswalk schema pull`"])
+      help: ["correct what reads it, then `crosswalk schema pull`"])
   }
 
   static func typeChanged(_ name: String, _ old: Column, _ new: Column, _ use: Note?) -> Diagnostic
   {
     moved(
-      ProgramCodes.typeChanged, .error, "\(name) is \(new.declared) now, not \(old.declared)", old,
+      ProgramCodes.typeChanged, "\(name) is \(new.declared) now, not \(old.declared)", old,
       use)
   }
 
@@ -114,7 +118,7 @@ extension Diagnostic {
     -> Diagnostic
   {
     moved(
-      ProgramCodes.lengthChanged, .warning, "\(name) is \(new.declared) now, not \(old.declared)",
+      ProgramCodes.lengthChanged, "\(name) is \(new.declared) now, not \(old.declared)",
       old, use)
   }
 
@@ -122,7 +126,7 @@ extension Diagnostic {
     _ name: String, _ old: Column, _ new: Column, _ use: Note?
   ) -> Diagnostic {
     moved(
-      ProgramCodes.nullabilityChanged, .warning,
+      ProgramCodes.nullabilityChanged,
       new.nullable == false ? "\(name) is never null now" : "\(name) may be null now", old, use)
   }
 
@@ -133,15 +137,15 @@ extension Diagnostic {
       values.map { $0.map { "`\($0)`" }.joined(separator: ", ") } ?? "any value"
     }
     return moved(
-      ProgramCodes.valuesChanged, .warning,
+      ProgramCodes.valuesChanged,
       "\(name) takes \(words(new.values)) now, not \(words(old.values))", old, use)
   }
 
   private static func moved(
-    _ code: Code, _ severity: Severity, _ message: String, _ old: Column, _ use: Note?
+    _ code: Code, _ message: String, _ old: Column, _ use: Note?
   ) -> Diagnostic {
     Diagnostic(
-      code, severity: severity, message, at: old.stated, label: "the snapshot says this",
+      code, severity: .warning, message, at: old.stated, label: "the snapshot says this",
       notes: [use].compactMap { $0 },
       help: ["run `crosswalk schema pull`, then `crosswalk lint`"])
   }

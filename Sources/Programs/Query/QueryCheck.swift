@@ -48,8 +48,7 @@ struct QueryCheck {
     let names = counts.filter { $0.value > 1 }.keys.map { String(decoding: $0, as: UTF8.self) }
     let known = Set(diagnostics.filter { $0.code == ProgramCodes.columnTwice }.map(\.message))
     return names.sorted().compactMap { name in
-      let finding = Diagnostic.columnTwice(
-        name, mapping.extract.range, isUsed: used.contains(name))
+      let finding = Diagnostic.columnTwice(name, mapping.extract, isUsed: used.contains(name))
       return known.contains(finding.message) ? nil : finding
     }
   }

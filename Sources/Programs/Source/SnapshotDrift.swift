@@ -28,12 +28,18 @@ extension SourceSnapshot {
         let live = now.query(of: query.mapping.value),
         query.fingerprint.value == live.fingerprint.value
       else { continue }
-      let place = Diagnostic.Note("the query is here", at: mapping.extract.range)
+      let place = Diagnostic.Note("the \(mapping.extract.noun) is here", at: mapping.extract.range)
       // What has been said of the table's column is not said again.
       for column in query.columns where column.origin.map(moved.contains) != true {
-        diagnostics += differences(
+        let found = differences(
           column, live.columns.first { $0.name == column.name },
           "`\(column.name)` of `\(mapping.name.value)`", place)
+        // The source takes the query: whether the mapping can go on without the column, its own check says.
+        diagnostics += found.map { finding in
+          var finding = finding
+          finding.severity = .warning
+          return finding
+        }
       }
     }
     return diagnostics
@@ -75,7 +81,7 @@ extension SourceSnapshot {
     }
     let mapping = mappings.first { $0.name.value == query?.mapping.value }
     return mapping.map {
-      Diagnostic.Note("a query that reads it is here", at: $0.extract.range)
+      Diagnostic.Note("a \($0.extract.noun) that reads it is here", at: $0.extract.range)
     }
   }
 }

@@ -190,7 +190,7 @@ extension MemoryLedger {
       state.runs.append(
         RunRecord(
           id: state.runCount, command: run.command, mappings: run.mappings,
-          startedAt: run.startedAt, epoch: run.epoch))
+          startedAt: run.startedAt, report: run.report, epoch: run.epoch))
       return state.runCount
     }
   }

@@ -92,7 +92,7 @@ extension MemoryLedger {
       }
       for place in state.decisions.indices
       where state.decisions[place].mapping == mapping && state.decisions[place].key == key
-        && state.decisions[place].verb != .move
+        && ![.move, .forget].contains(state.decisions[place].verb)
       {
         state.decisions[place].note = nil
       }

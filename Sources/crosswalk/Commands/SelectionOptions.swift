@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Engine
 import Operations
 
@@ -16,7 +17,7 @@ struct SelectionOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Only the records with these keys, written as in the reports, e.g. 1/1042 1/1043.",
+      "Only the records with these keys, written as in the reports, e.g. 1/1042 1/1043. Name mappings before it.",
       valueName: "key"))
   var only: [String] = []
   @Option(
@@ -36,12 +37,41 @@ struct SelectionOptions: ParsableArguments {
 enum MissingKeys {
   static func complain(_ keys: [MappingReport.MissingKey]) {
     for key in keys {
-      let help =
-        key.isLinked
-        ? "its object is linked; whether the key has gone is decided when all rows are looked at"
-        : "write it as the reports do, its columns joined by `/`, e.g. 1/1042"
-      Terminal.complain("error: no row has the key `\(key.key)`\n  = help: \(help)")
+      let words = VisibleText.escaped(key.key)
+      let problem =
+        key.isUnplanned
+        ? "the plan says nothing of the key `\(words)`" : "no row has the key `\(words)`"
+      Terminal.complain("error: \(problem)\n  = help: \(help(key, words))")
     }
+  }
+
+  private static func help(_ key: MappingReport.MissingKey, _ words: String) -> String {
+    if key.isMapping {
+      return
+        "`\(words)` is a mapping, and what follows `--only` are keys: name mappings before it, "
+        + "e.g. `\(words) --only KEY`"
+    }
+    if key.isUnplanned {
+      return "make a plan that says something of it: `crosswalk plan --out FILE --only \(words)`"
+    }
+    return key.isLinked
+      ? "its object is linked; whether the key has gone is decided when all rows are looked at"
+      : "write it as the reports do, its columns joined by `/`, e.g. 1/1042"
+  }
+
+  /// What a run's last line says of them.
+  ///
+  /// - Parameter isAll: Whether nothing else was worked on.
+  static func sentence(_ keys: [MappingReport.MissingKey], isAll: Bool) -> String {
+    let names = keys.map { "`\(VisibleText.escaped($0.key))`" }.joined(separator: ", ")
+    let isUnplanned = keys.allSatisfy(\.isUnplanned)
+    if isAll {
+      return isUnplanned
+        ? "Nothing was sent: the plan says nothing of \(names)."
+        : "Nothing was done: no row has \(keys.count == 1 ? "the key" : "one of the keys") \(names)."
+    }
+    return "Done, but for \(keys.count == 1 ? "the key" : "the keys") \(names), "
+      + (isUnplanned ? "of which the plan says nothing." : "which nothing has.")
   }
 
   static func complain(ofExamples keys: [String]) {

@@ -42,8 +42,11 @@ enum AdoptView {
         "  \(report.leftOver.count.counted("object")) without a row: \(ids)\(report.leftOver.count > limit ? " …" : "")"
       )
     }
+    let hasLinks = !report.matches.isEmpty || moves && !report.moves.isEmpty
     lines.append(
-      isDone ? "Linked; nothing was sent." : "Nothing was written down; `--yes` links them.")
+      !hasLinks
+        ? "Nothing to link; nothing was sent."
+        : isDone ? "Linked; nothing was sent." : "Nothing was written down; `--yes` links them.")
     return lines.joined(separator: "\n")
   }
 

@@ -6,9 +6,9 @@ enum ExplainView {
   static func text(_ explanation: Explanation) -> String {
     var lines = ["\(explanation.mapping) \(explanation.key)"]
     switch explanation.rows {
-    case 0: lines += ["", "row", "  the query returns no row with this key"]
+    case 0: lines += ["", "row", "  \(explanation.has) no row with this key"]
     case 1: break
-    default: lines += ["", "the query returns \(explanation.rows) rows with this key; the first:"]
+    default: lines += ["", "\(explanation.has) \(explanation.rows) rows with this key; the first:"]
     }
     if !explanation.row.isEmpty {
       lines += ["", "row"]

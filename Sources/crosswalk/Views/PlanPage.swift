@@ -114,7 +114,7 @@ struct PlanPage {
 
   /// The writes, of which one may carry many objects, and the reads that a run needs as the plan did.
   private func calls(_ report: MappingReport) -> Int {
-    changes(report) == 0 ? 0 : report.forecastCalls
+    changes(report) + report.adopted == 0 ? 0 : report.forecastCalls
   }
 
   private func duration(_ report: MappingReport) -> String {

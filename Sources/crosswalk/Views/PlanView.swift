@@ -66,7 +66,7 @@ enum PlanView {
     }
     let name = target?.definition.name.value ?? report.target
     lines.append(
-      changes == 0
+      changes + report.adopted == 0
         ? "  0 calls to \(name) · nothing sent"
         : "  \(report.forecastCalls.counted("call")) to \(name) · about \(report.forecast.words)\(report.pace.map { " at " + $0 } ?? "") · nothing sent"
     )
@@ -97,10 +97,12 @@ enum PlanView {
   /// What can be done with a plan that was kept.
   static func words(_ file: WrittenPlan) -> String {
     let path = file.path.shellWord
+    guard file.count > 0 else { return "\(path) holds the plan, which changes nothing" }
     let approvals = file.guards.map { " --approve \($0)" }.joined()
     return
       "\(file.count.counted("record")) to change \(file.count == 1 ? "is" : "are") in \(path); "
-      + "`crosswalk apply \(path)\(approvals)` sends them until \(file.goodUntil.moment)"
+      + "`crosswalk apply \(path)\(approvals)` sends \(file.count == 1 ? "it" : "them") until "
+      + file.goodUntil.moment
   }
 
   static func shown(_ value: JSON) -> String { FieldValues.words(value) }

@@ -30,7 +30,9 @@ enum ReferencePages {
       the extensions for strings, mathematics, lists, sets, base64, optionals and network addresses. Beyond them there are
       those below, which know what is in a payroll: blanks, holes, telephone numbers.
 
-      - `row.name` is a column of the query, `parameters.name` one of its parameters.
+      - `row.name` is a column of the query or file, `parameters.name` a parameter of the query. A name with blanks, points, dashes or
+        slashes stands between backticks: row.`Machine No.`. Names with other characters get another one, in the query by `as`, in
+        a file's `columns` by `header`.
       - A column may be NULL. What takes `nullable string` takes NULL, and most functions below give it back; what takes
         `string` does not, and lint says so (E206). `coalesce(row.name, "")` decides.
       - `dyn` is a value of any type. `optional(…)` is a value that may not be there: `.orValue(null)` makes something else
@@ -80,6 +82,21 @@ enum ReferencePages {
 
       This page is made from the code (`crosswalk docs export`). `crosswalk lint --explain E203` says the same. Codes are never
       reused. A diagnostic names its place and, where it can, the way out.
+
+      ## What a finding stops
+
+      | finding | `lint` | `plan`, `run`, `apply`, `adopt` |
+      |---|---|---|
+      | an error in `crosswalk.yaml`, or in the file of a source, a target or a schema | exit 1 | nothing is read or sent: exit 1 |
+      | an error in a mapping, of its file or against its source | exit 1 | the mapping, and those that depend on it, are `invalid`; the others go on: exit 1 |
+      | an error that the ledger gives occasion to (E417, E418, E419) | exit 1, where a ledger is at hand | the mapping is `blocked`, and the others go on: exit 4 |
+      | an example that does not come out (E601) | exit 1, and in `test` | examples are tests, and are not run |
+      | a warning | exit 0; 1 with `--strict` | nothing |
+
+      What never fits is an error. What single rows may do by what the source declares (E311, E312, E314, E318, E320) is a warning: a
+      run checks row by row, and rejects what does not fit. So a column that becomes wider, or loses its NOT NULL, stops no
+      mapping. A difference between a source and its snapshot (E409 to E413) is a warning too; where the mapping cannot live with
+      it, an error of the mapping says so. In a pull request's checks `crosswalk lint --strict` lets none of them pass.
 
 
       """

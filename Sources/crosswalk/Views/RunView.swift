@@ -58,43 +58,52 @@ enum RunView {
       sum.unplanned += one.unplanned
       sum.outdated += one.outdated
       sum.alreadySent += one.alreadySent
+      sum.completed += one.completed
     }
     lines.append(table(report.mappings + [total]))
     lines += problems(report)
     if let plan = report.plan { lines += self.lines(plan, total) }
-    let words =
-      switch report.status {
-      case .succeeded where report.plan != nil: "The plan is carried out."
-      case .succeeded:
-        total.deferred > 0
-          ? "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
-          : report.mappings.contains { $0.rows == 0 && $0.missingKeys.isEmpty }
-            ? "Done, but look at the mappings without rows."
-            : AbsenceView.isOpen(report)
-              ? "Done; some keys are absent, see above."
-              : report.mappings.contains { $0.reasons.contains { $0.kind == .deferred } }
-                ? "Done, but for links that lead nowhere yet."
-                : "Everything is as it should be."
-      case .partial: "Done, but for the records above."
-      case .invalid: "Done, but for mappings that cannot run."
-      case .blocked: "A guard held changes back."
-      case .failed: "Not everything could be done."
-      }
     let time = Duration.seconds(seconds).words
-    lines.append("\(words) \(total.calls.counted("call")) in \(time).")
+    lines.append("\(conclusion(report, total)) \(total.calls.counted("call")) in \(time).")
     return lines.joined(separator: "\n")
+  }
+
+  /// The run in one sentence.
+  private static func conclusion(_ report: RunReport, _ total: MappingReport) -> String {
+    switch report.status {
+    case .succeeded where report.plan != nil: return "The plan is carried out."
+    case .succeeded where total.deferred > 0:
+      return
+        "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."
+    case .succeeded:
+      return report.mappings.contains { $0.rows == 0 && $0.missingKeys.isEmpty }
+        ? "Done, but look at the mappings without rows."
+        : AbsenceView.isOpen(report)
+          ? "Done; some keys are absent, see above."
+          : report.mappings.contains { $0.reasons.contains { $0.kind == .deferred } }
+            ? "Done, but for links that lead nowhere yet."
+            : "Everything is as it should be."
+    case .partial where !report.mappings.contains { $0.status == .partial }:
+      return MissingKeys.sentence(
+        report.missingKeys, isAll: total.sent == 0 && (total.rows == 0 || report.plan != nil))
+    case .partial: return "Done, but for the records above."
+    case .invalid where report.mappings.allSatisfy { $0.status == .invalid }:
+      return "Nothing was done: no mapping can run."
+    case .invalid: return "Done, but for mappings that cannot run."
+    case .blocked: return "A guard held changes back."
+    case .failed: return "Not everything could be done."
+    }
   }
 
   /// What became of a plan.
   private static func lines(_ plan: AppliedPlan, _ total: MappingReport) -> [String] {
-    let sent = total.created + total.updated + total.deactivated + total.completed
     var lines = ["plan \(plan.id) of \(plan.madeAt), applied by \(plan.by)"]
     if !plan.earlierRuns.isEmpty {
       let runs = plan.earlierRuns.map { String($0) }.joined(separator: ", ")
       lines.append(
         "  applied before, by run \(runs): \(total.alreadySent.counted("record")) "
           + "\(total.alreadySent == 1 ? "was" : "were") sent then"
-          + (sent == 0 ? ", and nothing was sent again" : ""))
+          + (total.sent == 0 ? ", and nothing was sent again" : ""))
     }
     for one in plan.approved { lines.append("  \(one.name) of \(one.mapping) approved") }
     if total.unplanned > 0 {
@@ -171,6 +180,11 @@ enum RunView {
     if !lines.isEmpty { lines.append("") }
     return lines
   }
+}
+
+extension MappingReport {
+  /// Records that were sent, some of them twice.
+  fileprivate var sent: Int { created + updated + deactivated + completed }
 }
 
 extension MappingReport.ReasonCount {

@@ -19,7 +19,23 @@ enum RunsView {
       return [String(run.id), run.startedAt.moment, time(run), run.command, status(run)]
         + shown.map { sum($0, of: mappings).grouped }
     }
-    return Table(header: ["run", "started", "took", "command", "status"] + shown, rows: rows).text
+    let table = Table(header: ["run", "started", "took", "command", "status"] + shown, rows: rows)
+    let approvals = try runs.compactMap(approval)
+    return ([table.text] + (approvals.isEmpty ? [] : [""]) + approvals).joined(separator: "\n")
+  }
+
+  /// Who approved which guards in a run, and why, in one line; `nil` where none was.
+  private static func approval(_ run: RunRecord) throws -> String? {
+    guard let plan = try report(of: run)?["plan"],
+      let approved = plan["approved"]?.arrayValue, !approved.isEmpty
+    else { return nil }
+    let guards = approved.map {
+      "\($0["guard"]?.stringValue ?? "") of \($0["mapping"]?.stringValue ?? "")"
+    }
+    let note = plan["note"]?.stringValue.map { ": \($0)" } ?? ""
+    return VisibleText.escaped(
+      "run \(run.id): \(guards.joined(separator: ", ")) approved by \(plan["by"]?.stringValue ?? "")\(note)"
+    )
   }
 
   static func detail(_ run: RunRecord) throws -> String {
@@ -28,7 +44,12 @@ enum RunsView {
       "",
     ]
     let mappings = try mappings(of: run)
-    if let plan = try report(of: run)?["plan"] { lines.insert(contentsOf: self.lines(plan), at: 1) }
+    let report = try report(of: run)
+    for key in report?["missing_keys"]?.arrayValue ?? [] {
+      lines.insert(
+        VisibleText.escaped("nothing was found of the key `\(key.stringValue ?? "")`"), at: 1)
+    }
+    if let plan = report?["plan"] { lines.insert(contentsOf: self.lines(plan), at: 1) }
     guard !mappings.isEmpty else { return lines.dropLast().joined(separator: "\n") }
     lines.append(
       Table(
