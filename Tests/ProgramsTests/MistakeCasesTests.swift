@@ -7,7 +7,7 @@ import Rows
 import SQLText
 import Testing
 
-/// One mapping with one mistake a file in `Tests/Cases/mistakes/cases`; the comment `# error E313` stands on the line
+/// One mapping with one mistake a file in `Tests/Cases/mistakes/cases`; the comment `# error E311` stands on the line
 /// where exactly this is found, and nothing else is.
 @Suite struct MistakeCasesTests {
   private static let folder = URL(filePath: #filePath).resolvingSymlinksInPath()

@@ -150,7 +150,7 @@ struct FieldCompiler {
       // What always fails has been reported, and says nothing of the field.
       if expression.warnings.isEmpty {
         let findings = fit(field, schema).findings(of: expression, text)
-        diagnostics += findings.filter { foresees || $0.severity == .error }
+        diagnostics += findings.filter { foresees || !FieldFit.concernsSingleRecords($0.code) }
       }
       switch expression.form {
       case .variable(let slot) where slot < columns.count && typed && columns[slot].isPlain:

@@ -16,10 +16,16 @@ struct FieldFit {
 
   var path: String { field.path.value }
 
+  /// Whether a finding says what some rows may do, not what all do.
+  static func concernsSingleRecords(_ code: Code) -> Bool {
+    [
+      ProgramCodes.mayBeNull, ProgramCodes.mayBeTooLong, ProgramCodes.valueNeverFits,
+      ProgramCodes.valuesUnproved, ProgramCodes.numberMayNotFit, ProgramCodes.formUnproved,
+      ProgramCodes.selfLinkNeeded,
+    ].contains(code)
+  }
+
   /// What is wrong with a field that is an expression.
-  ///
-  /// An error stops the mapping in lint, plan and run alike. What single rows may do by what the source declares is a
-  /// warning: a run checks row by row, and an owner of tables stops no mapping.
   func findings(of expression: CompiledExpression, _ text: SourceText) -> [Diagnostic] {
     if let mismatch = mismatch(expression, text) { return [mismatch] }
     return [
@@ -108,13 +114,7 @@ struct FieldFit {
     if let values = extent.values {
       for value in values.map(\.json).sorted(by: { $0.description < $1.description }) {
         let problems = schema.problems(with: value)
-        guard let problem = problems.first else { continue }
-        var finding = Diagnostic.valueNeverFits(self, text, problem)
-        // The list is the source's, and not the mapping's own.
-        if expression.slots.contains(where: { $0 < columns.count && columns[$0].values != nil }) {
-          finding.severity = .warning
-        }
-        return finding
+        if let problem = problems.first { return .valueNeverFits(self, text, problem) }
       }
       return nil
     }

@@ -18,7 +18,7 @@ public enum ProgramCodes {
   static let unknownColumn = Code(
     "E203", "an expression uses a column that the source does not return",
     """
-    `row.name` is the column `name` of the query's result, after `as`, or of the file. A name with blanks or points stands \
+    `row.name` is the column `name` of the query's result, after `as`, or of the file. A name with spaces or dots stands \
     between backticks: row.`Machine No.`. PostgreSQL turns unquoted names into small letters; quoted ones keep their case.
     """)
   static let unknownFunction = Code(

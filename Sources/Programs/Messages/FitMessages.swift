@@ -9,7 +9,7 @@ import Rows
 extension Diagnostic {
   static func mayBeNull(_ fit: FieldFit, _ text: SourceText, _ columns: [Column]) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeNull, severity: .warning,
+      ProgramCodes.mayBeNull,
       "`\(fit.path)` may be null, but \(fit.mapping.target.value) requires \(fit.schema.wanted)",
       at: text.range, notes: columns.map(\.allowsNull) + fit.declaration,
       help: [
@@ -20,7 +20,7 @@ extension Diagnostic {
 
   static func mayBeAbsent(_ fit: FieldFit, _ text: SourceText, _ columns: [Column]) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeNull, severity: .warning,
+      ProgramCodes.mayBeNull,
       "`\(fit.path)` may have no value, but \(fit.mapping.target.value) requires \(fit.schema.wanted)",
       at: text.range, notes: columns.map(\.allowsNull) + fit.declaration,
       help: [
@@ -45,7 +45,7 @@ extension Diagnostic {
     _ fit: FieldFit, _ text: SourceText, _ length: Int, _ limit: Int, _ column: Column?
   ) -> Diagnostic {
     Diagnostic(
-      ProgramCodes.mayBeTooLong, severity: .warning,
+      ProgramCodes.mayBeTooLong,
       "`\(fit.path)` may have \(length) characters, and \(fit.mapping.target.value) takes \(limit)",
       at: text.range,
       notes: (column.map { [$0.width] } ?? []) + fit.declaration(of: "maxLength"),

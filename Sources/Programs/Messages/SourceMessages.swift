@@ -110,7 +110,7 @@ extension Diagnostic {
   static func typeChanged(_ name: String, _ old: Column, _ new: Column, _ use: Note?) -> Diagnostic
   {
     moved(
-      ProgramCodes.typeChanged, "\(name) is \(new.declared) now, not \(old.declared)", old,
+      ProgramCodes.typeChanged, .error, "\(name) is \(new.declared) now, not \(old.declared)", old,
       use)
   }
 
@@ -118,7 +118,7 @@ extension Diagnostic {
     -> Diagnostic
   {
     moved(
-      ProgramCodes.lengthChanged, "\(name) is \(new.declared) now, not \(old.declared)",
+      ProgramCodes.lengthChanged, .warning, "\(name) is \(new.declared) now, not \(old.declared)",
       old, use)
   }
 
@@ -126,7 +126,7 @@ extension Diagnostic {
     _ name: String, _ old: Column, _ new: Column, _ use: Note?
   ) -> Diagnostic {
     moved(
-      ProgramCodes.nullabilityChanged,
+      ProgramCodes.nullabilityChanged, .warning,
       new.nullable == false ? "\(name) is never null now" : "\(name) may be null now", old, use)
   }
 
@@ -137,15 +137,15 @@ extension Diagnostic {
       values.map { $0.map { "`\($0)`" }.joined(separator: ", ") } ?? "any value"
     }
     return moved(
-      ProgramCodes.valuesChanged,
+      ProgramCodes.valuesChanged, .warning,
       "\(name) takes \(words(new.values)) now, not \(words(old.values))", old, use)
   }
 
   private static func moved(
-    _ code: Code, _ message: String, _ old: Column, _ use: Note?
+    _ code: Code, _ severity: Severity, _ message: String, _ old: Column, _ use: Note?
   ) -> Diagnostic {
     Diagnostic(
-      code, severity: .warning, message, at: old.stated, label: "the snapshot says this",
+      code, severity: severity, message, at: old.stated, label: "the snapshot says this",
       notes: [use].compactMap { $0 },
       help: ["run `crosswalk schema pull`, then `crosswalk lint`"])
   }

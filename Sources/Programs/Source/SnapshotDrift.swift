@@ -31,15 +31,9 @@ extension SourceSnapshot {
       let place = Diagnostic.Note("the \(mapping.extract.noun) is here", at: mapping.extract.range)
       // What has been said of the table's column is not said again.
       for column in query.columns where column.origin.map(moved.contains) != true {
-        let found = differences(
+        diagnostics += differences(
           column, live.columns.first { $0.name == column.name },
           "`\(column.name)` of `\(mapping.name.value)`", place)
-        // The source takes the query: whether the mapping can go on without the column, its own check says.
-        diagnostics += found.map { finding in
-          var finding = finding
-          finding.severity = .warning
-          return finding
-        }
       }
     }
     return diagnostics

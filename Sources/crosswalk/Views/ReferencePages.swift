@@ -81,22 +81,22 @@ enum ReferencePages {
       # Diagnostics
 
       This page is made from the code (`crosswalk docs export`). `crosswalk lint --explain E203` says the same. Codes are never
-      reused. A diagnostic names its place and, where it can, the way out.
+      reused. A diagnostic names its place and, where it can, the remedy.
 
       ## What a finding stops
 
       | finding | `lint` | `plan`, `run`, `apply`, `adopt` |
       |---|---|---|
       | an error in `crosswalk.yaml`, or in the file of a source, a target or a schema | exit 1 | nothing is read or sent: exit 1 |
-      | an error in a mapping, of its file or against its source | exit 1 | the mapping, and those that depend on it, are `invalid`; the others go on: exit 1 |
-      | an error that the ledger gives occasion to (E417, E418, E419) | exit 1, where a ledger is at hand | the mapping is `blocked`, and the others go on: exit 4 |
-      | an example that does not come out (E601) | exit 1, and in `test` | examples are tests, and are not run |
-      | a warning | exit 0; 1 with `--strict` | nothing |
+      | an error in a mapping, in its file or against its source | exit 1 | the mapping, and those that depend on it, are `invalid`. The others go on: exit 1 |
+      | an error about what single rows may hold (E311, E312, E313) | exit 1 | nothing. Each row is checked, and a record that does not fit is rejected: exit 3 |
+      | a source that differs from its snapshot (E408, E409) | exit 1 with `--live` | nothing, unless the mapping no longer compiles |
+      | an error from the ledger (E417, E418, E419) | exit 1, if there is a ledger | the mapping is `blocked`. The others go on: exit 4 |
+      | an example that gives another result (E601) | exit 1, also in `test` | nothing: examples are tests |
+      | a warning | exit 0, or 1 with `--strict` | nothing |
 
-      What never fits is an error. What single rows may do by what the source declares (E311, E312, E314, E318, E320) is a warning: a
-      run checks row by row, and rejects what does not fit. So a column that becomes wider, or loses its NOT NULL, stops no
-      mapping. A difference between a source and its snapshot (E409 to E413) is a warning too; where the mapping cannot live with
-      it, an error of the mapping says so. In a pull request's checks `crosswalk lint --strict` lets none of them pass.
+      `lint` reports before any row is read what single rows may hold, so that it can be corrected in time. A run goes on: a column
+      that becomes wider, or loses its NOT NULL, stops no mapping, and only the rows that do not fit are rejected.
 
 
       """
