@@ -221,6 +221,14 @@ import Testing
     func random() -> Double { 0.5 }
   }
 
+  private final class MovingClock: Timekeeper {
+    let now = Mutex(Duration.seconds(1))
+    var monotonic: Duration { now.withLock { $0 } }
+    var wall: Instant { Instant(milliseconds: 0).later(by: monotonic) }
+    func sleep(for duration: Duration) async throws {}
+    func random() -> Double { 0.5 }
+  }
+
   private func file(
     _ path: String, at seconds: Int64,
     report: @escaping @Sendable (OperationEvent) -> Void = { _ in }
@@ -300,7 +308,9 @@ import Testing
     let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let (one, other) = (file(path, at: 0), file(path, at: 1))
-    func seen() -> [Duration]? { other.deciding { other.others(countedBy: "all") }?.map(\.ago) }
+    func seen() -> [Duration]? {
+      (other.deciding { other.others(countedBy: "all") } ?? nil)?.map(\.ago)
+    }
     #expect(seen() == [])
     #expect(seen() == nil)
     one.deciding { one.left(1, countedBy: "all", cost: 1) }
@@ -314,7 +324,27 @@ import Testing
     // A file that is begun anew meanwhile is read from its start.
     try FileManager.default.removeItem(atPath: path)
     file(path, at: 0).left(7, countedBy: "all", cost: 3)
-    #expect(other.deciding { other.others(countedBy: "all") }?.map(\.cost) == [3])
+    let costs = (other.deciding { other.others(countedBy: "all") } ?? nil)?.map(\.cost)
+    #expect(costs == [3])
+  }
+
+  @Test("While another command decides nothing leaves, unless that one has been paused")
+  func oneDecidesAtATime() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "calls-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let one = file(path, at: 0)
+    let clock = MovingClock()
+    let other = CallFile(
+      path: path, patience: .seconds(30), longest: .seconds(60), clock: clock)
+    let later = one.deciding {
+      let early = [other.deciding { 1 }, other.deciding { 2 }]
+      clock.now.withLock { $0 += .seconds(5) }
+      return early + [other.deciding { 3 }]
+    }
+    #expect(later == [nil, nil, 3])
+    #expect(other.deciding { 4 } == 4)
+    // A moment at which it decided itself begins the patience again.
+    #expect(one.deciding { other.deciding { 5 } } == .some(nil))
   }
 
   @Test("A plan and a run at the same time keep to a window of sixty calls together")

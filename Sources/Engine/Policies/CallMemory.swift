@@ -3,8 +3,9 @@
 /// A target does not know of commands: a run must leave the calls of the one before, and those of a plan at the same time,
 /// their places. What is told here is kept until the command ends however it ends.
 public protocol CallMemory: Sendable {
-  /// Lets `body` decide which calls leave, while no other command decides about the same target, and tell of them.
-  func deciding<Result>(_ body: () -> Result) -> Result
+  /// Lets `body` decide which calls leave, while no other command decides about the same target, and tell of them. `nil`
+  /// when another one is deciding: nothing leaves now, and this is to be asked again shortly.
+  func deciding<Result>(_ body: () -> Result) -> Result?
   /// How long ago calls of other commands may have been counted by a limit, at the latest; negative while one of them may
   /// still be on its way. `nil` when that is as it was when it was last asked for. To be asked while deciding.
   func others(countedBy limit: String) -> [EarlierCall]?

@@ -221,13 +221,15 @@ public final class TargetGate: Sendable {
 
   /// How often the calls of another command are looked at, which end at any moment.
   private static let look = Duration.milliseconds(250)
+  /// How soon this one asks again when another command is just deciding.
+  private static let turn = Duration.milliseconds(10)
 
   /// Releases the calls that may leave now, next to those of other commands.
   private func decide(
     at now: Duration, _ admission: inout Admission
   ) -> (passes: [(ticket: Admission.Ticket, pass: Admission.Pass)], again: Duration?) {
     guard let memory, admission.hasQueue else { return admission.release(at: now) }
-    return memory.deciding {
+    let decided = memory.deciding {
       admission.recall(memory, at: now)
       var released = admission.release(at: now)
       for (_, pass) in released.passes {
@@ -238,6 +240,7 @@ public final class TargetGate: Sendable {
       }
       return released
     }
+    return decided ?? ([], now + Self.turn)
   }
 
   private func setAlarm(_ time: Duration?, _ state: inout State) {

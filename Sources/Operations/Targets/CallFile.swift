@@ -30,7 +30,8 @@ final class CallFile: CallMemory {
     var changed: Set<UInt64> = []
     /// Limits that have been asked for.
     var asked: Set<UInt64> = []
-    var underWay = 0
+    /// Since when another command has held the lock.
+    var heldSince: Duration?
   }
 
   private struct OtherCall {
@@ -55,19 +56,38 @@ final class CallFile: CallMemory {
 
   // MARK: Other commands
 
-  func deciding<Result>(_ body: () -> Result) -> Result {
-    let lock = lock()
-    defer { lock?.unlock() }
+  /// A command that decides needs a moment, on a busy machine some more. One that was paused while it did is not waited
+  /// for any longer than this.
+  private static let longestDecision = Duration.seconds(5)
+
+  func deciding<Result>(_ body: () -> Result) -> Result? {
+    let file = lock()
+    if case .held = file { return nil }
+    defer { if case .locked(let file) = file { file.unlock() } }
     return body()
   }
 
-  /// The file with its lock; `nil` when there is no file, or a paused process holds the lock.
-  private func lock() -> CallLog? {
-    use { state in
+  private enum Locking {
+    case locked(CallLog)
+    /// Another command is deciding.
+    case held
+    /// There is no file, or a paused process holds the lock.
+    case without
+  }
+
+  private func lock() -> Locking {
+    let now = clock.monotonic
+    return use { state in
       try openIfPossible(&state)
-      guard let file = state.file else { return nil }
-      return try file.lock() ? file : nil
-    }
+      guard let file = state.file else { return .without }
+      if try file.lock() {
+        state.heldSince = nil
+        return .locked(file)
+      }
+      let since = state.heldSince ?? now
+      state.heldSince = since
+      return now - since < Self.longestDecision ? .held : .without
+    } ?? .without
   }
 
   func others(countedBy limit: String) -> [EarlierCall]? {

@@ -139,9 +139,9 @@ final class CallLog: @unchecked Sendable {
 
   // MARK: The lock
 
-  /// Waits briefly for the lock of the current file. `false`: a paused process holds it, and this one does not wait longer.
+  /// Waits some milliseconds for the lock of the current file. `false`: another command holds it.
   func lock() throws -> Bool {
-    for _ in 0..<50 {
+    for _ in 0..<5 {
       if try isReplaced() {
         try open()
       }
