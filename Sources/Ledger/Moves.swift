@@ -5,6 +5,7 @@ import GRDB
 extension SQLiteLedger {
   public func move(_ moves: LinkMoves) async throws -> [LinkMove] {
     try await write(epoch: moves.epoch) { database in
+      if let former = moves.formerName { try database.rename(mapping: former, to: moves.mapping) }
       let mapping = try database.ensureMapping(moves.mapping)
       let possible = try moves.possible(
         isLinked: { try database.isLinked($0, mapping) },
@@ -52,25 +53,6 @@ extension SQLiteLedger {
       return true
     }
   }
-
-  public func rename(mapping: String, to name: String, epoch: LeaseEpoch) async throws {
-    try await write(epoch: epoch) { database in
-      guard let old = try database.mappingID(mapping) else { return }
-      if let other = try database.mappingID(name) {
-        let isLinked = try database.first(
-          """
-          SELECT 1 WHERE EXISTS (SELECT 1 FROM link WHERE mapping = ?1)
-          OR EXISTS (SELECT 1 FROM intent WHERE mapping = ?1 AND \(Schema.isOpen))
-          """, .int(other)
-        ) { _ in true }
-        guard isLinked == nil else {
-          throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
-        }
-        try database.give(allOf: other, to: old)
-      }
-      try database.run("UPDATE mapping SET name = ? WHERE id = ?", .text(name), .int(old))
-    }
-  }
 }
 
 extension Key {
@@ -79,6 +61,23 @@ extension Key {
 }
 
 extension Database {
+  fileprivate func rename(mapping: String, to name: String) throws {
+    guard let old = try mappingID(mapping) else { return }
+    if let other = try mappingID(name) {
+      let isLinked = try first(
+        """
+        SELECT 1 WHERE EXISTS (SELECT 1 FROM link WHERE mapping = ?1)
+        OR EXISTS (SELECT 1 FROM intent WHERE mapping = ?1 AND \(Schema.isOpen))
+        """, .int(other)
+      ) { _ in true }
+      guard isLinked == nil else {
+        throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
+      }
+      try give(allOf: other, to: old)
+    }
+    try run("UPDATE mapping SET name = ? WHERE id = ?", .text(name), .int(old))
+  }
+
   fileprivate func isLinked(_ key: Key, _ mapping: Int64) throws -> Bool {
     try first("SELECT 1 FROM link WHERE mapping = ? AND key = ?", .int(mapping), .key(key)) { _ in
       true

@@ -97,7 +97,7 @@ public struct Operations: Sendable {
       project: RunProject(
         sources: project.sources.mapValues { $0 }, targets: project.targets(timedBy: times),
         integerIDs: project.workspace.integerIDs, deleting: project.workspace.deleting,
-        mappings: project.workspace.mappingNames),
+        known: project.workspace.known),
       access: access,
       environment: RunEnvironment(
         clock: clock, masking: masking, stop: stop, times: times, report: { report(.run($0)) }),

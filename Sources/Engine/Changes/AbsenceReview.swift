@@ -127,7 +127,7 @@ extension RunContext {
     // A person may have gone over to another mapping of the same resource, whose rows may be read after these.
     let isShared = try await ledger.shapes().contains { name, shape in
       name != program.name && shape.resource.isSameName(as: program.resourceName)
-        && project.mappings?.contains(name) ?? true
+        && project.known.names?.contains(name) ?? true
     }
     return max(absent.after, isShared ? 2 : 1)
   }

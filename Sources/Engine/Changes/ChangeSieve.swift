@@ -17,6 +17,8 @@ actor ChangeSieve {
     var heldBack: Set<ExactText> = []
     /// What updates put into the match field, and what the object had there.
     var rematched = Rematched()
+    /// Changes that are like what the ledger has under the names of other mappings.
+    var lookalikes: [String: Lookalikes.Found] = [:]
   }
 
   /// Values of the match field that updates change.
@@ -46,15 +48,17 @@ actor ChangeSieve {
   private let comparison: RecordComparison
   /// Keys against which something at the target still stands.
   private let conflicting: Set<Key>
+  private let lookalikes: Lookalikes
   private(set) var findings = Findings()
   private var report: MappingReport
   private var failures: [Failure] = []
 
   init(
     program: MappingProgram, context: RunContext, open: OpenKeys, failed: [Key: Failure],
-    read: Int, conflicting: Set<Key>
+    read: Int, conflicting: Set<Key>, lookalikes: Lookalikes
   ) {
     self.conflicting = conflicting
+    self.lookalikes = lookalikes
     self.program = program
     self.context = context
     self.open = open
@@ -96,7 +100,13 @@ actor ChangeSieve {
         kept.append(change)
       }
     }
-    if !kept.isEmpty { try await context.spool.add(kept, mapping: program.name) }
+    if !kept.isEmpty {
+      // An actor's own state is not lent out while it waits.
+      var found = findings.lookalikes
+      try await lookalikes.count(in: kept, into: &found)
+      findings.lookalikes = found
+      try await context.spool.add(kept, mapping: program.name)
+    }
     try await context.record(self.failures)
     return kept.count
   }

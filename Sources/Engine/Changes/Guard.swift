@@ -9,6 +9,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
   case movedKeys(count: Int, absent: Int, field: String, mapping: String)
   /// So many updates would give an object the value in this field that another one has.
   case exchangedKeys(count: Int, of: Int, field: String)
+  /// So many rows are, by their keys and values, those that the ledger has under the name of another mapping.
+  case exchangedNames(count: Int, of: Int, mapping: String, other: String)
   /// Too many rows make no record that could be sent.
   case invalid(count: Int, rows: Int, percent: Double)
   /// Too many of the records sent were refused, or have no known end; the rest was not sent.
@@ -30,6 +32,9 @@ public enum GuardTripped: Error, Sendable, Hashable {
     case .exchangedKeys(let count, let all, let field):
       "\(count) of the \(all) rows with another `\(field)` than before have the one of another key's "
         + "object: has the key changed?"
+    case .exchangedNames(let count, let all, let mapping, let other):
+      "\(count) of the \(all) rows of `\(mapping)` are those that the ledger has, by the same keys, under "
+        + "the name `\(other)`: have mappings changed their names?"
     case .missingAtTarget(let count, let active, let allowed):
       "\(count) of \(active) linked objects are no longer at the target, and \(allowed) may be missing"
     case .cannotReconcile(let resource):
@@ -50,8 +55,8 @@ public enum GuardTripped: Error, Sendable, Hashable {
     switch self {
     case .errors:
       "The rest was not sent. If they are really so, raise `guard.errors.percent` for one run"
-    case .sourceDrop, .deactivations, .movedKeys, .exchangedKeys, .invalid, .missingAtTarget,
-      .cannotReconcile:
+    case .sourceDrop, .deactivations, .movedKeys, .exchangedKeys, .exchangedNames, .invalid,
+      .missingAtTarget, .cannotReconcile:
       "Nothing was sent"
     }
   }
@@ -66,6 +71,9 @@ public enum GuardTripped: Error, Sendable, Hashable {
       "name the columns of the old key under `previous_key:`, or see what "
         + "`crosswalk adopt \(mapping) --move` finds"
     case .exchangedKeys: "name the columns of the old key under `previous_key:`"
+    case .exchangedNames(_, _, let mapping, let other):
+      "give `\(mapping)` and `\(other)` back the names under which their objects were sent; a mapping "
+        + "with a new name says the former one under `previous_name:`"
     case .sourceDrop, .deactivations:
       "look at the source first: a copy job caught half-way shows an empty or half table"
     case .invalid:
@@ -80,6 +88,7 @@ public enum GuardTripped: Error, Sendable, Hashable {
     case .missingAtTarget: "if they were really deleted there"
     case .movedKeys: "if they are others"
     case .exchangedKeys: "if the keys are as they were"
+    case .exchangedNames: "if the objects are to have these values"
     case .sourceDrop, .deactivations: "if they are really gone"
     case .invalid: "if they are really so"
     case .errors, .cannotReconcile: ""
@@ -127,7 +136,7 @@ extension GuardTripped {
     case .invalid: "errors"
     case .missingAtTarget: "missing_at_target"
     case .movedKeys: "moved_keys"
-    case .exchangedKeys: "exchanged_keys"
+    case .exchangedKeys, .exchangedNames: "exchanged_keys"
     case .errors, .cannotReconcile: nil
     }
   }
@@ -146,7 +155,7 @@ extension GuardTripped {
     case .invalid(let rows, _, _): count = rows
     case .missingAtTarget(let objects, _, _): count = objects
     case .movedKeys(let keys, _, _, _): count = keys
-    case .exchangedKeys(let rows, _, _): count = rows
+    case .exchangedKeys(let rows, _, _), .exchangedNames(let rows, _, _, _): count = rows
     case .errors, .cannotReconcile: return nil
     }
     return name.map { PlanSection.ShownGuard(name: $0, count: count) }
@@ -155,7 +164,7 @@ extension GuardTripped {
   /// Whether it says itself that keys look changed.
   var isLikeness: Bool {
     switch self {
-    case .movedKeys, .exchangedKeys: true
+    case .movedKeys, .exchangedKeys, .exchangedNames: true
     case .sourceDrop, .deactivations, .invalid, .errors, .missingAtTarget, .cannotReconcile: false
     }
   }
@@ -203,7 +212,7 @@ extension GuardDefinition {
     case .deactivations(let count, _, let allowed), .missingAtTarget(let count, _, let allowed):
       count - shown.count <= allowed
     case .invalid(let count, _, _), .movedKeys(let count, _, _, _),
-      .exchangedKeys(let count, _, _):
+      .exchangedKeys(let count, _, _), .exchangedNames(let count, _, _, _):
       count - shown.count <= deactivationFloor
     case .errors, .cannotReconcile: false
     }

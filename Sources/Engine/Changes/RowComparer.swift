@@ -65,7 +65,7 @@ struct RowComparer {
     patience = try await context.patience(with: program)
     sieve = ChangeSieve(
       program: program, context: context, open: open, failed: earlier.failed, read: earlier.read,
-      conflicting: earlier.conflicting)
+      conflicting: earlier.conflicting, lookalikes: try await Lookalikes(program, context))
     feed = SieveFeed(sieve)
     report = MappingReport(mapping: program.name, target: program.targetName)
     report.examplesKept = context.examplesKept
@@ -76,7 +76,7 @@ struct RowComparer {
       mapping: program.name, ledger: context.ledger, clock: context.clock)
     chosen = ChosenKeys(
       context.options.keys, of: program, gate: context.options.gate,
-      names: context.project.mappings)
+      names: context.project.known.names)
     plannedRows = PlannedRows(program, context)
   }
 

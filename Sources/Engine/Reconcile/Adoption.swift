@@ -88,9 +88,10 @@ public struct Adoption {
 
   private func checkLinks(_ source: any RowSource) async throws {
     let check = LinkCheck(program: program, context: context, source: source)
-    guard case .refused(let refusal) = try await check.settle() else { return }
     // Another key is what the links move for.
-    guard moves, case .key = refusal else { throw LinksRefused(refusal: refusal) }
+    if case .refused(let refusal) = try await check.settle(movesByMatch: moves) {
+      throw LinksRefused(refusal: refusal)
+    }
   }
 
   /// Keys that have an object, or may have one.
@@ -113,7 +114,7 @@ public struct Adoption {
       tables.resolve($0, $1)
     }
     var chosen = ChosenKeys(
-      context.options.keys, of: program, names: context.project.mappings)
+      context.options.keys, of: program, names: context.project.known.names)
     try await source.read(program.extract) { batch in
       try program.check(batch)
       builder.setBatch(batch)

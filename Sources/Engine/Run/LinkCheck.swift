@@ -19,82 +19,78 @@ public struct LinkCheck {
   private var writer: LedgerWriter? { context.access.linkWriter }
   private var name: String { program.name }
 
-  func settle() async throws -> Outcome {
-    guard let now = program.shape else { return .fits(moved: 0) }
-    try await takeFormerName()
-    let before = try await ledger.shapes()[name]
-    if let refusal = try await Self.refusal(of: program, before, ledger) {
+  /// Checks everything, and only then moves what is to move, in one transaction.
+  ///
+  /// - Parameter movesByMatch: Whether links with another key are left for ``Adoption`` to move.
+  func settle(movesByMatch: Bool = false) async throws -> Outcome {
+    let standing = try await LinkStanding(context.project.known, ledger)
+    if let refusal = try await standing.unsettled(linkedBy: program, context.settled.all) {
       return .refused(refusal)
     }
-    var after = now
-    after.formerKey = program.formerKey
-    let moved = try await moveFromFormerKeys(before, after)
-    if let writer, before != after { try await writer.setShape(after, of: name) }
+    let former: String?
+    switch try await standing.place(of: program.definition) {
+    case .own: former = nil
+    case .former(let name): former = name
+    case .refused(let refusal): return .refused(refusal)
+    }
+    let holder = former ?? name
+    if let refusal = try await standing.refusal(of: program, under: holder) {
+      guard movesByMatch, case .key = refusal else { return .refused(refusal) }
+      if former != nil { _ = try await move([], from: former, shape: nil) }
+      return .fits(moved: 0)
+    }
+    let moved = try await move(to: program.shape, from: former, standing.shapes[holder])
+    context.settled.insert(name)
     return .fits(moved: moved)
   }
 
-  /// Why the links that the ledger has of a mapping are not those of its rows; `nil` when they are, or when it says how they
-  /// become so.
-  public static func refusal(
-    of program: MappingProgram, _ before: MappingShape?, _ ledger: any LedgerStore
-  ) async throws -> LinkRefusal? {
-    guard let before, let now = program.shape else { return nil }
-    let isSameResource = before.resource.isSameName(as: now.resource)
-    let isSameKey =
-      now.takesKeys(of: before, columns: program.columns.map(\.name))
-      || program.takesFormerKeys(of: before)
-    if isSameResource && isSameKey { return nil }
-    let (active, inactive) = try await ledger.linkCount(of: program.name)
-    let isOpen = try await !ledger.openIntents(of: program.name).isEmpty
-    // Where nothing is linked, nothing can be taken for something else.
-    guard active + inactive > 0 || isOpen else { return nil }
-    if !isSameResource {
-      return .resource(
-        mapping: program.name, before: before.resource, now: now.resource,
-        links: active + inactive)
+  private func move(
+    to now: MappingShape?, from former: String?, _ before: MappingShape?
+  ) async throws -> Int {
+    guard let writer, var after = now else { return 0 }
+    after.formerKey = program.formerKey
+    let moves = try await movesFromFormerKeys(before, after, of: former ?? name)
+    if former != nil || !moves.isEmpty { return try await move(moves, from: former, shape: after) }
+    if before != after { try await writer.setShape(after, of: name) }
+    return 0
+  }
+
+  private func move(
+    _ moves: [LinkMove], from former: String?, shape: MappingShape?
+  ) async throws -> Int {
+    guard let writer else { return 0 }
+    let moved = try await writer.move(
+      LinkMoves(
+        mapping: name, formerName: former, moves: moves, shape: shape, who: "previous_key",
+        at: context.clock.wall))
+    if context.links.table(of: name) != nil {
+      try await context.links.load(
+        name, onlyActive: context.project.deleting.contains(name), from: ledger)
     }
-    return .key(
-      mapping: program.name, before: before, now: now, links: active + inactive,
-      match: program.match?.path)
-  }
-
-  // MARK: A former name
-
-  private func takeFormerName() async throws {
-    guard let writer, let former = program.definition.previousName?.value,
-      try await ledger.shapes()[former] != nil
-    else { return }
-    let (active, inactive) = try await ledger.linkCount(of: name)
-    guard active + inactive == 0, try await ledger.openIntents(of: name).isEmpty else { return }
-    try await writer.rename(mapping: former, to: name)
-    try await reloadLinks()
-  }
-
-  private func reloadLinks() async throws {
-    guard context.links.table(of: name) != nil else { return }
-    try await context.links.load(
-      name, onlyActive: context.project.deleting.contains(name), from: ledger)
+    return moved.count
   }
 
   // MARK: A former key
 
-  /// Moves the links of rows that say which key they had before. The first time that a former key is declared all of them
-  /// move at once, so that keys may change places; from then on a link moves to a row that has none, from a key that has no
-  /// row any more.
-  private func moveFromFormerKeys(
-    _ before: MappingShape?, _ after: MappingShape
-  ) async throws -> Int {
-    guard let writer, !program.previousKeyColumns.isEmpty, let before else { return 0 }
+  /// The links of rows that say which key they had before. The first time that a former key is declared all of them move at
+  /// once, so that keys may change places; from then on a link moves to a row that has none, from a key that has no row any
+  /// more.
+  ///
+  /// - Parameter holder: The name under which the links are.
+  private func movesFromFormerKeys(
+    _ before: MappingShape?, _ after: MappingShape, of holder: String
+  ) async throws -> [LinkMove] {
+    guard !program.previousKeyColumns.isEmpty, let before else { return [] }
     let isFirst = before.formerKey != after.formerKey
     var moves: [LinkMove] = []
     try await read { key, former in
-      guard let former, former != key, try await ledger.link(of: name, key: former) != nil else {
+      guard let former, former != key, try await ledger.link(of: holder, key: former) != nil else {
         return
       }
-      if !isFirst, try await ledger.link(of: name, key: key) != nil { return }
+      if !isFirst, try await ledger.link(of: holder, key: key) != nil { return }
       moves.append(LinkMove(from: former, to: key))
     }
-    guard !moves.isEmpty else { return 0 }
+    guard !moves.isEmpty else { return [] }
     let leaving = Set(moves.map(\.from))
     var staying: Set<Key> = []
     try await read { key, former in
@@ -103,12 +99,7 @@ public struct LinkCheck {
       if !isFirst || former == nil || former == key { staying.insert(key) }
     }
     moves.removeAll { staying.contains($0.from) }
-    guard !moves.isEmpty else { return 0 }
-    let moved = try await writer.move(
-      LinkMoves(
-        mapping: name, moves: moves, shape: after, who: "previous_key", at: context.clock.wall))
-    try await reloadLinks()
-    return moved.count
+    return moves
   }
 
   /// Reads the rows for their keys alone.
@@ -147,11 +138,4 @@ extension MappingProgram {
 
   /// The names of the columns that hold a former key.
   var formerKey: [String] { previousKeyColumns.map { columns[$0].name } }
-
-  /// Whether a row's former key, as the mapping names it, is encoded as the keys of an earlier shape.
-  func takesFormerKeys(of earlier: MappingShape) -> Bool {
-    let former = shape(ofKey: previousKeyColumns).key
-    return !former.isEmpty && former.count == earlier.key.count
-      && zip(former, earlier.key).allSatisfy { $0.takes($1) }
-  }
 }

@@ -11,8 +11,21 @@ extension MappingRun {
     var tripped = limits.check(
       rows: comparer.report.rows, lastRows: comparer.chosen == nil ? lastRows : nil,
       deactivations: review.atStake, active: comparer.activeLinks, invalid: comparer.invalid)
-    if let moved = movedKeys(comparer) { tripped.append(moved) }
+    if let moved = exchangedNames(comparer) ?? movedKeys(comparer) { tripped.append(moved) }
     return tripped.filter { context.options.gate?.allows($0, of: program.name, limits) != true }
+  }
+
+  /// Whether the rows look as if they were those of another mapping.
+  private func exchangedNames(_ comparer: RowComparer) -> GuardTripped? {
+    let found = comparer.findings.lookalikes.max {
+      ($0.value.count, $1.key) < ($1.value.count, $0.key)
+    }
+    // A few rows may have gone over from the other mapping; they have no object here.
+    guard let (other, alike) = found, alike.linked > 0 || alike.new > 2,
+      alike.count * 2 > comparer.report.rows
+    else { return nil }
+    return .exchangedNames(
+      count: alike.count, of: comparer.report.rows, mapping: program.name, other: other)
   }
 
   /// Whether the keys look as if they named others than before.

@@ -26,7 +26,7 @@ struct MappingRun {
     static func refused(_ refusal: LinkRefusal, _ program: MappingProgram) -> Result {
       var report = MappingReport(mapping: program.name, target: program.targetName)
       report.block(refusal)
-      return Result(report: report, items: [], isRefused: true)
+      return Result(report: report, items: [], isRefused: refusal.concernsOwnLinks)
     }
   }
 
@@ -65,7 +65,6 @@ struct MappingRun {
     }
     let lastRows = try await context.ledger.lastRowCount(of: program.name)
     let comparer = try await compare(open, reconciled?.foreseen)
-    if let renamed = try await renamed(comparer) { return .refused(renamed, program) }
     var report = comparer.report
     report.reconciled = reconciled
     report.moved = moved
@@ -128,16 +127,6 @@ struct MappingRun {
       throw error
     }
     return comparer
-  }
-
-  /// Whether the rows are those of a mapping that had another name.
-  private func renamed(_ comparer: RowComparer) async throws -> LinkRefusal? {
-    let check = RenameCheck(
-      program: program, mappings: context.project.mappings, ledger: context.ledger,
-      spool: context.spool)
-    guard let refusal = try await check.refusal(comparer) else { return nil }
-    try await context.spool.clear(mapping: program.name)
-    return refusal
   }
 
   /// What of the mapping can be applied later, where that was asked for.

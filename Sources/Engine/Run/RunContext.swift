@@ -10,6 +10,7 @@ public struct RunContext: Sendable {
   /// Where the changes wait to be sent.
   public let spool: any ChangeSpool
   public let links = LinkTables()
+  let settled = SettledMappings()
   public var options: RunOptions
   /// Empty in a run, which has it in the ledger.
   var foreseen = Foreseen()
@@ -55,18 +56,19 @@ public struct RunProject: Sendable {
   public var integerIDs: Set<String>
   /// Mappings that delete the objects of keys that are gone.
   public var deleting: Set<String>
-  /// The names of all mappings of the project; `nil` where they are not known.
-  public var mappings: Set<String>?
+  /// All mappings of the project.
+  public var known: KnownMappings
 
   public init(
     sources: [String: any RowSource], targets: [String: TargetConnection],
-    integerIDs: Set<String>, deleting: Set<String> = [], mappings: Set<String>? = nil
+    integerIDs: Set<String>, deleting: Set<String> = [],
+    known: KnownMappings = KnownMappings()
   ) {
     self.sources = sources
     self.targets = targets
     self.integerIDs = integerIDs
     self.deleting = deleting
-    self.mappings = mappings
+    self.known = known
   }
 
   fileprivate func connected(to environment: RunEnvironment) -> RunProject {

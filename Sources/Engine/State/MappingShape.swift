@@ -73,13 +73,14 @@ extension MappingShape.KeyColumn {
 }
 
 extension MappingShape {
-  /// Whether links with keys of an earlier shape are links of this one. `columns`: all that the query returns.
+  /// Whether links with keys of an earlier shape are links of this one. `columns`: all that the query returns. `areTyped`:
+  /// whether the source was asked for their types; where not, only the names can tell.
   ///
   /// A column may have another name. It is another column when the earlier one is still there, in the key or beside it.
-  func takesKeys(of earlier: MappingShape, columns: [String]) -> Bool {
+  func takesKeys(of earlier: MappingShape, columns: [String], areTyped: Bool = true) -> Bool {
     guard key.count == earlier.key.count else { return false }
     return zip(key, earlier.key).allSatisfy { column, before in
-      guard column.takes(before) else { return false }
+      guard !areTyped || column.takes(before) else { return false }
       guard let old = before.name, let new = column.name, !old.isSameName(as: new) else {
         return true
       }
@@ -93,6 +94,30 @@ extension String {
 }
 
 extension MappingProgram {
+  /// Whether links with keys of an earlier shape are links of this mapping's rows.
+  func takesKeys(of earlier: MappingShape) -> Bool {
+    let now =
+      shape
+      ?? MappingShape(
+        resource: resourceName,
+        key: definition.key.map { MappingShape.KeyColumn(name: $0.value, kind: .text) })
+    return now.takesKeys(
+      of: earlier, columns: columns.map(\.name), areTyped: columnsAreTyped)
+  }
+
+  /// Whether a row's former key, as the mapping names it, is encoded as the keys of an earlier shape.
+  func takesFormerKeys(of earlier: MappingShape) -> Bool {
+    let former = definition.previousKey
+    guard !former.isEmpty, former.count == earlier.key.count else { return false }
+    return !columnsAreTyped
+      || zip(shape(ofKey: previousKeyColumns).key, earlier.key).allSatisfy { $0.takes($1) }
+  }
+
+  /// The key's columns, with their types where they are known.
+  var keyText: String {
+    shape?.description ?? definition.key.map(\.value).joined(separator: ", ")
+  }
+
   /// What the mapping's links are made for; `nil` when the source was not asked for the types of its columns.
   public var shape: MappingShape? {
     guard columnsAreTyped else { return nil }

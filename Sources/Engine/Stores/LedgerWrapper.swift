@@ -71,10 +71,6 @@ extension LedgerWrapper {
   package func move(_ moves: LinkMoves) async throws -> [LinkMove] {
     try await writing { try await wrapped.move(moves) }
   }
-
-  package func rename(mapping: String, to name: String, epoch: LeaseEpoch) async throws {
-    try await writing { try await wrapped.rename(mapping: mapping, to: name, epoch: epoch) }
-  }
 }
 
 // MARK: Reads

@@ -60,10 +60,6 @@ public struct LedgerWriter: Sendable {
     return try await ledger.move(moves)
   }
 
-  func rename(mapping: String, to name: String) async throws {
-    try await ledger.rename(mapping: mapping, to: name, epoch: epoch)
-  }
-
   // MARK: Failures
 
   func record(_ failures: [Failure]) async throws {

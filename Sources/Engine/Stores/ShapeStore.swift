@@ -6,10 +6,10 @@ public protocol ShapeStore: Sendable {
   /// Gives links to other keys, all of them in one transaction, and returns the moves that were made. One is not made where
   /// the new key has a link that stays, where two moves are of one key, or where a write of either key is open. Failures of
   /// both keys are over, and both have a decision ``Decision/Verb/move``.
+  ///
+  /// Where the mapping had another name, everything that is known under it becomes the mapping's first, in the same
+  /// transaction. Throws, and changes nothing, when the mapping itself has links or open intents.
   func move(_ moves: LinkMoves) async throws -> [LinkMove]
-  /// Gives everything that is known of a mapping to one of another name. Throws, and changes nothing, when that one has links
-  /// or open intents.
-  func rename(mapping: String, to name: String, epoch: LeaseEpoch) async throws
 }
 
 /// A link that goes over to another key, with its object and all that is known of it.
@@ -26,6 +26,8 @@ public struct LinkMove: Sendable, Hashable {
 /// Moves of one mapping's links, who made them, and what the links are made for afterwards.
 public struct LinkMoves: Sendable {
   public var mapping: String
+  /// The name under which the ledger has the links; `nil` where it is the mapping's.
+  public var formerName: String?
   public var moves: [LinkMove]
   /// `nil` where it stays as it is.
   public var shape: MappingShape?
@@ -38,10 +40,12 @@ public struct LinkMoves: Sendable {
   public var epoch: LeaseEpoch
 
   public init(
-    mapping: String, moves: [LinkMove], shape: MappingShape? = nil, revives: Bool = false,
+    mapping: String, formerName: String? = nil, moves: [LinkMove], shape: MappingShape? = nil,
+    revives: Bool = false,
     who: String, note: String? = nil, at: Instant, epoch: LeaseEpoch = .none
   ) {
     self.mapping = mapping
+    self.formerName = formerName
     self.moves = moves
     self.shape = shape
     self.revives = revives

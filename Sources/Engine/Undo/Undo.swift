@@ -69,8 +69,8 @@ public struct Undo {
   /// Works out what can be taken back, and sends it where the ledger can be written to.
   public func run() async throws -> [Item] {
     guard let target = context.project.targets[program.targetName] else { return [] }
-    let shape = try await context.ledger.shapes()[program.name]
-    if let refusal = try await LinkCheck.refusal(of: program, shape, context.ledger),
+    let standing = try await LinkStanding(context.project.known, context.ledger)
+    if let refusal = try await standing.refusal(of: program, under: program.name),
       case .resource = refusal
     {
       throw LinksRefused(refusal: refusal)

@@ -56,9 +56,9 @@ extension Operations {
         return adopted
       }
       guard request.applies else {
-        let (ledger, masking) = try place.openReadOnly()
+        let (ledger, access, masking) = try await ledgerForPlan(open)
         try await ties.check(ledger)
-        return try await adopt(try context(open, .reading(ledger), masking))
+        return try await adopt(try context(open, access, masking))
       }
       let (ledger, masking) = try place.open()
       return try await LedgerClaim.hold(

@@ -146,13 +146,11 @@ extension Operations {
   ) async throws(OperationFailure) {
     try await failing {
       try await writeLedger(wait: request.wait) { open, writer in
-        let names = open.workspace.project.targets.flatMap { target in
-          target.resources.map { "\(target.name.value)/\($0.name.value)" }
-        }
+        let names = open.workspace.known.resources
         guard names.contains(new) else {
           throw OperationFailure(
             .unreadable, "the project has no resource `\(new)`",
-            remedy: "the resources are \(names.joined(separator: ", "))")
+            remedy: "the resources are \(names.sorted().joined(separator: ", "))")
         }
         guard !names.contains(old) else {
           throw OperationFailure(

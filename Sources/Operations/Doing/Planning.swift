@@ -119,7 +119,7 @@ extension Operations {
   }
 
   /// The ledger as a plan reads it. If links must move before anything can be compared, they move in a copy.
-  private func ledgerForPlan(
+  func ledgerForPlan(
     _ project: OpenProject, isKept: Bool = false
   ) async throws -> (any ProjectLedger, LedgerAccess, Masking) {
     let (ledger, masking) = try project.workspace.ledger.openReadOnly(makingKey: isKept)

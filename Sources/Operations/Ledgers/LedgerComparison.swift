@@ -3,7 +3,7 @@ import Engine
 import Mappings
 import Programs
 
-/// What the ledger, if there is one, says about mappings whose key, resource or name has changed.
+/// What the ledger, if there is one, says about mappings whose key, resource or name has changed, as a run says it too.
 ///
 /// The ledger is opened for reading, without a lease. If its setting is missing, as in a pull request's checks, there is none.
 struct LedgerComparison {
@@ -37,75 +37,32 @@ struct LedgerComparison {
   }
 
   private func diagnostics(_ ledger: any ProjectLedger) async throws -> [Diagnostic] {
-    let shapes = try await ledger.shapes()
+    let standing = try await LinkStanding(workspace.known, ledger)
     var diagnostics: [Diagnostic] = []
     for program in programs {
-      let former = program.definition.previousName.flatMap { shapes[$0.value] }
-      if former == nil {
-        for other in formerNames(of: program, among: shapes) {
-          guard try await isRenamed(other, program, ledger) else { continue }
-          diagnostics.append(.mappingRenamed(program, from: other))
-        }
+      let refusal: LinkRefusal?
+      switch try await standing.place(of: program.definition) {
+      case .own: refusal = try await standing.refusal(of: program, under: program.name)
+      case .former(let name): refusal = try await standing.refusal(of: program, under: name)
+      case .refused(let found): refusal = found
       }
-      let refusal = try await LinkCheck.refusal(of: program, shapes[program.name] ?? former, ledger)
       guard let refusal, let code = refusal.code else { continue }
-      let definition = program.definition
-      let range =
-        switch refusal {
-        case .key: definition.key.first?.range ?? definition.name.range
-        case .resource: definition.resource.range
-        case .renamed, .linked: definition.name.range
-        }
-      diagnostics.append(Diagnostic(code, refusal.message, at: range, help: [refusal.help]))
+      diagnostics.append(
+        Diagnostic(
+          code, refusal.message, at: refusal.range(in: program.definition), help: [refusal.help]))
     }
     return diagnostics
   }
-
-  /// Names that the ledger knows and the project does not, of mappings that were like this one.
-  private func formerNames(
-    of program: MappingProgram, among shapes: [String: MappingShape]
-  ) -> [String] {
-    guard let known = workspace.mappingNames, !program.definition.continuesNone else { return [] }
-    let taken = Set(workspace.project.mappings.compactMap { $0.previousName?.value })
-    return shapes.filter { name, shape in
-      !known.contains(name) && !taken.contains(name) && shape.isLike(program)
-    }.keys.sorted()
-  }
-
-  private func isRenamed(
-    _ former: String, _ program: MappingProgram, _ ledger: any ProjectLedger
-  ) async throws -> Bool {
-    guard try await ledger.linkCount(of: program.name) == (0, 0) else { return false }
-    return try await ledger.linkCount(of: former) != (0, 0)
-  }
 }
 
-extension MappingShape {
-  /// Whether links of this shape may be those of a mapping: its resource, and its key's columns by their names and, where
-  /// they are known, types.
-  fileprivate func isLike(_ program: MappingProgram) -> Bool {
-    guard resource.utf8.elementsEqual(program.resourceName.utf8),
-      key.count == program.keyColumns.count
-    else { return false }
-    if let now = program.shape, now.key.map(\.kind) != key.map(\.kind) { return false }
-    return zip(key, program.keyColumns).allSatisfy { before, place in
-      before.name.map { $0.utf8.elementsEqual(program.columns[place].name.utf8) } ?? true
+extension LinkRefusal {
+  /// What of a mapping's file it is about.
+  fileprivate func range(in mapping: MappingDefinition) -> SourceRange {
+    switch self {
+    case .key: mapping.key.first?.range ?? mapping.name.range
+    case .resource: mapping.resource.range
+    case .formerResource, .bothNames: mapping.previousName?.range ?? mapping.name.range
+    case .renamed, .linked, .unsettled: mapping.name.range
     }
-  }
-}
-
-extension Diagnostic {
-  fileprivate static func mappingRenamed(
-    _ program: MappingProgram, from former: String
-  ) -> Diagnostic {
-    Diagnostic(
-      ProgramCodes.mappingRenamed,
-      "the ledger knows nothing of `\(program.name)`, and has objects of `\(program.resourceName)` under "
-        + "the name `\(former)`, which no mapping of the project has",
-      at: program.definition.name.range,
-      help: [
-        "if the mapping was renamed, write `previous_name: \(former)` below its name",
-        "if it is another one, write `previous_name: none`",
-      ])
   }
 }

@@ -68,9 +68,14 @@ package struct Workspace {
     try selection.mappings(of: project)
   }
 
-  /// The names of all mappings; `nil` when a file could not be read, and so not all of them are known.
-  var mappingNames: Set<String>? {
-    project.hasAllMappings ? Set(project.mappings.map(\.name.value)) : nil
+  /// What the files say of all mappings.
+  var known: KnownMappings {
+    KnownMappings(
+      project.mappings, areAll: project.hasAllMappings,
+      resources: Set(
+        project.targets.flatMap { target in
+          target.resources.map { "\(target.name.value)/\($0.name.value)" }
+        }))
   }
 
   /// Mappings whose target ids are integers, also those with mistakes.

@@ -285,14 +285,14 @@ public enum ProgramCodes {
     """
     A mapping that writes to another resource, or to another target, keeps its links only if they are the same objects \
     under another name: then `crosswalk ledger rename-resource OLD NEW` says so. Otherwise it is another mapping, and gets \
-    another name.
+    another name. Under `previous_name` stands a mapping of the same resource.
     """)
   public static let mappingRenamed = Code(
     "E419", "the rows are those of a mapping that is no longer there",
     """
     The ledger keeps what it knows of an object under the mapping's name. Under a new name nothing is known, and the \
     objects still belong to the old one. `previous_name:` gives the mapping all that the ledger knows under its old name; \
-    `previous_name: none` says that it continues no other.
+    `previous_name: none` says that it continues no other. A name that has objects of its own cannot take those of another.
     """)
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")

@@ -79,6 +79,7 @@ extension MemoryLedger {
   func move(_ moves: LinkMoves) async throws -> [LinkMove] {
     try write(moves.epoch) { state in
       let name = moves.mapping
+      if let former = moves.formerName { try state.rename(former, to: name) }
       state.mappings.insert(name)
       let links = state.links[name] ?? [:]
       let possible = moves.possible(
@@ -131,17 +132,6 @@ extension MemoryLedger {
       return true
     }
   }
-
-  func rename(mapping: String, to name: String, epoch: LeaseEpoch) async throws {
-    try write(epoch) { state in
-      guard state.mappings.contains(mapping) else { return }
-      let isBusy = state.intents.contains { $0.mapping == name && $0.state.isOpen }
-      guard state.links[name]?.isEmpty ?? true, !isBusy else {
-        throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
-      }
-      state.rename(mapping, to: name)
-    }
-  }
 }
 
 extension MemoryLedger.State {
@@ -180,7 +170,12 @@ extension MemoryLedger.State {
     changes.append((changeCount, change))
   }
 
-  fileprivate mutating func rename(_ mapping: String, to name: String) {
+  fileprivate mutating func rename(_ mapping: String, to name: String) throws {
+    guard mappings.contains(mapping) else { return }
+    let isBusy = intents.contains { $0.mapping == name && $0.state.isOpen }
+    guard links[name]?.isEmpty ?? true, !isBusy else {
+      throw LedgerError.nameIsTaken(name, remedy: "Leave `previous_name` out.")
+    }
     mappings.remove(mapping)
     mappings.insert(name)
     rowCounts[name] = rowCounts.removeValue(forKey: mapping)

@@ -8,6 +8,11 @@ import Testing
       at: 7, epoch: epoch)
   }
 
+  private func renaming(_ epoch: LeaseEpoch, _ moves: [LinkMove] = []) -> LinkMoves {
+    LinkMoves(
+      mapping: "people", formerName: "users", moves: moves, who: "ada", at: 7, epoch: epoch)
+  }
+
   private func filled(
     _ store: LedgerKind, _ numbers: [Int]
   ) async throws -> (any ProjectLedger, LeaseEpoch) {
@@ -78,7 +83,7 @@ import Testing
     let shape = MappingShape(resource: resource, key: [.init(name: "id", kind: .int)])
     try await ledger.setShape(shape, of: "users", epoch: epoch)
     try await ledger.setLastRowCount(0, of: "people", run: 1, epoch: epoch)
-    try await ledger.rename(mapping: "users", to: "people", epoch: epoch)
+    _ = try await ledger.move(renaming(epoch))
     #expect(try await ledger.linkCount(of: "people") == (2, 0))
     #expect(try await ledger.shapes() == ["people": shape])
     #expect(try await ledger.mappingNames() == ["people"])
@@ -87,8 +92,19 @@ import Testing
       epoch: epoch)
     #expect(
       await refusal {
-        try await ledger.rename(mapping: "users", to: "people", epoch: epoch)
+        _ = try await ledger.move(renaming(epoch))
       } == .intentState)
+  }
+
+  @Test(arguments: LedgerKind.all) func aFormerNameAndFormerKeysGoInOneStep(
+    _ store: LedgerKind
+  ) async throws {
+    let (ledger, epoch) = try await filled(store, [1, 2])
+    let made = try await ledger.move(renaming(epoch, [LinkMove(from: key(1), to: key(5))]))
+    #expect(made == [LinkMove(from: key(1), to: key(5))])
+    #expect(try await ledger.link(of: "people", key: key(5))?.targetID == "o1")
+    #expect(try await ledger.link(of: "people", key: key(2))?.targetID == "o2")
+    #expect(try await ledger.linkCount(of: "users") == (0, 0))
   }
 
   @Test(arguments: LedgerKind.all) func aShapeIsRememberedWhole(_ store: LedgerKind) async throws {
