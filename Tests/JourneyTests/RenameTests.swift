@@ -20,18 +20,6 @@ import Testing
     #expect(try store.objects("tools").count == 10)
   }
 
-  /// What of a resource finds its objects.
-  private static func search(_ resource: String) -> String {
-    """
-        match: { field: code }
-        list:
-          call: GET /v1/\(resource)
-          items: items
-          page: { kind: number, parameter: page, first: 1, size_parameter: per_page, size: 2, until: short }
-
-    """
-  }
-
   /// Expects that each command is refused, and that nothing was sent.
   private static func expectRefused(
     _ store: Storehouse, _ commands: [[String]], saying words: [String],
@@ -135,14 +123,9 @@ import Testing
     }
   }
 
-  @Test("Two mappings exchange their names: held back", arguments: [true, false])
-  func exchangedNames(matches: Bool) async throws {
+  @Test("Two mappings exchange their names: held back")
+  func exchangedNames() async throws {
     try await Storehouse.open { store in
-      if !matches {
-        for words in ["boxes", "tools"] {
-          try store.edit("mappings/targets/depot.yaml", Self.search(words), "")
-        }
-      }
       try await Self.addOthers(to: store)
       let (tools, others) = (
         try store.text("mappings/tools.yaml"), try store.text("mappings/others.yaml")
