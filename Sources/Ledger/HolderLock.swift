@@ -12,6 +12,8 @@ public final class HolderLock: Sendable {
     case taken(HolderLock)
     /// A live process holds it.
     case busy
+    /// A process that waits for it came first; its name, empty where it is not known.
+    case behind(String)
     /// The file system has no locks, or the file cannot be created: nothing is known about other processes.
     case unavailable
   }
@@ -23,11 +25,20 @@ public final class HolderLock: Sendable {
   deinit { for descriptor in descriptors { close(descriptor) } }
 
   /// Tries once, without waiting. Leaves the empty files `PATH.lock` and `PATH.lock-TARGET` behind.
-  public static func attempt(ledger path: String, for scope: LeaseScope = .project) -> Attempt {
-    var files = [(path: path + ".lock", kind: LOCK_EX)]
+  ///
+  /// - Parameter turn: Of this process, where it waits. Those who announced themselves before it go first.
+  public static func attempt(
+    ledger path: String, for scope: LeaseScope = .project, in turn: LockTurn? = nil
+  ) -> Attempt {
+    switch (turn ?? LockTurn(ledger: path, for: scope, holder: "")).first {
+    case .nobody: break
+    case .other(let name): return .behind(name)
+    case .unavailable: return .unavailable
+    }
+    var files = [(path: Self.path(of: "", path), kind: LOCK_EX)]
     if case .targets = scope {
       files[0].kind = LOCK_SH
-      files += scope.names.map { ("\(path).lock-\($0)", LOCK_EX) }
+      files += scope.names.map { (Self.path(of: $0, path), LOCK_EX) }
     }
     var descriptors: [Int32] = []
     for file in files {
@@ -42,8 +53,13 @@ public final class HolderLock: Sendable {
     return .taken(HolderLock(descriptors: descriptors))
   }
 
+  /// The file of a target's lock, or of the project's, whose name is empty.
+  static func path(of name: String, _ ledger: String) -> String {
+    name.isEmpty ? ledger + ".lock" : "\(ledger).lock-\(name)"
+  }
+
   /// Whether another has the lock; `nil` where the file system has none.
-  private static func lock(_ descriptor: Int32, _ kind: Int32) -> Bool? {
+  static func lock(_ descriptor: Int32, _ kind: Int32) -> Bool? {
     while flock(descriptor, kind | LOCK_NB) != 0 {
       if errno == EINTR { continue }
       return errno == EWOULDBLOCK ? true : nil

@@ -17,25 +17,31 @@ extension Database {
     throw LedgerError.fenced(epoch: epoch, now: (current ?? nil).map { LeaseEpoch($0) })
   }
 
-  /// The leases that stand against one of this scope, expired or not.
+  /// The leases that stand against one of this scope, expired or not, the oldest first.
   fileprivate func leases(against scope: LeaseScope) throws -> [HeldLease] {
-    try all("SELECT scope, holder, epoch, expires FROM lease WHERE holder IS NOT NULL") {
+    let rows = try all(
+      "SELECT scope, holder, epoch, expires FROM lease WHERE holder IS NOT NULL ORDER BY epoch"
+    ) {
       HeldLease(
-        scope: $0.text(0), holder: $0.text(1), epoch: $0.epoch(2), expires: $0.moment(3))
-    }.filter { scope.overlaps($0.scope) }
+        scope: LeaseScope(names: [$0.text(0)]),
+        lease: Lease(holder: $0.text(1), epoch: $0.epoch(2)), expires: $0.moment(3))
+    }
+    // One lease has a row for each of its targets.
+    var leases: [HeldLease] = []
+    for row in rows {
+      if let last = leases.last, last.lease.epoch == row.lease.epoch {
+        leases[leases.count - 1].scope = LeaseScope(names: Set(last.scope.names + row.scope.names))
+      } else {
+        leases.append(row)
+      }
+    }
+    return leases.filter { scope.overlaps($0.scope) }
   }
 
   /// Ends a lease in all its scope; its epoch stays used.
   fileprivate func endLease(_ epoch: LeaseEpoch) throws {
     try run("UPDATE lease SET holder = NULL, expires = 0 WHERE epoch = ?", .epoch(epoch))
   }
-}
-
-private struct HeldLease {
-  var scope: String
-  var holder: String
-  var epoch: LeaseEpoch
-  var expires: Instant
 }
 
 /// Checks the lease once for consecutive writes of a transaction under the same lease.
@@ -57,16 +63,17 @@ extension SQLiteLedger {
     return try await write { database in
       let present = try database.leases(against: scope)
       let other = present.first {
-        $0.expires > now && !$0.holder.unicodeScalars.elementsEqual(holder.unicodeScalars)
+        $0.expires > now && !$0.lease.holder.unicodeScalars.elementsEqual(holder.unicodeScalars)
       }
       if let other {
         if other.expires > expires {
           try database.run(
-            "UPDATE lease SET expires = ? WHERE epoch = ?", .moment(expires), .epoch(other.epoch))
+            "UPDATE lease SET expires = ? WHERE epoch = ?", .moment(expires),
+            .epoch(other.lease.epoch))
         }
-        return .held(by: other.holder, until: min(other.expires, expires))
+        return .held(by: other.lease.holder, until: min(other.expires, expires))
       }
-      for lease in present { try database.endLease(lease.epoch) }
+      for held in present { try database.endLease(held.lease.epoch) }
       let latest = try database.first("SELECT max(epoch) FROM lease") { $0.intIfAny(0) }
       let epoch = ((latest ?? nil).map { LeaseEpoch($0) } ?? .none).next
       for name in scope.names {
@@ -80,8 +87,8 @@ extension SQLiteLedger {
     }
   }
 
-  public func leaseHolder(of scope: LeaseScope) async throws -> String? {
-    try await read { try $0.leases(against: scope).first?.holder }
+  public func leases(against scope: LeaseScope) async throws -> [HeldLease] {
+    try await read { try $0.leases(against: scope) }
   }
 
   /// Extends a lease; `false` when another holder has it.
@@ -99,9 +106,9 @@ extension SQLiteLedger {
 
   public func endLease(ofDead holder: String, of scope: LeaseScope) async throws {
     try await write { database in
-      for lease in try database.leases(against: scope)
-      where lease.holder.unicodeScalars.elementsEqual(holder.unicodeScalars) {
-        try database.endLease(lease.epoch)
+      for held in try database.leases(against: scope)
+      where held.lease.holder.unicodeScalars.elementsEqual(holder.unicodeScalars) {
+        try database.endLease(held.lease.epoch)
       }
     }
   }

@@ -77,7 +77,8 @@ public final class MarkFile: WriteMark {
     let number = String(content.writeCount)
     let zeros = String(repeating: "0", count: max(0, Self.digits - number.utf8.count))
     let line = "\(content.name) \(zeros)\(number) \(content.state.rawValue)\n"
-    let temporary = path + Self.unfinished
+    // Others may close the same mark at this moment.
+    let temporary = "\(path).\(getpid())\(Self.unfinished)"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw refused() }
     do {

@@ -25,7 +25,7 @@ public struct Operations: Sendable {
   func workspace() throws -> Workspace {
     let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
     guard var workspace = loaded, !findings.hasErrors else {
-      throw OperationFailure(loaded == nil ? .unreadable : .findings, findings)
+      throw OperationFailure(.findings, findings)
     }
     workspace.report = environment.report
     return workspace
@@ -55,12 +55,16 @@ public struct Operations: Sendable {
   func readLedger() throws -> OpenLedger { try openLedger { try $0.openReadOnly() } }
 
   /// Opens only the ledger, and holds the lease while `body` works.
+  ///
+  /// - Parameter mapping: The only one that `body` is about; `nil` where it is about more.
   func writeLedger<Result>(
-    wait: Waiting, _ body: (OpenLedger, ProjectWriter) async throws -> Result
+    of mapping: String? = nil, wait: Waiting,
+    _ body: (OpenLedger, ProjectWriter) async throws -> Result
   ) async throws -> Result {
     let open = try openLedger { try $0.open() }
     return try await LedgerClaim.hold(
-      open.ledger, at: try open.workspace.ledger.path, wait: wait, environment
+      open.ledger, at: try open.workspace.ledger.path,
+      for: mapping.map(open.leaseScope) ?? .project, takesDoubt: true, wait: wait, environment
     ) { claim in
       if let doubt = claim.doubt {
         environment.report(.warning("\(doubt); the next run compares it with the targets"))
@@ -72,7 +76,7 @@ public struct Operations: Sendable {
   /// Where the ledger is, without opening it.
   func workspaceLedger() throws -> LedgerPlace {
     let (workspace, findings) = try Workspace.load(project, environment: environment.variables)
-    guard let workspace else { throw OperationFailure(.unreadable, findings) }
+    guard let workspace else { throw OperationFailure(.findings, findings) }
     return try workspace.ledger
   }
 
@@ -80,7 +84,7 @@ public struct Operations: Sendable {
     _ opening: (LedgerPlace) throws -> (any ProjectLedger, Masking)
   ) throws -> OpenLedger {
     let (workspace, findings) = try Workspace.load(project, environment: environment.variables)
-    guard var workspace else { throw OperationFailure(.unreadable, findings) }
+    guard var workspace else { throw OperationFailure(.findings, findings) }
     workspace.report = environment.report
     let (ledger, masking) = try opening(try workspace.ledger)
     return OpenLedger(

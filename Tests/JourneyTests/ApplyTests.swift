@@ -393,6 +393,47 @@ import Testing
     }
   }
 
+  @Test(
+    "Applied before what it links to: the rows wait, and the same plan sends them later",
+    arguments: [#"link("boxes", row.box)"#, #"link("boxes", row.box).orValue(null)"#])
+  func beforeItsLinks(_ link: String) async throws {
+    try await Storehouse.open { store in
+      try store.edit("mappings/tools.yaml", #"link("boxes", row.box)"#, link)
+      try await Self.plan(store)
+      let linked = 2
+      let first = try await Self.apply(store, "tools")
+      let reasons = try first.reasons("tools").joined(separator: "\n")
+      #expect(try first.mapping("tools")["outdated"] == nil, "\(reasons)")
+      #expect(try first.count("tools", "rejected") == 0, "\(reasons)")
+      #expect(try first.count("tools", "deferred") >= linked, "\(reasons)")
+      #expect(reasons.contains("an object of boxes that does not exist yet"), "\(reasons)")
+      #expect(reasons.contains("the plan stays good"), "\(reasons)")
+      _ = try await Self.apply(store, "boxes")
+      let last = try await Self.apply(store)
+      #expect(
+        try last.count("tools", "created") == first.count("tools", "deferred"), "\(last.json)")
+      let box = try store.objects("boxes")["A1"]?["id"]
+      #expect(try store.objects("tools")["1001"]?["box_id"] == box)
+    }
+  }
+
+  @Test("Of rows that link to their like, one alone: it waits for the other, or has really changed")
+  func beforeItsOwnLinks() async throws {
+    try await Storehouse.open { store in
+      try await store.sql("update inventory.boxes set inside = 'A1' where box = 'D4' and store = 1")
+      try await store.sql("update inventory.boxes set inside = null where box = 'A1' and store = 1")
+      try await Self.plan(store, "boxes")
+      let alone = try await Self.apply(store, "--only", "D4")
+      let reasons = try alone.reasons("boxes").joined(separator: "\n")
+      #expect(try alone.count("boxes", "deferred") == 1, "\(reasons)")
+      #expect(reasons.contains("does not exist yet"), "\(reasons)")
+      try await store.sql("update inventory.boxes set label = 'Other' where box = 'D4'")
+      let changed = try await Self.apply(store, "--only", "D4", exits: 3)
+      #expect(
+        try changed.reasons("boxes").joined().contains("its row has changed"), "\(changed.json)")
+    }
+  }
+
   @Test("A target that could not be reached, and then can: the rest goes, nothing twice")
   func resumed() async throws {
     try await Storehouse.open { store in

@@ -82,6 +82,26 @@ import Testing
     }
   }
 
+  @Test("Applied for a part that the guards do not hold back, an approval is not used up")
+  func partial() async throws {
+    try await open { store in
+      _ = try await store.crosswalk("plan", "--out", "a.plan")
+      let approvals = ["--approve", "deactivations", "--approve", "source_drop"]
+      for (key, status) in [("30", 2), ("1003", 2), ("1001", 0)] as [(String, Int32)] {
+        let part = try await Crosswalk.run(
+          ["apply", "a.plan"] + approvals + ["--only", key], in: store.folder,
+          environment: store.environment)
+        #expect(part.status == status, "\(part.text)")
+      }
+      let whole = try await Crosswalk.run(
+        ["apply", "a.plan", "--format", "json"] + approvals, in: store.folder,
+        environment: store.environment)
+      #expect(whole.status == 0, "\(whole.text)")
+      #expect(!whole.errors.contains("was approved once"), "\(whole.text)")
+      #expect(try Report(whole).count("tools", "deactivated") == 10)
+    }
+  }
+
   @Test("More than the plan shows is not approved; what the plan does not show cannot be")
   func others() async throws {
     try await open { store in

@@ -152,7 +152,8 @@ import Testing
     let environment = OperationEnvironment(variables: [:])
     await #expect(throws: Broken.self) {
       let ledger = try SQLiteLedger(path: path)
-      try await LedgerClaim.hold(ledger, at: path, wait: .no, environment) { claim in
+      try await LedgerClaim.hold(ledger, at: path, takesDoubt: true, wait: .no, environment) {
+        claim in
         try await claim.recorded("run", ["tools"], environment.clock) { _, ending in
           ending.report = Array("{}".utf8)
           throw Broken()

@@ -47,6 +47,24 @@ import Testing
     }
   }
 
+  @Test("Keys that no row has, and keys of which the plan says nothing, are told apart")
+  func keysOfBothKinds() async throws {
+    try await ApplyTests.open { store in
+      try await ApplyTests.plan(store)
+      let none = try await store.crosswalk("apply", "a.plan", "--only", "1003", "nope")
+      #expect(none.status == 2, "\(none.text)")
+      #expect(
+        none.output.contains(
+          "Nothing was done: no row has the key `nope`, and the plan says nothing of `1003`."),
+        "\(none.text)")
+      let some = try await store.crosswalk("apply", "a.plan", "--only", "1003", "1001", "nope")
+      #expect(
+        some.output.contains(
+          "Done, but for the key `nope`, which nothing has, and for the key `1003`, of which the "
+            + "plan says nothing."), "\(some.text)")
+    }
+  }
+
   @Test("A key of which the plan says nothing is named, and nothing is sent")
   func keysOutsideThePlan() async throws {
     try await ApplyTests.open { store in

@@ -316,6 +316,7 @@ struct RowComparer {
     let key = Key(bytes: heldKey)
     stale.remove(key)
     report.deferred += 1
+    context.options.gate?.note(key, of: program.name, waitingFor: missing)
     guard !waiting.isFull else { return }
     waiting.add(
       DeferredRow(
@@ -329,9 +330,7 @@ struct RowComparer {
     let record = builder.bytes
     let reasons = try builder.brokenRules(inUpdateTo: record)
     if !reasons.isEmpty { return try reject(key, fingerprint, reasons, record) }
-    if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
-      plannedRows.note(plannedRows.builder.bytes, of: key)
-    }
+    plannedRows?.noteUpdate(batch, row: row, .awaited, of: key)
     feed.add(
       PlannedChange(
         kind: .update, key: key, fingerprint: fingerprint, record: record, returns: returns))
@@ -349,9 +348,7 @@ struct RowComparer {
       claim(try builder.matchValue())
       try postpone(batch, row, missing, isLinked: isLinked)
     case .built:
-      if let plannedRows, plannedRows.build(batch, row: row, .awaited) {
-        try plannedRows.noteCreate(row: row, of: key)
-      }
+      try plannedRows?.noteCreate(batch, row: row, .awaited, of: key)
       feed.add(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,

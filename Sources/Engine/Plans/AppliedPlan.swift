@@ -11,6 +11,8 @@ public struct AppliedPlan: Sendable, Hashable {
       self.name = name
       self.mapping = mapping
     }
+
+    fileprivate var json: JSON { ["guard": .string(name), "mapping": .string(mapping)] }
   }
 
   /// Twelve hexadecimal digits.
@@ -20,6 +22,8 @@ public struct AppliedPlan: Sendable, Hashable {
   /// Earlier runs that applied it.
   public var earlierRuns: [Int64]
   public var approved: [ApprovedGuard]
+  /// Of these, the ones without which something that was carried out would have been held back.
+  public var used: [ApprovedGuard] = []
   /// Who applied it.
   public var by: String
   public var note: String?
@@ -41,8 +45,7 @@ public struct AppliedPlan: Sendable, Hashable {
       "id": .string(id), "made_at": .string(madeAt),
       "earlier_runs": .array(earlierRuns.map { .integer($0) }), "by": .string(by),
       "note": note.map { .string($0) } ?? .null,
-      "approved": .array(
-        approved.map { ["guard": .string($0.name), "mapping": .string($0.mapping)] }),
+      "approved": .array(approved.map(\.json)), "used": .array(used.map(\.json)),
     ]
   }
 }

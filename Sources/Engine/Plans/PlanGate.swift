@@ -13,6 +13,20 @@ public final class PlanGate: Sendable {
     case unplanned
     /// The plan says something else of the record: why.
     case outdated(String)
+    /// The plan says it, and objects that it links to are not made yet: why it can be sent later.
+    case waits(String)
+  }
+
+  /// An object that the plan says to make, or to link, and that is not there yet.
+  struct Awaited: Sendable, Hashable {
+    var mapping: String
+    /// Whether the plan knew its id, so that nobody can tell what a row with a link to it was for the plan.
+    var isAdopted: Bool
+
+    var reason: String {
+      "links to an object of \(mapping) that does not exist yet; the plan stays good: apply it for "
+        + "\(mapping) first"
+    }
   }
 
   /// What one mapping's part of the plan says of one record.
@@ -35,8 +49,14 @@ public final class PlanGate: Sendable {
     var isChanged = false
     /// Guards that the operator approves.
     var approved: Set<String> = []
+    /// Of these, the ones that something was let through for now.
+    var passed: Set<String> = []
     /// Rows as the plan saw them, where they link to objects that have been made since.
     var rows: [Key: SealedHash] = [:]
+    /// Rows as they will be once objects are there that the plan makes and they link to.
+    var later: [Key: (row: SealedHash, awaited: Awaited)] = [:]
+    /// Records that wait for such objects.
+    var waiting: Set<SealedHash> = []
     /// Keys in the clear, as far as they were met.
     var keys: [SealedHash: Key] = [:]
     /// Keys of objects that this plan has made.
@@ -132,6 +152,47 @@ public final class PlanGate: Sendable {
     parts.withLock { $0[mapping]?.rows[key] = row }
   }
 
+  /// Remembers what a row will be for the plan once an object is there that it links to.
+  func note(_ row: SealedHash, of mapping: String, _ key: Key, awaiting awaited: Awaited) {
+    parts.withLock { parts in
+      guard parts[mapping] != nil else { return }
+      parts[mapping]?.later[key] = (row, awaited)
+    }
+  }
+
+  /// Remembers that a row waits, where it waits for what the plan makes.
+  func note(_ key: Key, of mapping: String, waitingFor missing: [MissingLink]) {
+    guard missing.contains(where: { awaited($0.mapping, $0.key) != nil }) else { return }
+    let hash = decisions(of: mapping).key(key)
+    parts.withLock { parts in
+      guard parts[mapping] != nil else { return }
+      parts[mapping]?.waiting.insert(hash)
+    }
+  }
+
+  /// The records that wait for what the plan makes.
+  func waiting(of mapping: String) -> Set<SealedHash> {
+    parts.withLock { $0[mapping]?.waiting ?? [] }
+  }
+
+  /// Whether the plan makes or links new objects of a mapping.
+  func makes(_ mapping: String) -> Bool {
+    parts.withLock { parts in
+      parts[mapping]?.records.values.contains { $0.first?.step.isOfNewLink == true } ?? false
+    }
+  }
+
+  /// What an object is for the plan that has no id; `nil` where the plan does not make it.
+  func awaited(_ mapping: String, _ key: Key) -> Awaited? {
+    let hash = decisions(of: mapping).key(key)
+    return parts.withLock { parts in
+      guard let record = parts[mapping]?.records[hash], let step = record.first?.step,
+        step.isOfNewLink, !record.isFirstSent
+      else { return nil }
+      return Awaited(mapping: mapping, isAdopted: step == .adopt)
+    }
+  }
+
   /// Sees a row that is not simply as it was last sent.
   func see(_ bytes: [UInt8], of mapping: String) {
     let hash = decisions(of: mapping).key(bytes)
@@ -156,6 +217,12 @@ public final class PlanGate: Sendable {
         parts[mapping]?.records[found.key] != nil
       else { return .unplanned }
       parts[mapping]?.keys[found.key] = change.key
+      if !isChanged, let later = parts[mapping]?.later[change.key],
+        parts[mapping]?.records[found.key]?.waits(found, later.row, later.awaited) == true
+      {
+        parts[mapping]?.waiting.insert(found.key)
+        return .waits(later.awaited.reason)
+      }
       return parts[mapping]?.records[found.key]?.verdict(found, isChanged: isChanged)
         ?? .unplanned
     }
@@ -189,18 +256,52 @@ public final class PlanGate: Sendable {
     }
   }
 
+  /// The approved guards that would have held a mapping back now.
+  public func passedGuards(of mapping: String) -> Set<String> {
+    parts.withLock { $0[mapping]?.passed ?? [] }
+  }
+
+  /// Whether anything of a mapping was let through now.
+  public func hasLetThrough(_ mapping: String) -> Bool {
+    parts.withLock { parts in
+      parts[mapping]?.records.values.contains {
+        $0.isFirstSent && !$0.wasSent || $0.isCompletionSent
+      } ?? false
+    }
+  }
+
   /// Whether the operator approves of what a guard has found: it stands in the plan, and is not much worse by now.
   func allows(_ tripped: GuardTripped, of mapping: String, _ limits: GuardDefinition) -> Bool {
     parts.withLock { parts in
       guard let part = parts[mapping], let name = tripped.name, part.approved.contains(name),
         let shown = part.section.guards.first(where: { $0.name == name })
       else { return false }
-      return limits.isAsShown(tripped, shown, rows: part.section.rows)
+      let isAllowed = limits.isAsShown(tripped, shown, rows: part.section.rows)
+      if isAllowed { parts[mapping]?.passed.insert(name) }
+      return isAllowed
+    }
+  }
+}
+
+extension Approval.Step {
+  /// Whether a key has an object from then on.
+  fileprivate var isOfNewLink: Bool {
+    switch self {
+    case .create, .adopt: true
+    case .update, .deactivate, .delete, .complete: false
     }
   }
 }
 
 extension PlanGate.Record {
+  /// Whether a change is not what the plan says, and will be once an object is there: as far as anybody can tell.
+  fileprivate func waits(
+    _ found: Approval, _ later: SealedHash, _ awaited: PlanGate.Awaited
+  ) -> Bool {
+    guard !isFirstSent, let first, first.row != found.row else { return false }
+    return first.step == found.step && (awaited.isAdopted || first.row == later)
+  }
+
   fileprivate mutating func verdict(_ found: Approval, isChanged: Bool) -> PlanGate.Verdict {
     if isChanged {
       isRefused = true

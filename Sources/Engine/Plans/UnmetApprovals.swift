@@ -14,6 +14,9 @@ extension MappingRun {
     if !context.options.keys.isEmpty {
       unmet.removeAll { one in one.key.map { !comparer.chosen.takes($0) } ?? true }
     }
+    // They wait for what the plan has not made yet, and count as deferred.
+    let waiting = gate.waiting(of: program.name)
+    unmet.removeAll { waiting.contains($0.hash) }
     guard !unmet.isEmpty else { return }
     let linked = try await linkedKeys(Set(unmet.filter { $0.key == nil }.map(\.hash)), gate)
     for one in unmet {

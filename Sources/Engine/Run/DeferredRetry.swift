@@ -177,9 +177,7 @@ struct DeferredRetry {
       // What was not made after all is not completed; in a plan the object is only pretended.
       let isThere = link != nil || context.links.resolve(program.name, key) != .missing
       guard isThere, link?.fingerprint != fingerprint else { return nil }
-      if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
-        plannedRows.note(plannedRows.builder.bytes, of: key)
-      }
+      plannedRows?.noteUpdate(row.batch, row: 0, builder.ownLinks, of: key)
       completions.append(
         PlannedChange(kind: .update, key: key, fingerprint: fingerprint, record: builder.bytes))
       return nil
@@ -209,10 +207,13 @@ struct DeferredRetry {
     guard reasons.isEmpty else {
       return try await reject(key, fingerprint, reasons, &report)
     }
-    if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
-      let planned = plannedRows.builder
-      plannedRows.note(
-        try await keeping(planned.leftOut, of: key, in: planned.bytes), of: key)
+    if let plannedRows {
+      for version in plannedRows.versions
+      where plannedRows.build(version, row.batch, row: 0, builder.ownLinks) {
+        let planned = plannedRows.builder
+        plannedRows.note(
+          try await keeping(planned.leftOut, of: key, in: planned.bytes), of: key)
+      }
     }
     changes.append(
       PlannedChange(
@@ -229,9 +230,7 @@ struct DeferredRetry {
     case .deferred(let missing): return missing
     case .rejected(let reasons): try await reject(key, fingerprint, reasons, &report)
     case .built:
-      if let plannedRows, plannedRows.build(row.batch, row: 0, builder.ownLinks) {
-        try plannedRows.noteCreate(row: 0, of: key)
-      }
+      try plannedRows?.noteCreate(row.batch, row: 0, builder.ownLinks, of: key)
       changes.append(
         PlannedChange(
           kind: .create, key: key, fingerprint: fingerprint, record: record,
@@ -273,9 +272,10 @@ struct DeferredRetry {
         report.add(
           Failure.Reason(
             field: nil,
-            message: inCircle
-              ? "waits for \(missing.mapping), and the field cannot be set later"
-              : "waits for \(missing.mapping)"),
+            message: context.options.gate?.awaited(missing.mapping, missing.key)?.reason
+              ?? (inCircle
+                ? "waits for \(missing.mapping), and the field cannot be set later"
+                : "waits for \(missing.mapping)")),
           key: "\(missing.key)", kind: .deferred)
       }
     }

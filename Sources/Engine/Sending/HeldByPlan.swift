@@ -10,6 +10,7 @@ extension RecordSender {
     switch gate.verdict(step, change, of: program.name, id: id, sent: sent) {
     case .approved: return nil
     case .unplanned: return .unplanned
+    case .waits(let reason): return .busy(reason)
     case .outdated(let reason): return .outdated(reason)
     }
   }

@@ -17,8 +17,8 @@ public protocol LeaseStore: Sendable {
   func renewLease(_ lease: Lease, for length: Duration, now: Instant) async throws -> Bool
   /// Gives a lease back; its epoch stays used. Does nothing when it has passed on.
   func releaseLease(_ lease: Lease) async throws
-  /// Who has a lease, expired or not, that stands against one of this scope; `nil` when it is free.
-  func leaseHolder(of scope: LeaseScope) async throws -> String?
+  /// The leases, expired or not, that stand against one of this scope, the oldest first; none when it is free.
+  func leases(against scope: LeaseScope) async throws -> [HeldLease]
   /// Ends the leases of a holder that is known to be dead, as far as they stand against one of this scope; their epochs stay
   /// used. Does nothing when another one has them.
   func endLease(ofDead holder: String, of scope: LeaseScope) async throws
@@ -31,7 +31,10 @@ extension LeaseStore {
     try await acquireLease(of: .project, holder: holder, for: length, now: now)
   }
 
-  public func leaseHolder() async throws -> String? { try await leaseHolder(of: .project) }
+  /// Who has a lease, expired or not, that stands against one of this scope; `nil` when it is free.
+  public func leaseHolder(of scope: LeaseScope = .project) async throws -> String? {
+    try await leases(against: scope).first?.lease.holder
+  }
 }
 
 /// What a lease gives the right to write to.
@@ -48,6 +51,9 @@ public enum LeaseScope: Sendable, Hashable {
     case .targets(let names): names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
+
+  /// Of the names under which it is kept.
+  package init(names: Set<String>) { self = names.contains("") ? .project : .targets(names) }
 
   /// Whether what is kept under a name stands against it.
   package func overlaps(_ name: String) -> Bool {
@@ -69,6 +75,20 @@ public struct Lease: Sendable, Hashable {
   public init(holder: String, epoch: LeaseEpoch) {
     self.holder = holder
     self.epoch = epoch
+  }
+}
+
+/// A lease as the ledger has it.
+public struct HeldLease: Sendable, Hashable {
+  public var scope: LeaseScope
+  public var lease: Lease
+  /// From then on another holder may take it.
+  public var expires: Instant
+
+  public init(scope: LeaseScope, lease: Lease, expires: Instant) {
+    self.scope = scope
+    self.lease = lease
+    self.expires = expires
   }
 }
 

@@ -55,9 +55,11 @@ extension LedgerError: CustomStringConvertible {
 
 extension LedgerError {
   package static func fenced(epoch: LeaseEpoch, now: LeaseEpoch?) -> LedgerError {
-    let holder = now.map { "the lease is at epoch \($0)" } ?? "nobody holds the lease"
+    let present = now.map { "; the newest lease is of epoch \($0)" } ?? ""
     return LedgerError(
-      code: .fenced, message: "the ledger refused a write of epoch \(epoch): \(holder)",
+      code: .fenced,
+      message: "the ledger refused a write of epoch \(epoch): its lease has ended, or another "
+        + "process has taken it over\(present)",
       remedy: "Stop sending and start a new run; it takes the lease and settles what is open.")
   }
 

@@ -48,6 +48,8 @@ public struct RunRecord: Sendable, Hashable {
   /// As it was given to ``RunStore/finishRun(_:status:report:now:)``, or to ``RunStore/startRun(_:)`` until then.
   public var report: [UInt8]
   public var epoch: LeaseEpoch
+  /// Whether the process that began it is still at work, as far as the caller has found that out.
+  public var isUnderWay = false
 
   public init(
     id: Int64, command: String, mappings: [String], startedAt: Instant, finishedAt: Instant? = nil,

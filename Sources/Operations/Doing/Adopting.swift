@@ -62,7 +62,8 @@ extension Operations {
       }
       let (ledger, masking) = try place.open()
       return try await LedgerClaim.hold(
-        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
+        ledger, at: place.path, for: open.leaseScope, takesDoubt: true, wait: request.wait,
+        environment
       ) {
         claim in
         try await ties.hold(claim.writer, at: clock.wall, report: environment.report)

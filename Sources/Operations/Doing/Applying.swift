@@ -50,9 +50,9 @@ extension Operations {
         Selection(chosen.map(\.name.value)), takesInvalid: true)
       let (ledger, masking) = try place.open()
       let report = try await LedgerClaim.hold(
-        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
+        ledger, at: place.path, for: open.leaseScope, takesDoubt: false, wait: request.wait,
+        environment
       ) { claim in
-        if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
         try await LedgerTies(open).hold(
           claim.writer, at: clock.wall, report: environment.report)
         return try await apply(plan, request, open, ledger, masking, seal, claim, selected)
@@ -102,6 +102,8 @@ extension Operations {
         programs: open.programs, invalid: open.invalid, context: context
       ).run().report
       report.plan = applied
+      let used = approved.filter { [report] in gate.isUsed($0, by: report) }
+      report.plan?.used = used
       report.mappings += plan.withoutMapping(in: open.workspace, request.selection)
       report.mappings += plan.unread(among: chosen)
       ending = LedgerClaim.Ending(status: report.status, report: report.json.compactBytes)
@@ -233,20 +235,46 @@ extension PlanFile {
   }
 }
 
+extension PlanGate {
+  /// Whether a run has carried out something of a mapping that this guard would have held back.
+  fileprivate func isUsed(_ one: AppliedPlan.ApprovedGuard, by run: RunReport) -> Bool {
+    guard passedGuards(of: one.mapping).contains(one.name),
+      let report = run.mappings.first(where: { $0.mapping.utf8.elementsEqual(one.mapping.utf8) }),
+      // Stopped half-way, it has not come past the guard for good.
+      report.status == .succeeded || report.status == .partial
+    else { return false }
+    return report.hasDoneSomething || report.unknown > 0 && hasLetThrough(one.mapping)
+  }
+}
+
+extension MappingReport {
+  fileprivate var hasDoneSomething: Bool {
+    created + updated + deactivated + completed + adopted > 0
+      || reconciled?.deleted.isEmpty == false
+  }
+}
+
 extension AppliedPlan {
-  /// The approvals that a run has used up: those of mappings that it did not hold back.
+  /// The approvals that a run has used up.
   fileprivate static func used(in run: RunRecord) throws -> [ApprovedGuard] {
     // One that was killed has not come past a guard for good: what it did not send is still to be sent.
     guard run.status != nil, !run.report.isEmpty else { return [] }
     let report = try JSON(parsing: run.report, limits: .ownText)
+    if let used = report["plan"]?["used"]?.arrayValue { return used.compactMap(ApprovedGuard.init) }
+    // Earlier releases did not say it: those of mappings that the run did not hold back.
     let held = (report["mappings"]?.arrayValue ?? []).filter {
       ![RunStatus.succeeded, .partial].map(\.rawValue).contains($0["status"]?.stringValue ?? "")
     }.compactMap { $0["mapping"]?.stringValue }
-    return (report["plan"]?["approved"]?.arrayValue ?? []).compactMap { one in
-      guard let name = one["guard"]?.stringValue, let mapping = one["mapping"]?.stringValue,
-        !held.contains(mapping)
-      else { return nil }
-      return ApprovedGuard(name: name, mapping: mapping)
+    return (report["plan"]?["approved"]?.arrayValue ?? []).compactMap(ApprovedGuard.init)
+      .filter { !held.contains($0.mapping) }
+  }
+}
+
+extension AppliedPlan.ApprovedGuard {
+  fileprivate init?(_ json: JSON) {
+    guard let name = json["guard"]?.stringValue, let mapping = json["mapping"]?.stringValue else {
+      return nil
     }
+    self.init(name: name, mapping: mapping)
   }
 }

@@ -54,7 +54,7 @@ extension Operations {
   /// Records decisions durably.
   public func decide(_ request: DecisionRequest) async throws(OperationFailure) -> [Decided] {
     try await failing {
-      try await writeLedger(wait: request.wait) { open, writer in
+      try await writeLedger(of: request.mapping, wait: request.wait) { open, writer in
         let desk = DecisionDesk(request: request, open: open, writer: writer)
         return try await desk.decide()
       }

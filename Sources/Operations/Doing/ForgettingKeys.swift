@@ -86,7 +86,7 @@ extension Operations {
         try open.workspace.ledger.requireLedger()
         return try await settle(open, nil)
       }
-      return try await writeLedger(wait: request.wait) { open, writer in
+      return try await writeLedger(of: request.mapping, wait: request.wait) { open, writer in
         try await settle(open, writer)
       }
     }

@@ -70,9 +70,7 @@ extension Operations {
       if request.live {
         findings += try await liveFindings(workspace)
       } else {
-        findings += try await LedgerComparison(
-          workspace, offline.programs, report: environment.report
-        ).diagnostics
+        findings += try await LedgerComparison(workspace, offline.programs).diagnostics
       }
       // Findings about the source and its snapshot are reported once.
       let known = Set(findings)
@@ -91,9 +89,7 @@ extension Operations {
       workspace, workspace.project.mappings, clock: clock, stop: stop, foresees: true)
     var findings = found
     if let project {
-      findings += try await LedgerComparison(
-        workspace, project.programs, report: environment.report
-      ).diagnostics
+      findings += try await LedgerComparison(workspace, project.programs).diagnostics
     }
     for source in workspace.project.sources {
       try stop.check()

@@ -31,14 +31,29 @@ extension Operations {
 
   /// The latest runs, newest first.
   public func runs(limit: Int) async throws(OperationFailure) -> [RunRecord] {
-    try await failing { try await readLedger().ledger.runs(limit: limit) }
+    try await failing {
+      let ledger = try readLedger().ledger
+      return try await markingLive(try await ledger.runs(limit: limit), in: ledger)
+    }
   }
 
   public func run(number: Int64) async throws(OperationFailure) -> RunRecord {
     try await failing {
-      guard let run = try await readLedger().ledger.run(number) else {
-        throw OperationFailure.noRun(number)
-      }
+      let ledger = try readLedger().ledger
+      guard let run = try await ledger.run(number) else { throw OperationFailure.noRun(number) }
+      return try await markingLive([run], in: ledger).first ?? run
+    }
+  }
+
+  /// Tells runs that are under way from those that were killed.
+  private func markingLive(
+    _ runs: [RunRecord], in ledger: any ProjectLedger
+  ) async throws -> [RunRecord] {
+    guard runs.contains(where: { $0.finishedAt == nil }) else { return runs }
+    let live = try await ledger.liveEpochs(at: clock.wall)
+    return runs.map { run in
+      var run = run
+      run.isUnderWay = run.finishedAt == nil && live.contains(run.epoch)
       return run
     }
   }

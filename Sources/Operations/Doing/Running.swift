@@ -36,7 +36,8 @@ extension Operations {
       let place = try open.workspace.ledger
       let (ledger, masking) = try place.open()
       let report = try await LedgerClaim.hold(
-        ledger, at: place.path, for: open.leaseScope, wait: request.wait, environment
+        ledger, at: place.path, for: open.leaseScope, takesDoubt: request.selection.isWhole,
+        wait: request.wait, environment
       ) { claim in
         let report = try await run(request, open, ledger, masking, claim)
         // A ledger in doubt stays so until every mapping has been compared.
@@ -52,10 +53,7 @@ extension Operations {
     _ request: RunRequest, _ open: OpenProject, _ ledger: any ProjectLedger, _ masking: Masking,
     _ claim: LedgerClaim
   ) async throws -> RunReport {
-    if let doubt = claim.doubt {
-      guard request.selection.isWhole else { throw OperationFailure.inDoubt(doubt) }
-      try await rest(open, becauseOf: doubt)
-    }
+    if let doubt = claim.doubt { try await rest(open, becauseOf: doubt) }
     try await LedgerTies(open).hold(
       claim.writer, at: clock.wall, report: environment.report)
     return try await claim.recorded("run", open.names, clock) { writer, ending in

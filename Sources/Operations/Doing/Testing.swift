@@ -9,8 +9,10 @@ public struct TestResult: Sendable {
   public var findings: [Diagnostic] = []
   /// What the examples of each mapping reach, if coverage was requested.
   public var coverage: [ExampleCoverage] = []
-  /// Chosen keys that no example's row has.
+  /// Chosen keys that no example's row has, of those that were run.
   public var missingKeys: [String] = []
+  /// Mappings whose examples could not be run.
+  public var notRun: [String] = []
 }
 
 extension Operations {
@@ -23,7 +25,7 @@ extension Operations {
     try failingAtOnce {
       let (loaded, findings) = try Workspace.load(project, environment: environment.variables)
       guard let workspace = loaded, !findings.hasErrors else {
-        throw OperationFailure(.unreadable, findings)
+        throw OperationFailure(.findings, findings)
       }
       var compiler = ProgramCompiler(
         project: workspace.project, settings: nil, read: workspace.readSchema)
@@ -39,6 +41,7 @@ extension Operations {
           if !mapping.tests.isEmpty, compiler.diagnostics.count == known {
             result.findings += snapshots.diagnostics.filter { !result.findings.contains($0) }
           }
+          if !mapping.tests.isEmpty { result.notRun.append(mapping.name.value) }
           continue
         }
         let chosen = ExampleRunner.choose(selection.keys, of: program)
@@ -54,7 +57,8 @@ extension Operations {
         result.count += chosen.tests.count
         missing.formIntersection(chosen.missing)
       }
-      result.missingKeys = selection.keys.filter(missing.contains)
+      // What an example that was not run would have, nobody knows.
+      if result.notRun.isEmpty { result.missingKeys = selection.keys.filter(missing.contains) }
       result.findings += compiler.diagnostics.filter { $0.severity == .error }
       return result
     }

@@ -46,9 +46,9 @@ extension Operations {
         return undone
       }
       let (ledger, masking) = try place.open()
-      try await LedgerClaim.hold(ledger, at: place.path, wait: request.wait, environment) {
-        claim in
-        if let doubt = claim.doubt { throw OperationFailure.inDoubt(doubt) }
+      try await LedgerClaim.hold(
+        ledger, at: place.path, takesDoubt: false, wait: request.wait, environment
+      ) { claim in
         try await ties.hold(claim.writer, at: clock.wall, report: environment.report)
         try await claim.recorded("undo \(request.run)", mappings, clock) { writer, ending in
           var reports: [MappingReport] = []

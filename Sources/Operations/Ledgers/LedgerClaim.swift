@@ -20,69 +20,45 @@ struct LedgerClaim {
   /// The right to write that comes with the lease.
   var writer: ProjectWriter { ProjectWriter(ledger, lease) }
 
-  /// Takes the lease, or throws who holds it. `wait`: how long to wait for the other process to end.
+  /// Takes the lease, or throws who holds it; see ``LedgerQueue``.
   ///
-  /// The lease of a dead process of this machine is taken over at once. A lease from another machine has to expire.
-  static func take(
-    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope, wait: Waiting,
-    _ environment: OperationEnvironment
+  /// - Parameter takesDoubt: Whether the caller can work with a ledger that is in doubt. Where not, such a ledger is refused
+  ///   before anything is written.
+  private static func take(
+    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope, takesDoubt: Bool,
+    wait: Waiting, _ environment: OperationEnvironment
   ) async throws -> LedgerClaim {
-    let clock = environment.clock
-    let host = ProcessInfo.processInfo.hostName
-    let holder = "\(host):\(ProcessInfo.processInfo.processIdentifier)"
-    var lock: HolderLock?
-    var hasSaidSo = false
-    let patience = Patience(wait, clock)
-    while true {
-      try environment.stop.check()
-      let attempt = lock.map { .taken($0) } ?? HolderLock.attempt(ledger: path, for: scope)
-      if case .taken(let taken) = attempt { lock = taken }
-      if case .busy = attempt {
-        // Its holder takes the lease next, has it, or is about to end.
-        if let other = try await ledger.leaseHolder(of: scope) {
-          if patience.isOver { throw running(other, nil) }
-          if !hasSaidSo {
-            environment.report(.waiting("for \(other)"))
-            hasSaidSo = true
-          }
-        }
-      } else {
-        switch try await ledger.acquireLease(
-          of: scope, holder: holder, for: length, now: clock.wall)
-        {
-        case .acquired(let lease):
-          let renewal = keepRenewing(lease, ledger, environment)
-          do {
-            return try await begin(
-              lease, ledger, LedgerMark(ledger: path, for: scope), environment, lock, renewal)
-          } catch {
-            renewal.cancel()
-            try? await ledger.releaseLease(lease)
-            throw error
-          }
-        case .held(let other, _) where lock != nil && other.hasPrefix(host + ":"):
-          try await ledger.endLease(ofDead: other, of: scope)
-          continue
-        case .held(let other, let until):
-          let left = max(.zero, until.since(clock.wall))
-          guard !patience.isOver else { throw running(other, left) }
-          if !hasSaidSo {
-            environment.report(.waiting("for \(other), at most \(left.words) if it is dead"))
-            hasSaidSo = true
-          }
-        }
-      }
-      try await clock.sleep(for: .milliseconds(200))
+    let mark = LedgerMark(ledger: path, for: scope)
+    func check() async throws {
+      guard !takesDoubt, let doubt = try await mark.doubt(about: ledger) else { return }
+      throw OperationFailure.inDoubt(doubt)
+    }
+    let queue = LedgerQueue(
+      ledger: ledger, path: path, scope: scope, length: length, environment: environment)
+    let place = try await queue.take(wait, check)
+    let renewal = keepRenewing(place.lease, ledger, environment)
+    do {
+      // Where there are no locks it could not be asked before.
+      try await check()
+      return try await begin(place, ledger, mark, environment, renewal)
+    } catch {
+      renewal.cancel()
+      try? await ledger.releaseLease(place.lease)
+      throw error
     }
   }
 
   /// Holds the right while `body` works, and releases it however `body` ends.
+  ///
+  /// - Parameter takesDoubt: Whether `body` can work with a ledger that is in doubt. Where not, such a ledger is refused, and
+  ///   neither it nor its marks change.
   static func hold<Result>(
-    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope = .project, wait: Waiting,
-    _ environment: OperationEnvironment,
+    _ ledger: any ProjectLedger, at path: String, for scope: LeaseScope = .project,
+    takesDoubt: Bool, wait: Waiting, _ environment: OperationEnvironment,
     _ body: (inout LedgerClaim) async throws -> Result
   ) async throws -> Result {
-    var claim = try await take(ledger, at: path, for: scope, wait: wait, environment)
+    var claim = try await take(
+      ledger, at: path, for: scope, takesDoubt: takesDoubt, wait: wait, environment)
     let result: Result
     do {
       result = try await body(&claim)
@@ -137,19 +113,19 @@ struct LedgerClaim {
 
   /// Checks the ledger and the clock before anything is written.
   private static func begin(
-    _ lease: Lease, _ ledger: any ProjectLedger, _ mark: LedgerMark,
-    _ environment: OperationEnvironment, _ lock: HolderLock?, _ renewal: Task<Void, Never>
+    _ place: LedgerQueue.Place, _ ledger: any ProjectLedger, _ mark: LedgerMark,
+    _ environment: OperationEnvironment, _ renewal: Task<Void, Never>
   ) async throws -> LedgerClaim {
-    let doubt = try await mark.begin(ledger)
-    let jump = try await ProjectWriter(ledger, lease).observe(environment.clock.reading)
+    let clock = environment.clock
+    let doubt = try await mark.begin(ledger, at: clock.wall)
+    let jump = try await ProjectWriter(ledger, place.lease).observe(clock.reading)
     if let jump {
       environment.report(
         .warning("\(words(jump)); writes of unknown outcome rest by the new time"))
     }
     return LedgerClaim(
-      lease: lease, doubt: doubt, clockWasSet: jump != nil, mark: mark, ledger: ledger, lock: lock,
-      renewal: renewal,
-      report: environment.report)
+      lease: place.lease, doubt: doubt, clockWasSet: jump != nil, mark: mark, ledger: ledger,
+      lock: place.lock, renewal: renewal, report: environment.report)
   }
 
   private static func words(_ jump: ClockJump) -> String {
@@ -163,31 +139,6 @@ struct LedgerClaim {
 
   /// The ledger has been compared with all targets.
   mutating func trust() { doubt = nil }
-
-  /// How long to wait for the other process.
-  private struct Patience {
-    private let end: Duration?
-    private let clock: SystemClock
-
-    init(_ wait: Waiting, _ clock: SystemClock) {
-      self.clock = clock
-      end =
-        switch wait {
-        case .no: clock.monotonic
-        case .atMost(let limit): clock.monotonic + limit
-        case .unbounded: nil
-        }
-    }
-
-    var isOver: Bool { end.map { clock.monotonic >= $0 } ?? false }
-  }
-
-  private static func running(_ other: String, _ left: Duration?) -> OperationFailure {
-    let dead = left.map { "; should it be dead, its claim ends in \($0.words)" } ?? ""
-    return OperationFailure(
-      .unavailable, "another process is running this project: \(other)",
-      remedy: "wait for it, or use `--wait`\(dead)")
-  }
 
   /// Releases the right and closes the ledger, so its file alone is complete.
   func end() async throws {

@@ -9,34 +9,43 @@ import Programs
 struct LedgerComparison {
   private let workspace: Workspace
   private let programs: [MappingProgram]
-  private let report: @Sendable (OperationEvent) -> Void
 
-  init(
-    _ workspace: Workspace, _ programs: [MappingProgram],
-    report: @escaping @Sendable (OperationEvent) -> Void
-  ) {
+  init(_ workspace: Workspace, _ programs: [MappingProgram]) {
     self.workspace = workspace
     self.programs = programs
-    self.report = report
   }
 
   var diagnostics: [Diagnostic] {
     get async throws {
-      let ledger: any ProjectLedger
+      guard let path = workspace.ledgerPath else { return [] }
       do throws(OperationFailure) {
-        guard let path = workspace.ledgerPath,
-          let found = try failingAtOnce({ try LedgerPlace(path: path).openWithoutKey() })
-        else { return [] }
-        ledger = found
+        return try await failing {
+          guard let ledger = try LedgerPlace(path: path).openWithoutKey() else { return [] }
+          return try await diagnostics(ledger)
+        }
       } catch {
-        report(.warning("the ledger was not looked at: \(error.message)"))
-        return []
+        try Task.checkCancellation()
+        return [
+          Diagnostic(
+            ProgramCodes.ledgerUnread, severity: .warning,
+            "the ledger was not looked at: \(error.message)", at: place,
+            help: error.remedy.map { [$0] } ?? [])
+        ]
       }
-      return try await failing { try await diagnostics(ledger) }
     }
   }
 
+  /// Where the files say which ledger it is, or whose it is.
+  private var place: SourceRange { workspace.project.ledger.sqlite.range }
+
   private func diagnostics(_ ledger: any ProjectLedger) async throws -> [Diagnostic] {
+    if let refusal = try await LedgerTies(workspace, targets: []).refusal(of: ledger) {
+      return [
+        Diagnostic(
+          ProgramCodes.ledgerOfAnother, refusal.message, at: place,
+          help: refusal.remedy.map { [$0] } ?? [])
+      ]
+    }
     let standing = try await LinkStanding(workspace.known, ledger)
     var diagnostics: [Diagnostic] = []
     for program in programs {

@@ -35,21 +35,35 @@ struct LedgerMark {
 
   /// Checks the ledger, and moves the mark durably, before this process writes anything. From then on the mark moves with the
   /// ledger. Returns why the ledger is in doubt.
-  func begin(_ ledger: any ProjectLedger) async throws -> String? {
+  ///
+  /// - Parameter now: The wall clock, by which the leases of others end.
+  func begin(_ ledger: any ProjectLedger, at now: Instant) async throws -> String? {
     let marks = try all()
     let identity = try await ledger.identity()
     let doubt = doubt(marks, identity)
-    try await ledger.verify(isInDoubt: doubt != nil || !isInOrder(marks, identity))
+    let isInOrder = try await isInOrder(ledger, at: now)
+    try await ledger.verify(isInDoubt: doubt != nil || !isInOrder)
     try await write(ledger, doubt == nil ? .open : .doubtful)
+    // What the crash of another left has been looked at now.
+    if doubt == nil { try close(marks) }
     ledger.follow(own)
     return doubt
+  }
+
+  /// Closes the marks of those who cannot be writing now.
+  private func close(_ marks: [Mark]) throws {
+    for mark in marks where mark.file.path != own.path && scope.overlaps(mark.name) {
+      guard case .content(var content) = mark.file.read(), content.state == .open else { continue }
+      content.state = .closed
+      try MarkFile(path: mark.file.path).write(content)
+    }
   }
 
   /// Says that the last writer has come to its end. What the project's mark says holds for all targets.
   func end(_ ledger: any ProjectLedger, isInDoubt: Bool) async throws {
     try await write(ledger, isInDoubt ? .doubtful : .closed)
     guard scope == .project, !isInDoubt else { return }
-    for file in try all() where file.path != own.path { try file.remove() }
+    for mark in try all() where mark.file.path != own.path { try mark.file.remove() }
   }
 
   private func write(_ ledger: any ProjectLedger, _ state: MarkFile.State) async throws {
@@ -58,30 +72,42 @@ struct LedgerMark {
       MarkFile.Content(name: identity.name, writeCount: identity.writeCount, state: state))
   }
 
-  /// The marks that lie alongside the ledger.
-  private func all() throws -> [MarkFile] {
-    let name = (path as NSString).lastPathComponent
+  /// A mark that lies alongside the ledger.
+  private struct Mark {
+    let file: MarkFile
+    /// The target's name, empty for the project's mark.
+    let name: String
+  }
+
+  private func all() throws -> [Mark] {
+    let name = (path as NSString).lastPathComponent + ".mark"
     let folder = (path as NSString).deletingLastPathComponent
     let place = folder.isEmpty ? "." : folder
     guard FileManager.default.fileExists(atPath: place) else { return [] }
     return try FileManager.default.contentsOfDirectory(atPath: place).filter {
-      $0 == name + ".mark" || $0.hasPrefix(name + ".mark-") && !$0.hasSuffix(MarkFile.unfinished)
-    }.sorted().map { MarkFile(path: (folder as NSString).appendingPathComponent($0)) }
-  }
-
-  /// Whether those who wrote before have come to their ends. Others may be writing to other targets now.
-  private func isInOrder(_ marks: [MarkFile], _ identity: LedgerIdentity) -> Bool {
-    let concerned = marks.filter { scope == .project || $0.path == own.path }
-    guard !concerned.isEmpty else {
-      return identity.writeCount == 0 || scope != .project && !marks.isEmpty
-    }
-    return concerned.allSatisfy {
-      if case .content(let mark) = $0.read() { mark.state == .closed } else { false }
+      $0 == name || $0.hasPrefix(name + "-") && !$0.hasSuffix(MarkFile.unfinished)
+    }.sorted().map {
+      Mark(
+        file: MarkFile(path: (folder as NSString).appendingPathComponent($0)),
+        name: $0 == name ? "" : String($0.dropFirst(name.count + 1)))
     }
   }
 
-  private func doubt(_ marks: [MarkFile], _ identity: LedgerIdentity) -> String? {
-    for file in marks {
+  /// Whether those who wrote before have come to their ends. Only another process that is alive may be writing now, and not
+  /// to the whole project, nor to a target of this one.
+  func isInOrder(_ ledger: any ProjectLedger, at now: Instant) async throws -> Bool {
+    let marks = try all()
+    guard !marks.isEmpty else { return try await ledger.identity().writeCount == 0 }
+    let leases = try await ledger.leases(against: .project).filter { $0.isAlive(at: now) }
+    return marks.allSatisfy { mark in
+      if case .content(let content) = mark.file.read(), content.state == .closed { return true }
+      return !scope.overlaps(mark.name) && leases.contains { $0.scope.names.contains(mark.name) }
+    }
+  }
+
+  private func doubt(_ marks: [Mark], _ identity: LedgerIdentity) -> String? {
+    for mark in marks {
+      let file = mark.file
       switch file.read() {
       case .none: continue
       case .unreadable: return "`\(file.path)` cannot be read, so the ledger may be an old one"

@@ -27,10 +27,17 @@ struct LedgerTies {
   /// - Returns: The ties that it lacks, to be recorded before anything is sent.
   @discardableResult
   func check(_ ledger: any ProjectLedger) async throws -> [TieCheck.Wanted] {
+    if let refusal = try await refusal(of: ledger) { throw refusal }
+    return try await rule.check(ledger)
+  }
+
+  /// Why ``check(_:)`` refuses a ledger; `nil` when it does not.
+  func refusal(of ledger: any ProjectLedger) async throws -> OperationFailure? {
     do {
-      return try await rule.check(ledger)
+      _ = try await rule.check(ledger)
+      return nil
     } catch let refused as TieCheck.Refused {
-      throw Self.refusal(refused.subject, refused.before, refused.now)
+      return Self.refusal(refused.subject, refused.before, refused.now)
     }
   }
 

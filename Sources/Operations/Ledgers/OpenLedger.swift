@@ -35,6 +35,15 @@ struct OpenLedger {
     workspace.project.mappings.first { $0.name.value == mapping }
   }
 
+  /// What a command about one mapping must hold: its target only, as far as the project knows it.
+  func leaseScope(of mapping: String) -> LeaseScope {
+    let project = workspace.project
+    guard let target = definition(mapping)?.target.value,
+      project.mappings.contains(where: { !$0.target.value.utf8.elementsEqual(target.utf8) })
+    else { return .project }
+    return .targets([target])
+  }
+
   /// How long a write of unknown outcome rests at a mapping's target.
   func settle(of mapping: String) -> Duration? {
     guard let definition = definition(mapping) else { return nil }

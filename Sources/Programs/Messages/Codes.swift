@@ -294,6 +294,19 @@ public enum ProgramCodes {
     objects still belong to the old one. `previous_name:` gives the mapping all that the ledger knows under its old name; \
     `previous_name: none` says that it continues no other. A name that has objects of its own cannot take those of another.
     """)
+  public static let ledgerUnread = Code(
+    "E426", "the ledger cannot be looked at",
+    """
+    There is a ledger, and it cannot be read: it is damaged, was written by another release, or may not be opened. So `lint` \
+    cannot say whether the keys, names and resources of the mappings are still those of its links. Without any ledger there \
+    is nothing to say.
+    """)
+  public static let ledgerOfAnother = Code(
+    "E427", "the ledger is another project's",
+    """
+    A ledger is tied to its project by name, since its ids would be those of other objects elsewhere. Each project has its \
+    own, under `ledger:` or CROSSWALK_LEDGER. After a project was renamed, `crosswalk ledger move-project` says so.
+    """)
   static let schemaUnreadable = Code(
     "E501", "a schema file cannot be read", "The path is relative to the target's file.")
   static let schemaUnusable = Code(
@@ -380,6 +393,7 @@ public enum ProgramCodes {
   ]
   private static let texts = [
     sqlFault, columnTwice, queryLimited, keyChanged, resourceChanged, mappingRenamed, file,
+    ledgerUnread, ledgerOfAnother,
   ]
 
   /// Whether a finding says why a source would refuse the query.

@@ -10,12 +10,6 @@ final class MemoryLedger: ProjectLedger {
     var sent: [UInt8]
   }
 
-  struct HeldLease {
-    var scope: LeaseScope
-    var lease: Lease
-    var expires: Instant
-  }
-
   struct State {
     var leases: [HeldLease] = []
     var epoch = LeaseEpoch.none
@@ -132,8 +126,8 @@ extension MemoryLedger {
     state.withLock { $0.leases.removeAll { $0.lease == lease } }
   }
 
-  func leaseHolder(of scope: LeaseScope) async throws -> String? {
-    read { state in state.leases.first { $0.scope.overlaps(scope) }?.lease.holder }
+  func leases(against scope: LeaseScope) async throws -> [HeldLease] {
+    read { state in state.leases.filter { $0.scope.overlaps(scope) } }
   }
 
   func endLease(ofDead holder: String, of scope: LeaseScope) async throws {

@@ -56,7 +56,7 @@ struct BackUpLedger: AsyncParsableCommand {
     discussion: """
       The key goes to FILE.key. Keep both together: without the key every sensitive field counts as changed once. To \
       restore, put both in place of the ledger and its key, remove the ledger's -wal and -shm files, and leave its .mark \
-      file alone: it tells the next run that the ledger is a backup.
+      and .mark-TARGET files alone: they tell the next run that the ledger is a backup.
 
       Examples:
         crosswalk ledger backup /backups/ledger-monday.sqlite

@@ -61,7 +61,7 @@ struct LintCommand: AsyncParsableCommand {
     if result.findings.isEmpty, format == .text, let count = result.mappings {
       Terminal.print("\(count.counted("mapping")) checked, no problems found.")
     }
-    if result.mappings == nil { throw Exit.unreadable.code }
+    if result.mappings == nil { throw Exit.findings.code }
     if strict ? !result.findings.isEmpty : result.findings.hasErrors {
       throw Exit.findings.code
     }

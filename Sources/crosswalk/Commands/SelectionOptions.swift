@@ -63,15 +63,27 @@ enum MissingKeys {
   ///
   /// - Parameter isAll: Whether nothing else was worked on.
   static func sentence(_ keys: [MappingReport.MissingKey], isAll: Bool) -> String {
-    let names = keys.map { "`\(VisibleText.escaped($0.key))`" }.joined(separator: ", ")
-    let isUnplanned = keys.allSatisfy(\.isUnplanned)
+    let unplanned = keys.filter(\.isUnplanned)
+    let unknown = keys.filter { !$0.isUnplanned }
     if isAll {
-      return isUnplanned
-        ? "Nothing was sent: the plan says nothing of \(names)."
-        : "Nothing was done: no row has \(keys.count == 1 ? "the key" : "one of the keys") \(names)."
+      var reasons: [String] = []
+      if !unknown.isEmpty {
+        reasons.append(
+          "no row has \(unknown.count == 1 ? "the key" : "one of the keys") \(names(unknown))")
+      }
+      if !unplanned.isEmpty { reasons.append("the plan says nothing of \(names(unplanned))") }
+      return (unknown.isEmpty ? "Nothing was sent: " : "Nothing was done: ")
+        + reasons.joined(separator: ", and ") + "."
     }
-    return "Done, but for \(keys.count == 1 ? "the key" : "the keys") \(names), "
-      + (isUnplanned ? "of which the plan says nothing." : "which nothing has.")
+    let parts = [(unknown, "which nothing has"), (unplanned, "of which the plan says nothing")]
+      .filter { !$0.0.isEmpty }.map { keys, words in
+        "for \(keys.count == 1 ? "the key" : "the keys") \(names(keys)), \(words)"
+      }
+    return "Done, but " + parts.joined(separator: ", and ") + "."
+  }
+
+  private static func names(_ keys: [MappingReport.MissingKey]) -> String {
+    keys.map { "`\(VisibleText.escaped($0.key))`" }.joined(separator: ", ")
   }
 
   static func complain(ofExamples keys: [String]) {

@@ -37,6 +37,10 @@ struct TestCommand: AsyncParsableCommand {
     Terminal.print(
       "\(result.count.counted("example")), \(failed == 0 ? "all as expected" : "\(failed.counted("finding"))")"
     )
+    if !result.notRun.isEmpty {
+      Terminal.complain(
+        "note: the examples of \(result.notRun.joined(separator: ", ")) were not run, see above")
+    }
     MissingKeys.complain(ofExamples: result.missingKeys)
     if !result.findings.isEmpty || !gaps.isEmpty { throw Exit.findings.code }
     if !result.missingKeys.isEmpty { throw Exit.unreadable.code }

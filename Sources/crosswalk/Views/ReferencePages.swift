@@ -87,11 +87,13 @@ enum ReferencePages {
 
       | finding | `lint` | `plan`, `run`, `apply`, `adopt` |
       |---|---|---|
+      | an error in how any file is written (E001 to E199): its YAML, its keys, the names that it refers to; a mapping's file too | exit 1, in `test` too | nothing is read or sent: exit 1 |
       | an error in `crosswalk.yaml`, or in the file of a source, a target or a schema | exit 1 | nothing is read or sent: exit 1 |
-      | an error in a mapping, in its file or against its source | exit 1 | the mapping, and those that depend on it, are `invalid`. The others go on: exit 1 |
+      | another error in a mapping: in its expressions, fields or query, also against its source | exit 1 | the mapping, and those that depend on it, are `invalid`. The others go on: exit 1 |
       | an error about what single rows may hold (E311, E312, E313) | exit 1 | nothing. Each row is checked, and a record that does not fit is rejected: exit 3 |
       | a source that differs from its snapshot (E408, E409) | exit 1 with `--live` | nothing, unless the mapping no longer compiles |
       | an error from the ledger (E417, E418, E419) | exit 1, if there is a ledger | the mapping is `blocked`. The others go on: exit 4 |
+      | a ledger of another project (E427) | exit 1 | nothing is read or sent: exit 5 |
       | an example that gives another result (E601) | exit 1, also in `test` | nothing: examples are tests |
       | a warning | exit 0, or 1 with `--strict` | nothing |
 

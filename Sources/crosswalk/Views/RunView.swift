@@ -71,7 +71,10 @@ enum RunView {
   /// The run in one sentence.
   private static func conclusion(_ report: RunReport, _ total: MappingReport) -> String {
     switch report.status {
-    case .succeeded where report.plan != nil: return "The plan is carried out."
+    case .succeeded where report.plan != nil:
+      return report.mappings.contains { $0.reasons.contains { $0.kind == .deferred } }
+        ? "Done, but for what waits for other records: apply the plan again when those are there."
+        : "The plan is carried out."
     case .succeeded where total.deferred > 0:
       return
         "Done; \(total.deferred.counted("record")) wait\(total.deferred == 1 ? "s" : "") for the next run."

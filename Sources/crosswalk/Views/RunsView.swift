@@ -82,7 +82,9 @@ enum RunsView {
     return lines.joined(separator: "\n")
   }
 
-  private static func status(_ run: RunRecord) -> String { run.status ?? "not finished" }
+  private static func status(_ run: RunRecord) -> String {
+    run.status ?? (run.isUnderWay ? "running" : "not finished")
+  }
 
   private static func time(_ run: RunRecord) -> String {
     run.finishedAt.map { $0.since(run.startedAt).words } ?? "?"

@@ -118,6 +118,9 @@ import Testing
     _ = try await second.begin(intent(key(2), epoch: people.epoch))
     #expect(try await second.leaseHolder(of: .targets(["assets", "other"])) == "a:1")
     #expect(try await second.leaseHolder(of: .targets(["other"])) == nil)
+    #expect(
+      try await first.leases(against: .project).map(\.scope)
+        == [.targets(["assets"]), .targets(["people"])])
     for scope in [LeaseScope.project, .targets(["assets", "people"]), .targets(["assets"])] {
       #expect(
         try await second.acquireLease(of: scope, holder: "c:3", for: length, now: 2000)
@@ -137,6 +140,10 @@ import Testing
   {
     let (first, second) = try await store.openTwice()
     let both = try await first.lease("a:1", of: .targets(["assets", "people"]), now: 1000)
+    #expect(
+      try await second.leases(against: .targets(["people"])) == [
+        HeldLease(scope: .targets(["assets", "people"]), lease: both, expires: 31_000)
+      ])
     let people = try await second.lease("b:2", of: .targets(["people"]), now: 31_000)
     #expect(people.epoch == both.epoch.next)
     // It does not know that it has lost one of them, so it writes to neither.
