@@ -97,3 +97,18 @@ public enum LeaseOutcome: Sendable, Hashable {
   /// Who holds it, and until when.
   case held(by: String, until: Instant)
 }
+
+/// The leases under which somebody is at work.
+public struct LiveLeases: Sendable {
+  private let epochs: Set<LeaseEpoch>
+
+  public init(_ leases: [HeldLease]) { epochs = Set(leases.map(\.lease.epoch)) }
+
+  /// Whether a run is still going on.
+  public func hold(_ run: RunRecord) -> Bool { run.finishedAt == nil && epochs.contains(run.epoch) }
+
+  /// Whether a process is sending a write right now, so that nothing has gone wrong with it.
+  public func hold(_ intent: Intent) -> Bool {
+    (intent.state == .planned || intent.state == .sent) && epochs.contains(intent.epoch)
+  }
+}

@@ -50,10 +50,10 @@ extension Operations {
     _ runs: [RunRecord], in ledger: any ProjectLedger
   ) async throws -> [RunRecord] {
     guard runs.contains(where: { $0.finishedAt == nil }) else { return runs }
-    let live = try await ledger.liveEpochs(at: clock.wall)
+    let live = try await ledger.liveLeases(at: clock.wall)
     return runs.map { run in
       var run = run
-      run.isUnderWay = run.finishedAt == nil && live.contains(run.epoch)
+      run.isUnderWay = live.hold(run)
       return run
     }
   }

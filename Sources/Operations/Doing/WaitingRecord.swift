@@ -26,11 +26,11 @@ public struct WaitingRecord: Sendable {
       names = try await open.ledger.mappingNames()
     }
     var waiting: [WaitingRecord] = []
-    let live = try await open.ledger.liveEpochs(at: open.clock.wall)
+    let live = try await open.ledger.liveLeases(at: open.clock.wall)
     for name in names {
       let dismissed = try await open.ledger.dismissedIntents(of: name)
       let intents = try await open.ledger.openIntents(of: name).filter {
-        !$0.isUnderWay(live)
+        !live.hold($0)
       }
       waiting += intents.map { WaitingRecord($0, isDismissed: dismissed.contains($0.key)) }
       let read = try await open.ledger.readCount(of: name)
@@ -125,13 +125,6 @@ public struct WaitingRecord: Sendable {
     case .failed(let failure): failure.status == nil ? "invalid" : "rejected"
     case .open(let intent): intent.state == .quarantined ? "quarantined" : "unknown"
     }
-  }
-}
-
-extension Intent {
-  /// Whether a process is sending it right now, so that nothing has gone wrong with it.
-  fileprivate func isUnderWay(_ live: Set<LeaseEpoch>) -> Bool {
-    (state == .planned || state == .sent) && live.contains(epoch)
   }
 }
 

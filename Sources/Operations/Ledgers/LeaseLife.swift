@@ -15,9 +15,8 @@ extension HeldLease {
 }
 
 extension LeaseStore {
-  /// The epochs under which somebody is at work.
-  func liveEpochs(at now: Instant) async throws -> Set<LeaseEpoch> {
-    Set(
-      try await leases(against: .project).filter { $0.isAlive(at: now) }.map(\.lease.epoch))
+  /// Those under which somebody is at work.
+  func liveLeases(at now: Instant) async throws -> LiveLeases {
+    LiveLeases(try await leases(against: .project).filter { $0.isAlive(at: now) })
   }
 }

@@ -298,8 +298,7 @@ public enum ProgramCodes {
     "E426", "the ledger cannot be looked at",
     """
     There is a ledger, and it cannot be read: it is damaged, was written by another release, or may not be opened. So `lint` \
-    cannot say whether the keys, names and resources of the mappings are still those of its links. Without any ledger there \
-    is nothing to say.
+    cannot tell whether the keys, names and resources of the mappings are still those of its links.
     """)
   public static let ledgerOfAnother = Code(
     "E427", "the ledger is another project's",
