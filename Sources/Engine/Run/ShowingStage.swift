@@ -20,7 +20,7 @@ struct ShowingStage: ChangeStage {
 
   var findings: any FindingStage { ForeseeingStage() }
   var shown: ChangePreview.Shown { preview?.shown ?? ChangePreview.Shown() }
-  /// Whoever is to approve of it has to see it, and what it costs.
+  /// A person who approves the changes must see them, and what they cost.
   var showsWhatIsHeld: Bool { true }
 
   /// Looks nothing up: what a run would have to look up first stays open.

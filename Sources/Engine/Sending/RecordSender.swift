@@ -85,7 +85,7 @@ final class RecordSender: Sendable {
   var ledger: any LedgerStore { mapping.writer.ledger }
   var writer: LedgerWriter { mapping.writer }
 
-  /// Asked before a change is written down as sent: whoever waited for his turn may have waited too long.
+  /// Asked before a change is written down as sent: it may have waited too long for its turn.
   var isHalted: Bool { halt.isCalled || mapping.isStopping }
 
   func checkHalt() throws {
@@ -109,7 +109,7 @@ final class RecordSender: Sendable {
     case .claimed(let reason): return try await refuse(change, reason)
     case .refuse(let reasons): return try await refuse(change, reasons)
     case .remember:
-      // The target cannot be told of a value that is gone: remember it, so that it is not planned for ever.
+      // The target cannot be told of a value that is gone: remember it, so that it is not planned again in every run.
       try await remember(link, change, sent: known.sent)
       return .unchanged(adopted: adopted)
     case .write(let difference, let changed, let request):

@@ -7,7 +7,7 @@ import Ledger
 /// A ledger that is behind a mark is an old backup, and another name is another ledger: both know less than the targets
 /// hold. The marks are not to be restored together with the ledger.
 ///
-/// Whoever writes moves a mark of their own: `PATH.mark` under the project's lease, `PATH.mark-TARGET` under one of some
+/// Each writer moves its own mark: `PATH.mark` under the project's lease, `PATH.mark-TARGET` under one of some
 /// targets, named after the first of them. So no two processes move the same one at the same time.
 struct LedgerMark {
   private let path: String
@@ -28,7 +28,7 @@ struct LedgerMark {
 
   /// Why the ledger is not to be trusted before it has been compared with the targets; `nil` when it is.
   func doubt(about ledger: any ProjectLedger) async throws -> String? {
-    // First the marks: whoever writes moves them behind the ledger.
+    // First the marks: a writer moves them after the ledger.
     let marks = try all()
     return doubt(marks, try await ledger.identity())
   }
